@@ -1,0 +1,130 @@
+//! The light-sensor application of the mPython tutorial, for any board.
+//!
+//! | route | answer |
+//! |---|---|
+//! | `GET /` | a page with the tutorial's sentence and the sensor's value, reloaded every 2 s |
+//! | `GET /light` | `{"light":301}` |
+//! | `POST /echo` | the body it got, of any length, with the same content type |
+//!
+//! The PC, the emulated boards and the real ones all run this code; they differ in the stack, the
+//! sensor and the display that they hand to it.
+//!
+//! ```
+//! use light_app::{LightApp, LightServer};
+//! use nal_http::hal::{Display, LightSensor};
+//!
+//! fn run<S: embedded_nal::TcpFullStack>(
+//!     stack: &mut S,
+//!     sensor: impl LightSensor + 'static,
+//!     display: impl Display + 'static,
+//! ) -> Result<(), S::Error> {
+//!     let mut app = LightApp::new(sensor, display);
+//!     let mut server = LightServer::<S, _, _>::new(LightApp::site());
+//!     server.listen(stack, 80)?;
+//!     let _ = app.show_address(([192, 168, 0, 9], 80).into());
+//!     loop {
+//!         let _ = server.poll(stack, &mut app, 0 /* the clock's time in ms */);
+//!     }
+//! }
+//! ```
+
+#![no_std]
+
+use core::fmt::Write;
+use core::net::SocketAddr;
+
+use nal_http::hal::{Display, LightSensor};
+use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Site, Stream};
+use nal_http::wire::{Status, Writer};
+
+/// A server for the application: 4 connections of 1 KiB each, about 5 KB of RAM in all.
+pub type LightServer<S, L, D> = Server<S, LightApp<L, D>, 4, 1024>;
+
+/// The application: a light sensor, and a display that shows where to point the browser.
+#[derive(Debug)]
+pub struct LightApp<L, D> {
+    sensor: L,
+    display: D,
+}
+
+impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
+    const ROUTES: &'static [Route<Self>] = &[
+        Route::get("/", Self::page),
+        Route::get("/light", Self::light),
+        Route::post("/echo", Self::echo).in_pieces(),
+    ];
+
+    /// An application with this sensor and this display.
+    pub const fn new(sensor: L, display: D) -> Self {
+        Self { sensor, display }
+    }
+
+    /// Its routes.
+    #[must_use]
+    pub const fn site() -> Site<Self> {
+        Site::new(Self::ROUTES).want(&["Content-Type"])
+    }
+
+    /// The display, for a program that shows something else on it.
+    pub fn display(&mut self) -> &mut D {
+        &mut self.display
+    }
+
+    /// Shows where to point the browser.
+    ///
+    /// # Errors
+    /// The display's.
+    pub fn show_address(&mut self, address: SocketAddr) -> Result<(), D::Error> {
+        let mut buffer = [0; 64];
+        self.display.show(&["Connect your browser", browser_url(address, &mut buffer)])
+    }
+
+    fn read_sensor(&mut self) -> Result<u64, Failure> {
+        let failure = Failure::new(Status::SERVICE_UNAVAILABLE, "the light sensor does not answer");
+        self.sensor.read().map(u64::from).map_err(|_| failure)
+    }
+
+    fn page(&mut self, _: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
+        let level = self.read_sensor()?;
+        reply.write("text/html; charset=utf-8", |page| {
+            page.str("<!DOCTYPE html><meta charset=utf-8><meta http-equiv=refresh content=2>");
+            page.str("<title>mPython</title><h1>欢迎使用掌控板mPython！你的光线传感器值是:");
+            page.number(level);
+            page.str("</h1>");
+        })
+    }
+
+    fn light(&mut self, _: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
+        let level = self.read_sensor()?;
+        reply.header("Cache-Control", "no-store").write("application/json", |json| {
+            json.str("{\"light\":");
+            json.number(level);
+            json.str("}");
+        })
+    }
+
+    fn echo(&mut self, request: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
+        let content_type = request.header("Content-Type").unwrap_or("application/octet-stream");
+        match request.content_length() {
+            Some(length) => reply.stream_sized(content_type, length, Self::copy),
+            None => reply.stream(content_type, Self::copy),
+        }
+    }
+
+    fn copy(&mut self, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+        stream.copy_input();
+        Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
+    }
+}
+
+/// What to type into a browser to reach `address`, without the port if it is 80.
+pub fn browser_url(address: SocketAddr, buffer: &mut [u8]) -> &str {
+    let mut writer = Writer::new(buffer);
+    // The writer never refuses: what does not fit is seen below.
+    let _ = match (address, address.port()) {
+        (SocketAddr::V4(v4), 80) => write!(writer, "http://{}", v4.ip()),
+        (SocketAddr::V6(v6), 80) => write!(writer, "http://[{}]", v6.ip()),
+        _ => write!(writer, "http://{address}"),
+    };
+    writer.finish().ok().and_then(|text| core::str::from_utf8(text).ok()).unwrap_or("http://?")
+}

@@ -1,0 +1,92 @@
+//! The tutorial's third step: a web server that shows the light sensor.
+//!
+//! `cargo run --example light_server -- [--port P] [--light N|random] [--screenshot FILE.png]`
+
+mod pc;
+
+use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use light_app::{LightApp, LightServer, browser_url};
+use nal_http::server::Event;
+use nal_std::Stack;
+use pc::oled::Oled;
+use pc::{PcClock, PcLight};
+
+const USAGE: &str = "usage: light_server [--port P] [--light N|random] [--screenshot FILE.png]
+  --port P           port to listen on, 0 for any free one (default 8080)
+  --light N|random   level of the simulated sensor, 0 to 4095 (default 301)
+  --screenshot FILE  write the OLED as PNG, then serve";
+
+struct Options {
+    port: u16,
+    light: PcLight,
+    screenshot: Option<PathBuf>,
+}
+
+fn options() -> Result<Options, lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut options = Options { port: 8080, light: PcLight::Fixed(301), screenshot: None };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("port") => options.port = parser.value()?.parse()?,
+            Long("light") => {
+                let value = parser.value()?.string()?;
+                options.light = match value.parse::<u16>() {
+                    Ok(level @ 0..=4095) => PcLight::Fixed(level),
+                    _ if value == "random" => PcLight::random(),
+                    _ => return Err("--light needs a level from 0 to 4095, or random".into()),
+                };
+            }
+            Long("screenshot") => options.screenshot = Some(parser.value()?.into()),
+            Short('h') | Long("help") => {
+                println!("{USAGE}");
+                std::process::exit(0);
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(options)
+}
+
+fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let mut stack = Stack::bound_to(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let mut server = LightServer::<Stack, _, _>::new(LightApp::site().on_event(print));
+    let port = options.port;
+    server
+        .listen(&mut stack, port)
+        .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
+    let listener = server.listener().ok_or("the server does not listen")?;
+    let address = stack.local_addr(listener)?;
+
+    let mut app = LightApp::new(options.light, Oled::new());
+    println!("bind address info: {address}");
+    app.show_address(address)?;
+    if let Some(path) = options.screenshot {
+        app.display().save_png(&path)?;
+    }
+    println!("Listening, connect your browser to {}/", browser_url(address, &mut [0; 64]));
+
+    match server.serve(&mut stack, &mut app, &mut PcClock::new(), pc::wait)? {}
+}
+
+fn print<A>(_: &mut A, event: &Event<'_>) {
+    match event {
+        Event::Accepted { peer } => println!("Client address: {peer}"),
+        Event::Request { peer, method, target } => {
+            println!("Client request: {peer} {method} {target}")
+        }
+        Event::Failed { peer, failure } => println!("Failed: {peer} {failure}"),
+        _ => {}
+    }
+}
+
+fn main() {
+    let result = options().map_err(Box::from).and_then(run);
+    if let Err(error) = result {
+        eprintln!("light_server: {error}");
+        std::process::exit(1);
+    }
+}

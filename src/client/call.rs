@@ -1,0 +1,311 @@
+use core::net::SocketAddr;
+
+use embedded_nal::{AddrType, Dns, TcpClientStack, nb};
+
+use super::{Error, ErrorOf, Exchange, Phase, Request, RequestError, ResponseError};
+use crate::hal::Deadline;
+use crate::net::{self, Received, Timeouts};
+use crate::wire::Url;
+
+/// A request under way, as a `poll` that never blocks.
+///
+/// [`poll`](Self::poll) it until the head of the response is there, then [`read`](Self::read) the
+/// body or [`collect`](Self::collect) it. The socket is closed when the body is complete, when
+/// anything fails, and by [`close`](Self::close), whichever comes first; a call that is given up
+/// must be closed.
+///
+/// ```
+/// # fn demo<S: embedded_nal::TcpClientStack + embedded_nal::Dns>(stack: &mut S, mut now_ms: impl FnMut() -> u32)
+/// # -> Result<(), Box<dyn std::error::Error>> where S::TcpSocket: 'static,
+/// # nal_http::client::ErrorOf<S>: std::error::Error + 'static {
+/// use nal_http::client::Request;
+/// use nal_http::wire::Method;
+/// use nb::Error::{Other, WouldBlock};
+///
+/// let mut buffer = [0; 512];
+/// let mut call = Request::new(Method::GET, "http://192.168.0.9/light").start(&mut buffer)?;
+/// loop {
+///     // ... everything else that the firmware does ...
+///     match call.collect(stack, now_ms()) {
+///         Ok(()) => break,
+///         Err(WouldBlock) => {}
+///         Err(Other(error)) => return Err(error.into()),
+///     }
+/// }
+/// println!("{} {:?}", call.exchange().code(), call.exchange().gathered());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Call<'x, K> {
+    exchange: Exchange<'x>,
+    url: Url<'x>,
+    socket: Option<K>,
+    step: Step,
+    timeouts: Timeouts,
+    /// When the current phase must be over; begins with the first poll.
+    deadline: Option<Deadline>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Resolve,
+    Connect(SocketAddr),
+    Talk,
+    Over,
+}
+
+impl<'x, K> Call<'x, K> {
+    /// Writes `request` into `buffer`.
+    pub(super) fn new<L>(
+        request: &Request<'x, L>,
+        buffer: &'x mut [u8],
+    ) -> Result<Self, RequestError> {
+        let url = Url::parse(request.url)?;
+        if url.is_https() {
+            return Err(RequestError::Https);
+        }
+        Ok(Self {
+            exchange: Exchange::new(request, &url, buffer)?,
+            url,
+            socket: None,
+            step: Step::Resolve,
+            timeouts: request.timeouts,
+            deadline: None,
+        })
+    }
+
+    /// The request and its response: status, headers, what was collected of the body.
+    #[must_use]
+    pub fn exchange(&self) -> &Exchange<'x> {
+        &self.exchange
+    }
+
+    /// How many milliseconds may pass before the call has to be polled to see that it is too late.
+    #[must_use]
+    pub fn remaining_ms(&self, now_ms: u32) -> u32 {
+        self.deadline.map_or(0, |deadline| deadline.remaining(now_ms))
+    }
+
+    /// Goes on until the head of the response is complete.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is nothing to do now; else what went wrong, and the socket is closed.
+    pub fn poll<S>(&mut self, stack: &mut S, now_ms: u32) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        let result = self.advance(stack);
+        self.conclude(stack, now_ms, result)
+    }
+
+    /// Reads from the body into `out`; 0 is its end.
+    ///
+    /// # Errors
+    /// `WouldBlock` if nothing has arrived; else what went wrong, and the socket is closed.
+    pub fn read<S>(
+        &mut self,
+        stack: &mut S,
+        now_ms: u32,
+        out: &mut [u8],
+    ) -> nb::Result<usize, ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        let result = self.advance(stack).and_then(|()| self.read_body(stack, out));
+        self.conclude(stack, now_ms, result)
+    }
+
+    /// Collects the rest of the body in the buffer, behind the head.
+    ///
+    /// # Errors
+    /// `WouldBlock` if more is to come. [`ResponseError::TooLong`] if the buffer is too small: the
+    /// call goes on, and the body can be read in pieces from where it stopped. Else what went wrong,
+    /// and the socket is closed.
+    pub fn collect<S>(&mut self, stack: &mut S, now_ms: u32) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        let result = self.advance(stack).and_then(|()| self.collect_body(stack));
+        self.conclude(stack, now_ms, result)
+    }
+
+    /// Closes the socket, if it is open.
+    pub fn close<S: TcpClientStack<TcpSocket = K>>(&mut self, stack: &mut S) {
+        self.step = Step::Over;
+        if let Some(socket) = self.socket.take() {
+            // All that was wanted has been received: there is nothing to be done about an error.
+            let _ = stack.close(socket);
+        }
+    }
+
+    /// Closes what is complete or broken, and what took too long.
+    fn conclude<S, T>(
+        &mut self,
+        stack: &mut S,
+        now_ms: u32,
+        result: nb::Result<T, ErrorOf<S>>,
+    ) -> nb::Result<T, ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        match result {
+            Ok(value) => {
+                if self.exchange.is_done() {
+                    self.close(stack);
+                }
+                self.deadline = None;
+                Ok(value)
+            }
+            Err(nb::Error::WouldBlock) => {
+                let deadline = self.deadline.unwrap_or(Deadline::after(now_ms, self.phase_ms()));
+                self.deadline = Some(deadline);
+                if deadline.is_over(now_ms) {
+                    let phase = self.phase();
+                    self.close(stack);
+                    return Err(nb::Error::Other(Error::TimedOut(phase)));
+                }
+                Err(nb::Error::WouldBlock)
+            }
+            Err(nb::Error::Other(error)) => {
+                if !matches!(error, Error::Response(ResponseError::TooLong(_))) {
+                    self.close(stack);
+                }
+                Err(nb::Error::Other(error))
+            }
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        match self.step {
+            Step::Resolve | Step::Connect(_) => Phase::Connect,
+            _ if !self.exchange.is_sent() => Phase::Send,
+            _ if !self.exchange.is_answered() => Phase::Head,
+            _ => Phase::Read,
+        }
+    }
+
+    fn phase_ms(&self) -> u32 {
+        match self.phase() {
+            Phase::Connect => self.timeouts.connect_ms,
+            Phase::Send => self.timeouts.send_ms,
+            Phase::Head => self.timeouts.head_ms,
+            Phase::Read => self.timeouts.read_ms,
+        }
+    }
+
+    fn advance<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        loop {
+            match self.step {
+                Step::Resolve => {
+                    let ip = match self.url.ip() {
+                        Some(ip) => ip,
+                        None => stack
+                            .get_host_by_name(self.url.host(), AddrType::Either)
+                            .map_err(|error| error.map(Error::Dns))?,
+                    };
+                    self.socket = Some(stack.socket().map_err(Error::Socket)?);
+                    self.step = Step::Connect(SocketAddr::new(ip, self.url.port()));
+                }
+                Step::Connect(address) => {
+                    let socket = open(&mut self.socket)?;
+                    stack.connect(socket, address).map_err(|error| error.map(Error::Connect))?;
+                    self.step = Step::Talk;
+                    self.deadline = None;
+                }
+                Step::Talk if !self.exchange.is_sent() => self.send(stack)?,
+                Step::Talk if !self.exchange.is_answered() => self.receive_head(stack)?,
+                Step::Talk => return Ok(()),
+                Step::Over if self.exchange.is_done() => return Ok(()),
+                Step::Over => return Err(nb::Error::Other(ResponseError::Over.into())),
+            }
+        }
+    }
+
+    fn send<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        let socket = open(&mut self.socket)?;
+        let n = net::send(stack, socket, self.exchange.output()).map_err(Error::Send)?;
+        if n == 0 {
+            return Err(nb::Error::WouldBlock);
+        }
+        self.exchange.sent(n);
+        self.deadline = None;
+        Ok(())
+    }
+
+    fn receive_head<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        self.receive(stack)?;
+        if self.exchange.is_answered() {
+            self.deadline = None;
+        }
+        Ok(())
+    }
+
+    fn read_body<S>(&mut self, stack: &mut S, out: &mut [u8]) -> nb::Result<usize, ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        loop {
+            let n = self.exchange.take(out).map_err(Error::from)?;
+            if n > 0 || out.is_empty() || self.exchange.is_done() {
+                return Ok(n);
+            }
+            let direct = self.exchange.direct(out);
+            if direct.is_empty() {
+                self.receive(stack)?;
+                continue;
+            }
+            let socket = open(&mut self.socket)?;
+            match net::receive(stack, socket, direct).map_err(Error::Receive)? {
+                Received::Data(n) => {
+                    self.exchange.took(n);
+                    return Ok(n);
+                }
+                Received::Idle => return Err(nb::Error::WouldBlock),
+                Received::End => self.exchange.end_of_stream().map_err(Error::from)?,
+            }
+        }
+    }
+
+    fn collect_body<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        loop {
+            self.exchange.gather().map_err(Error::from)?;
+            if self.exchange.is_done() {
+                return Ok(());
+            }
+            self.exchange.check_room().map_err(Error::from)?;
+            self.receive(stack)?;
+            self.deadline = None;
+        }
+    }
+
+    /// Receives once into the buffer.
+    fn receive<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        let socket = open(&mut self.socket)?;
+        let room = self.exchange.room().map_err(Error::from)?;
+        match net::receive(stack, socket, room).map_err(Error::Receive)? {
+            Received::Data(n) => self.exchange.received(n).map_err(Error::from)?,
+            Received::Idle => return Err(nb::Error::WouldBlock),
+            Received::End => self.exchange.end_of_stream().map_err(Error::from)?,
+        }
+        Ok(())
+    }
+}
+
+fn open<K, T, D>(socket: &mut Option<K>) -> Result<&mut K, Error<T, D>> {
+    socket.as_mut().ok_or(Error::Response(ResponseError::Over))
+}

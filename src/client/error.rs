@@ -1,0 +1,223 @@
+use core::fmt;
+
+use embedded_nal::{Dns, TcpClientStack};
+
+use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
+
+/// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Error<T, D> {
+    /// The request cannot be sent as it is; nothing was sent.
+    Request(RequestError),
+    /// The stack could not find the address of the host.
+    Dns(D),
+    /// The stack has no socket to give.
+    Socket(T),
+    /// The stack could not connect.
+    Connect(T),
+    /// The connection broke while the request was sent.
+    Send(T),
+    /// The connection broke while the response was received.
+    Receive(T),
+    /// The phase took longer than its deadline.
+    TimedOut(Phase),
+    /// The response is not one that HTTP allows, or does not fit.
+    Response(ResponseError),
+}
+
+/// The [`Error`] of requests over the stack `S`.
+pub type ErrorOf<S> = Error<<S as TcpClientStack>::Error, <S as Dns>::Error>;
+
+/// What is wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The URL is malformed.
+    Url(UrlError),
+    /// The URL is https, and it is never carried in plain text.
+    Https,
+    /// The method is not a token.
+    Method(InvalidMethod),
+    /// A header has characters that would make it another header.
+    Header(InvalidHeader),
+    /// Content-Length or Transfer-Encoding was set by hand.
+    FramingHeader,
+    /// More headers than [`MAX_HEADERS`](super::MAX_HEADERS).
+    TooManyHeaders,
+    /// The head of the request does not fit into the buffer.
+    HeadTooLong(BufferTooSmall),
+    /// The JSON body does not fit into what the head leaves of the buffer.
+    JsonTooLong {
+        /// Bytes that the buffer has for it.
+        have: usize,
+    },
+}
+
+/// What is wrong with a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// The connection closed before the head was complete.
+    Closed,
+    /// The head is malformed, or does not fit.
+    Head(HeadError),
+    /// The body is malformed or not complete.
+    Body(BodyError),
+    /// The body does not fit into what the head leaves of the buffer. It can still be read in pieces.
+    TooLong(BufferTooSmall),
+    /// The body is not UTF-8 text.
+    NotText,
+    /// The body is not the JSON that was asked for.
+    #[cfg(feature = "json")]
+    Json,
+    /// The call has failed or was closed before.
+    Over,
+}
+
+/// The phase that took too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Phase {
+    /// Finding the host's address and connecting.
+    Connect,
+    /// Sending the request.
+    Send,
+    /// Waiting for the whole response head.
+    Head,
+    /// Reading the body.
+    Read,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(error) => error.fmt(f),
+            Self::Https => {
+                f.write_str("https needs TLS, which this client does not have: use an http URL")
+            }
+            Self::Method(error) => error.fmt(f),
+            Self::Header(error) => error.fmt(f),
+            Self::FramingHeader => f.write_str(
+                "Content-Length and Transfer-Encoding are written by the client: leave them out",
+            ),
+            Self::TooManyHeaders => {
+                write!(f, "request has more than {} headers", super::MAX_HEADERS)
+            }
+            Self::HeadTooLong(BufferTooSmall { have, need }) => {
+                write!(f, "request head needs {need} bytes, and the buffer has {have}")
+            }
+            Self::JsonTooLong { have } => {
+                write!(
+                    f,
+                    "JSON body is longer than the {have} bytes that the head leaves of the buffer"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("connection closed before the response head was complete"),
+            Self::Head(error) => write!(f, "response refused: {error}"),
+            Self::Body(error) => error.fmt(f),
+            Self::TooLong(BufferTooSmall { have, need }) => {
+                write!(
+                    f,
+                    "response body needs at least {need} bytes, and the buffer has {have} left: read it in pieces"
+                )
+            }
+            Self::NotText => f.write_str("response body is not UTF-8 text"),
+            #[cfg(feature = "json")]
+            Self::Json => f.write_str("response body is not the JSON that was asked for"),
+            Self::Over => f.write_str("the call is over: begin a new one"),
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "connecting",
+            Self::Send => "sending the request",
+            Self::Head => "waiting for the response head",
+            Self::Read => "reading the response body",
+        })
+    }
+}
+
+impl<T: fmt::Debug, D: fmt::Debug> fmt::Display for Error<T, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(error) => error.fmt(f),
+            Self::Dns(error) => write!(f, "cannot find the host: {error:?}"),
+            Self::Socket(error) => write!(f, "cannot open a socket: {error:?}"),
+            Self::Connect(error) => write!(f, "cannot connect: {error:?}"),
+            Self::Send(error) => write!(f, "connection broke while sending: {error:?}"),
+            Self::Receive(error) => write!(f, "connection broke while receiving: {error:?}"),
+            Self::TimedOut(phase) => write!(f, "timed out {phase}"),
+            Self::Response(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for RequestError {}
+impl core::error::Error for ResponseError {}
+impl<T: fmt::Debug, D: fmt::Debug> core::error::Error for Error<T, D> {}
+
+impl<T: fmt::Debug, D: fmt::Debug> embedded_io::Error for Error<T, D> {
+    fn kind(&self) -> embedded_io::ErrorKind {
+        use embedded_io::ErrorKind;
+        match self {
+            Self::Request(_) => ErrorKind::InvalidInput,
+            Self::Dns(_) => ErrorKind::AddrNotAvailable,
+            Self::Connect(_) => ErrorKind::NotConnected,
+            Self::Send(_) | Self::Receive(_) => ErrorKind::ConnectionReset,
+            Self::TimedOut(_) => ErrorKind::TimedOut,
+            Self::Response(ResponseError::TooLong(_)) => ErrorKind::OutOfMemory,
+            Self::Response(_) => ErrorKind::InvalidData,
+            Self::Socket(_) => ErrorKind::Other,
+        }
+    }
+}
+
+impl<T, D> From<RequestError> for Error<T, D> {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl<T, D> From<ResponseError> for Error<T, D> {
+    fn from(error: ResponseError) -> Self {
+        Self::Response(error)
+    }
+}
+
+impl From<UrlError> for RequestError {
+    fn from(error: UrlError) -> Self {
+        Self::Url(error)
+    }
+}
+
+impl From<InvalidHeader> for RequestError {
+    fn from(error: InvalidHeader) -> Self {
+        Self::Header(error)
+    }
+}
+
+impl From<HeadError> for ResponseError {
+    fn from(error: HeadError) -> Self {
+        Self::Head(error)
+    }
+}
+
+impl From<BodyError> for ResponseError {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}

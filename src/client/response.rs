@@ -1,0 +1,123 @@
+use embedded_nal::{Dns, TcpClientStack};
+
+use super::{Call, Client, ErrorOf, ResponseError};
+use crate::hal::Clock;
+use crate::wire::{Headers, Version};
+
+/// A response: its head is there, its body is still to be read.
+///
+/// Its connection is closed when the body has been read to its end, when reading fails, and when
+/// the response goes out of scope.
+pub struct Response<'x, 'c, 's, S: TcpClientStack + Dns, C: Clock> {
+    client: &'c mut Client<'s, S, C>,
+    call: Call<'x, S::TcpSocket>,
+}
+
+impl<'x, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'x, 'c, 's, S, C> {
+    pub(super) fn new(client: &'c mut Client<'s, S, C>, call: Call<'x, S::TcpSocket>) -> Self {
+        Self { client, call }
+    }
+
+    /// The status code, such as 200. Codes of 400 and more are no errors here.
+    #[must_use]
+    pub fn status_code(&self) -> u16 {
+        self.call.exchange().code()
+    }
+
+    /// The reason phrase, such as `OK`; empty if there is none or it is not UTF-8.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        self.call.exchange().head().reason()
+    }
+
+    /// The version of the response.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.call.exchange().version()
+    }
+
+    /// The headers that were kept; see [`Request::want`](super::Request::want).
+    #[must_use]
+    pub fn headers(&self) -> Headers<'_> {
+        self.call.exchange().head().headers()
+    }
+
+    /// The value of the first header `name`, if it was kept and is UTF-8.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().get(name)
+    }
+
+    /// Whether headers were dropped because the buffer had no room for them.
+    #[must_use]
+    pub fn headers_dropped(&self) -> bool {
+        self.call.exchange().headers_dropped()
+    }
+
+    /// The Content-Length in bytes, if the server gave one. A response to HEAD has one and no body.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.call.exchange().content_length()
+    }
+
+    /// Reads a piece of the body into `out` and returns its length in bytes; 0 is the end.
+    ///
+    /// Blocks until at least one byte is there. Where the framing allows, the bytes go from the
+    /// stack to `out` without another copy.
+    ///
+    /// # Errors
+    /// The body is malformed or not complete, the connection broke, or the read took too long.
+    pub fn read(&mut self, out: &mut [u8]) -> Result<usize, ErrorOf<S>> {
+        self.client.block(&mut self.call, |call, stack, now| call.read(stack, now, out))
+    }
+
+    /// The rest of the body, in the buffer that the request was sent with.
+    ///
+    /// Blocks until all of it is there. Asked again, it answers the same.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); and [`ResponseError::TooLong`] if the buffer is too small. Then
+    /// nothing is lost that was not collected yet, and `read` goes on from there.
+    pub fn content(&mut self) -> Result<&[u8], ErrorOf<S>> {
+        self.client.block(&mut self.call, |call, stack, now| call.collect(stack, now))?;
+        Ok(self.call.exchange().gathered())
+    }
+
+    /// The rest of the body as text.
+    ///
+    /// # Errors
+    /// As [`content`](Self::content); and [`ResponseError::NotText`] if it is not UTF-8.
+    pub fn text(&mut self) -> Result<&str, ErrorOf<S>> {
+        core::str::from_utf8(self.content()?).map_err(|_| ResponseError::NotText.into())
+    }
+
+    /// The rest of the body as a value; its strings may point into the buffer.
+    ///
+    /// # Errors
+    /// As [`content`](Self::content); and [`ResponseError::Json`] if it is not such a value.
+    #[cfg(feature = "json")]
+    pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
+        let (value, _) =
+            serde_json_core::from_slice(self.content()?).map_err(|_| ResponseError::Json)?;
+        Ok(value)
+    }
+
+    /// Closes the connection, whatever has not been read.
+    pub fn close(self) {}
+}
+
+impl<S: TcpClientStack + Dns, C: Clock> Drop for Response<'_, '_, '_, S, C> {
+    fn drop(&mut self) {
+        self.call.close(self.client.stack);
+    }
+}
+
+impl<S: TcpClientStack + Dns, C: Clock> embedded_io::ErrorType for Response<'_, '_, '_, S, C> {
+    type Error = ErrorOf<S>;
+}
+
+impl<S: TcpClientStack + Dns, C: Clock> embedded_io::Read for Response<'_, '_, '_, S, C> {
+    fn read(&mut self, out: &mut [u8]) -> Result<usize, Self::Error> {
+        Response::read(self, out)
+    }
+}

@@ -1,0 +1,72 @@
+//! HTTP/1.1 for microcontrollers, over any [`embedded-nal`](embedded_nal) TCP stack: a GET over a
+//! socket, a client as easy as MicroPython's `urequests`, and a small web server. `no_std`, no
+//! allocation, no async runtime, no `unsafe`.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`client`] | [`http_get`](client::http_get), [`Client`](client::Client): requests with params, forms, JSON |
+//! | [`server`] | [`Server`](server::Server): several connections from one `poll`, handlers in a const table |
+//! | [`wire`] | HTTP as bytes, without I/O: URLs, heads, bodies |
+//! | [`net`] | what is asked of a stack, time-outs, an adapter for stacks that differ |
+//! | [`hal`] | [`Clock`](hal::Clock), [`LightSensor`](hal::LightSensor), [`Display`](hal::Display): what a board implements |
+//! | [`testing`] | mocks, a stack that fails on a script, a client without a network (feature `testing`) |
+//!
+//! # The tutorial's three steps
+//! ```no_run
+//! # use nal_http::hal::Clock;
+//! # fn demo<S>(stack: &mut S, mut clock: impl Clock) -> Result<(), nal_http::client::ErrorOf<S>>
+//! # where S: embedded_nal::TcpFullStack + embedded_nal::Dns {
+//! use nal_http::client::{Client, http_get};
+//! use nal_http::server::{Answer, Reply, Request, Route, Server};
+//!
+//! // 1. A GET over a socket: what comes, 100 bytes at a time.
+//! http_get(stack, &mut clock, "http://micropython.org/ks/test.html", |piece| {
+//!     // print it
+//! })?;
+//!
+//! // 2. The requests module.
+//! let mut buffer = [0; 1024];
+//! let mut client = Client::new(stack, &mut clock);
+//! let mut response = client.post("http://192.168.0.9/led").form(&[("on", "1")]).send(&mut buffer)?;
+//! let (code, text) = (response.status_code(), response.text()?);
+//! # drop(response);
+//!
+//! // 3. The server.
+//! struct App;
+//! fn page(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+//!     reply.html("欢迎使用掌控板mPython！")
+//! }
+//! const ROUTES: &[Route<App>] = &[Route::get("/", page)];
+//! let mut server: Server<S, App, 4, 1024> = Server::new(ROUTES);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//! None is on by default, and none of these but `testing` needs `std`.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `json` | JSON bodies from and to [`serde`] types, by `serde-json-core` |
+//! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
+//! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
+//! | `testing` | the module [`testing`] |
+//!
+//! # No panics
+//! Whatever a peer sends, nothing in here panics; in a release build no panicking code is left at
+//! all, which the size report proves by linking. `httparse`, which checks the headers, needs
+//! `opt-level = 3` for that: `[profile.release.package.httparse]`.
+
+#![no_std]
+
+#[cfg(any(test, feature = "testing"))]
+extern crate std;
+
+pub mod client;
+pub mod hal;
+mod log;
+pub mod net;
+pub mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod wire;

@@ -1,0 +1,101 @@
+use core::fmt;
+use core::net::SocketAddr;
+
+use super::Failure;
+use crate::wire::Status;
+
+/// What happened, for an application that wants to print or count it; see [`Site::on_event`](super::Site::on_event).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event<'e> {
+    /// A client has connected.
+    Accepted {
+        /// Its address.
+        peer: SocketAddr,
+    },
+    /// The head of a request is complete.
+    Request {
+        /// The client's address.
+        peer: SocketAddr,
+        /// The method as it was sent.
+        method: &'e str,
+        /// The target as it was sent.
+        target: &'e str,
+    },
+    /// The head of a response is on its way.
+    Answered {
+        /// The client's address.
+        peer: SocketAddr,
+        /// The status of the response.
+        status: Status,
+    },
+    /// A handler, or a body that produces itself, failed.
+    Failed {
+        /// The client's address.
+        peer: SocketAddr,
+        /// What it said.
+        failure: Failure,
+    },
+    /// A connection is closed.
+    Closed {
+        /// The client's address.
+        peer: SocketAddr,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+/// Why a connection was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The exchange was complete, and one side did not want another.
+    Complete,
+    /// The client closed between requests.
+    ClientClosed,
+    /// The client closed in the middle of a request or a response.
+    ClientLeft,
+    /// The stack reported an error, such as a reset.
+    Broken,
+    /// No request came in time.
+    IdleTooLong,
+    /// The head of a request took too long.
+    HeadTooSlow,
+    /// The body of a request took too long.
+    BodyTooSlow,
+    /// The client took too long to take the response.
+    WriteTooSlow,
+    /// It was idle, and another client knocked.
+    GivenUp,
+    /// The body of the response failed on the way, or its length was not what was announced.
+    BodyFailed,
+    /// The server was closed.
+    ServerClosed,
+}
+
+impl CloseReason {
+    /// The reason as a sentence.
+    #[must_use]
+    pub const fn explain(self) -> &'static str {
+        match self {
+            Self::Complete => "the exchange was complete and one side did not want another",
+            Self::ClientClosed => "the client closed between requests",
+            Self::ClientLeft => "the client closed in the middle of an exchange",
+            Self::Broken => "the network reported an error",
+            Self::IdleTooLong => "no request came in time",
+            Self::HeadTooSlow => "the head of the request took too long",
+            Self::BodyTooSlow => "the body of the request took too long",
+            Self::WriteTooSlow => "the client took too long to take the response",
+            Self::GivenUp => "it was idle and another client knocked",
+            Self::BodyFailed => "the body of the response failed on the way",
+            Self::ServerClosed => "the server was closed",
+        }
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.explain())
+    }
+}

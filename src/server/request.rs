@@ -1,0 +1,183 @@
+use core::net::SocketAddr;
+use core::str::FromStr;
+
+use super::{Failure, router};
+use crate::wire::{Encoded, Fields, Headers, Pairs, RequestHead, Version};
+
+/// A request, as a handler sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'c> {
+    pub(super) head: RequestHead<'c>,
+    pub(super) fields: &'c Fields,
+    pub(super) version: Version,
+    pub(super) pattern: &'static str,
+    pub(super) body: &'c [u8],
+    pub(super) is_complete: bool,
+    pub(super) headers_dropped: bool,
+    pub(super) peer: SocketAddr,
+    pub(super) connection: usize,
+}
+
+impl<'c> Request<'c> {
+    /// The method as it was sent.
+    #[must_use]
+    pub fn method(&self) -> &'c str {
+        self.head.method()
+    }
+
+    /// The target as it was sent, such as `/light?unit=lux`.
+    #[must_use]
+    pub fn target(&self) -> &'c str {
+        self.head.target()
+    }
+
+    /// The path of the target, escapes and all.
+    #[must_use]
+    pub fn path(&self) -> &'c str {
+        path(self.target())
+    }
+
+    /// The pairs behind the `?` of the target.
+    #[must_use]
+    pub fn query(&self) -> Pairs<'c> {
+        Pairs::new(self.target().split_once('?').map_or("", |(_, query)| query))
+    }
+
+    /// The part of the path that stands for `{name}` in the route's path.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<Encoded<'c>> {
+        router::parameter(self.pattern, self.path(), name)
+    }
+
+    /// [`param`](Self::param) as a number, or anything else that can be parsed.
+    ///
+    /// # Errors
+    /// A failure with status 400 if it is not such a value, or longer than 64 bytes.
+    pub fn param_as<T: FromStr>(&self, name: &str) -> Result<T, Failure> {
+        let malformed = Failure::bad_request("a parameter of the path is not what it must be");
+        let mut buffer = [0; 64];
+        let text = self.param(name).and_then(|value| value.decode(&mut buffer).ok());
+        text.and_then(|text| text.parse().ok()).ok_or(malformed)
+    }
+
+    /// The version of the request.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The headers that were kept; see [`Site::want`](super::Site::want).
+    #[must_use]
+    pub fn headers(&self) -> Headers<'c> {
+        self.head.headers()
+    }
+
+    /// The value of the first header `name`, if it was kept and is UTF-8.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'c str> {
+        self.headers().get(name)
+    }
+
+    /// Whether headers were dropped because there was no room for them.
+    #[must_use]
+    pub fn headers_dropped(&self) -> bool {
+        self.headers_dropped
+    }
+
+    /// The announced length of the body in bytes; `None` if there is no body, or it is chunked.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.fields.content_length()
+    }
+
+    /// Whether the request has a body of any length.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.fields.is_chunked() || self.content_length().is_some_and(|length| length > 0)
+    }
+
+    /// The body; of a route [in pieces](super::Route::in_pieces) the current piece.
+    #[must_use]
+    pub fn body(&self) -> &'c [u8] {
+        self.body
+    }
+
+    /// Whether there is no more of the body to come.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    /// A failure with status 400 if it is not UTF-8.
+    pub fn text(&self) -> Result<&'c str, Failure> {
+        core::str::from_utf8(self.body).map_err(|_| Failure::bad_request("body is not UTF-8 text"))
+    }
+
+    /// The pairs of a body that is an HTML form (`application/x-www-form-urlencoded`).
+    ///
+    /// # Errors
+    /// A failure with status 400 if it is not UTF-8.
+    pub fn form(&self) -> Result<Pairs<'c>, Failure> {
+        self.text().map(Pairs::new)
+    }
+
+    /// The body as a value; its strings may point into the body.
+    ///
+    /// # Errors
+    /// A failure with status 400 if it is not such a value.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::Deserialize<'c>>(&self) -> Result<T, Failure> {
+        let (value, _) = serde_json_core::from_slice(self.body)
+            .map_err(|_| Failure::bad_request("body is not the JSON that is needed here"))?;
+        Ok(value)
+    }
+
+    /// The address of the client.
+    #[must_use]
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Which of the server's connections this is, from 0: for state that an application keeps for
+    /// each of them, such as how far an upload has come.
+    #[must_use]
+    pub fn connection(&self) -> usize {
+        self.connection
+    }
+}
+
+/// The path of a target, which may also be a whole URL (RFC 9112 section 3.2.2).
+pub(super) fn path(target: &str) -> &str {
+    let target = target.split_once('?').map_or(target, |(path, _)| path);
+    if target.starts_with('/') {
+        return target;
+    }
+    let Some((_, rest)) = target.split_once("://") else { return target };
+    let slash = rest.bytes().position(|byte| byte == b'/');
+    slash.and_then(|at| rest.get(at..)).unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn paths() {
+        let table = [
+            ("/", "/"),
+            ("/a/b?c=/d", "/a/b"),
+            ("http://h", "/"),
+            ("http://h?x=/", "/"),
+            ("http://h:80/a?b", "/a"),
+            ("/http://h/a", "/http://h/a"),
+            ("*", "*"),
+            ("h:443", "h:443"),
+        ];
+        for (target, expected) in table {
+            assert_eq!(path(target), expected, "{target}");
+        }
+    }
+}

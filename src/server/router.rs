@@ -1,0 +1,180 @@
+use super::Route;
+use crate::wire::{Encoded, Method, Status, Writer};
+
+/// What a table of routes has for a request.
+pub(super) enum Found<A: 'static> {
+    Route(&'static Route<A>),
+    /// The path is known, for other methods only.
+    OtherMethods,
+    /// The path is known; the request asks which methods it has.
+    Options,
+    Refused(Status),
+}
+
+/// Looks for the first route that fits.
+pub(super) fn find<A>(routes: &'static [Route<A>], method: &str, path: &str) -> Found<A> {
+    let on_path = || routes.iter().filter(|route| fits(route.path, path));
+    let with = |method: &str| on_path().find(|route| route.method.as_str() == method);
+    let fallback = || (method == "HEAD").then(|| with("GET")).flatten();
+    if let Some(route) = with(method).or_else(fallback) {
+        return Found::Route(route);
+    }
+    let standard = Method::new(method).is_ok_and(Method::is_standard);
+    let known = (standard && method != "CONNECT")
+        || routes.iter().any(|route| route.method.as_str() == method);
+    if !known {
+        Found::Refused(Status::NOT_IMPLEMENTED)
+    } else if method == "OPTIONS" && (path == "*" || on_path().next().is_some()) {
+        Found::Options
+    } else if on_path().next().is_some() {
+        Found::OtherMethods
+    } else {
+        Found::Refused(Status::NOT_FOUND)
+    }
+}
+
+/// Writes the methods that `path` has, for `Allow` (RFC 9110 section 10.2.1).
+pub(super) fn write_methods<A>(routes: &[Route<A>], path: &str, writer: &mut Writer<'_>) {
+    let fitting = routes.iter().filter(|route| path == "*" || fits(route.path, path));
+    for (index, route) in fitting.enumerate() {
+        if index > 0 {
+            writer.str(", ");
+        }
+        writer.str(route.method.as_str());
+        if route.method == Method::GET {
+            writer.str(", HEAD");
+        }
+    }
+}
+
+/// Whether a pattern fits a path.
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    for part in pattern.split('/') {
+        match (kind(part), segments.next()) {
+            (Part::Rest(_), Some(_)) => return true,
+            (Part::Literal(text), Some(segment)) if Encoded::new(segment) == *text => {}
+            (Part::Parameter(_), Some(segment)) if !segment.is_empty() => {}
+            _ => return false,
+        }
+    }
+    segments.next().is_none()
+}
+
+/// The part of `path` that stands for the parameter `name`.
+pub(super) fn parameter<'p>(pattern: &str, path: &'p str, name: &str) -> Option<Encoded<'p>> {
+    let mut rest = path;
+    for part in pattern.split('/') {
+        let (segment, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        match kind(part) {
+            Part::Parameter(candidate) if candidate == name => return Some(Encoded::new(segment)),
+            Part::Rest(candidate) if candidate == name => return Some(Encoded::new(rest)),
+            _ => rest = behind,
+        }
+    }
+    None
+}
+
+enum Part<'p> {
+    Literal(&'p str),
+    Parameter(&'p str),
+    Rest(&'p str),
+}
+
+fn kind(part: &str) -> Part<'_> {
+    match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        Some(name) => match name.strip_prefix('*') {
+            Some(name) => Part::Rest(name),
+            None => Part::Parameter(name),
+        },
+        None => Part::Literal(part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::{Answer, Reply, Request};
+
+    #[test]
+    fn patterns() {
+        // pattern, path, fits
+        let table = [
+            ("/", "/", true),
+            ("/", "", false),
+            ("/light", "/light", true),
+            ("/light", "/light/", false),
+            ("/light", "/Light", false),
+            ("/light", "/l%69ght", true),
+            ("/光", "/%E5%85%89", true),
+            ("/led/{id}", "/led/7", true),
+            ("/led/{id}", "/led/", false),
+            ("/led/{id}", "/led/7/on", false),
+            ("/led/{id}/on", "/led/7/on", true),
+            ("/files/{*path}", "/files/a/b", true),
+            ("/files/{*path}", "/files/", true),
+            ("/files/{*path}", "/files", false),
+            ("/{*all}", "/", true),
+        ];
+        for (pattern, path, expected) in table {
+            assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn parameters() {
+        let raw = |pattern, path, name| parameter(pattern, path, name).map(|p| p.as_raw());
+        assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "id"), Some("7"));
+        assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "state"), Some("on"));
+        assert_eq!(raw("/led/{id}", "/led/%E4%B8%AD", "id"), Some("%E4%B8%AD"));
+        assert_eq!(raw("/led/{id}", "/led/7", "other"), None);
+        assert_eq!(raw("/files/{*path}", "/files/a/b/c", "path"), Some("a/b/c"));
+        assert_eq!(raw("/files/{*path}", "/files/", "path"), Some(""));
+    }
+
+    fn nothing(_: &mut (), _: &Request<'_>, reply: Reply<'_>) -> Answer<()> {
+        reply.no_content()
+    }
+
+    const PURGE: Method<'static> = match Method::new("PURGE") {
+        Ok(method) => method,
+        Err(_) => panic!(),
+    };
+
+    const ROUTES: &[Route<()>] =
+        &[Route::get("/a", nothing), Route::put("/a", nothing), Route::new(PURGE, "/b", nothing)];
+
+    #[test]
+    fn methods() {
+        let table = [
+            ("GET", "/a", 200),
+            ("HEAD", "/a", 200),
+            ("PUT", "/a", 200),
+            ("POST", "/a", 405),
+            ("TRACE", "/a", 405),
+            ("OPTIONS", "/a", 204),
+            ("OPTIONS", "*", 204),
+            ("OPTIONS", "/x", 404),
+            ("PURGE", "/a", 405),
+            ("PURGE", "/b", 200),
+            ("HEAD", "/b", 405),
+            ("GET", "/x", 404),
+            ("BREW", "/a", 501),
+            ("get", "/a", 501),
+            ("CONNECT", "/a", 501),
+        ];
+        for (method, path, expected) in table {
+            let code = match find(ROUTES, method, path) {
+                Found::Route(_) => 200,
+                Found::OtherMethods => 405,
+                Found::Options => 204,
+                Found::Refused(status) => status.code(),
+            };
+            assert_eq!(code, expected, "{method} {path}");
+        }
+        let mut buffer = [0; 64];
+        let mut writer = Writer::new(&mut buffer);
+        write_methods(ROUTES, "/a", &mut writer);
+        assert_eq!(writer.written(), b"GET, HEAD, PUT");
+    }
+}

@@ -1,0 +1,98 @@
+use core::fmt;
+
+use super::Status;
+
+/// Why a request or response head was not accepted.
+///
+/// A server answers each with the status that [`HeadError::status`] names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum HeadError {
+    /// The first line is not a request line (or status line) of HTTP.
+    StartLine,
+    /// The version is not HTTP/1.0 or HTTP/1.1.
+    Version,
+    /// The first line is longer than the room of this many bytes that is left for it.
+    StartLineTooLong {
+        /// Bytes that the buffer has for it.
+        have: usize,
+    },
+    /// A line is not a header field as RFC 9112 section 5 has it.
+    Header,
+    /// A line of a request ends in LF without CR.
+    LineEnding,
+    /// A header that must be kept is longer than the room of this many bytes that is left for it.
+    HeaderTooLong {
+        /// Bytes that the buffer has for it.
+        have: usize,
+    },
+    /// The whole head is longer than this limit in bytes.
+    HeadTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A request of HTTP/1.1 has no Host, more than one, or one that is no host.
+    Host,
+    /// Content-Length is not one decimal number.
+    ContentLength,
+    /// Two Content-Length headers differ.
+    ConflictingLengths,
+    /// Content-Length and Transfer-Encoding are both there: a smuggler's message.
+    LengthAndCoding,
+    /// Transfer-Encoding is something else than a single `chunked`.
+    TransferCoding,
+    /// Transfer-Encoding in a request of HTTP/1.0, which has none.
+    CodingInOldVersion,
+}
+
+impl HeadError {
+    /// The status that a server answers to such a request.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Version => Status::HTTP_VERSION_NOT_SUPPORTED,
+            Self::StartLineTooLong { .. } => Status::URI_TOO_LONG,
+            Self::HeaderTooLong { .. } | Self::HeadTooLong { .. } => {
+                Status::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
+            Self::TransferCoding => Status::NOT_IMPLEMENTED,
+            _ => Status::BAD_REQUEST,
+        }
+    }
+}
+
+impl fmt::Display for HeadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = match self {
+            Self::StartLineTooLong { have } => {
+                return write!(
+                    f,
+                    "first line of the head is longer than the {have} bytes of the buffer that are left for it"
+                );
+            }
+            Self::HeaderTooLong { have } => {
+                return write!(
+                    f,
+                    "a header that is needed is longer than the {have} bytes of the buffer that are left for it"
+                );
+            }
+            Self::HeadTooLong { limit } => {
+                return write!(f, "head is longer than the limit of {limit} bytes");
+            }
+            Self::StartLine => "first line is not a request or status line of HTTP",
+            Self::Version => "version is neither HTTP/1.0 nor HTTP/1.1",
+            Self::Header => "a header line is malformed",
+            Self::LineEnding => "a line of the head ends in LF without CR",
+            Self::Host => "request of HTTP/1.1 needs exactly one valid Host header",
+            Self::ContentLength => "Content-Length is not a decimal number",
+            Self::ConflictingLengths => "two Content-Length headers differ",
+            Self::LengthAndCoding => "Content-Length and Transfer-Encoding are both given",
+            Self::TransferCoding => "Transfer-Encoding is not a single chunked",
+            Self::CodingInOldVersion => "Transfer-Encoding in a request of HTTP/1.0",
+        };
+        f.write_str(sentence)
+    }
+}
+
+impl core::error::Error for HeadError {}

@@ -1,0 +1,120 @@
+use super::start_line::split;
+
+/// The head of a request, as a [`HeadReader`](super::HeadReader) left it in its buffer.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestHead<'b> {
+    kept: &'b [u8],
+}
+
+impl<'b> RequestHead<'b> {
+    /// A view of `kept`, the bytes that the reader kept.
+    #[must_use]
+    pub const fn new(kept: &'b [u8]) -> Self {
+        Self { kept }
+    }
+
+    /// The method, in the case that was sent: methods are case-sensitive.
+    #[must_use]
+    pub fn method(self) -> &'b str {
+        split(self.kept).map_or("", |(method, _, _)| text(method))
+    }
+
+    /// The target as it was sent: a path with its query, or a whole URL, or `*`.
+    #[must_use]
+    pub fn target(self) -> &'b str {
+        split(self.kept).map_or("", |(_, target, _)| text(target))
+    }
+
+    /// The headers that were kept.
+    #[must_use]
+    pub fn headers(self) -> Headers<'b> {
+        Headers::behind_start_line(self.kept)
+    }
+}
+
+/// The head of a response, as a [`HeadReader`](super::HeadReader) left it in its buffer.
+#[derive(Debug, Clone, Copy)]
+pub struct ResponseHead<'b> {
+    kept: &'b [u8],
+}
+
+impl<'b> ResponseHead<'b> {
+    /// A view of `kept`, the bytes that the reader kept.
+    #[must_use]
+    pub const fn new(kept: &'b [u8]) -> Self {
+        Self { kept }
+    }
+
+    /// The reason phrase; empty if there is none or it is not UTF-8.
+    #[must_use]
+    pub fn reason(self) -> &'b str {
+        let line = self.kept.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        split(line).map_or("", |(_, _, reason)| text(reason.trim_ascii()))
+    }
+
+    /// The headers that were kept.
+    #[must_use]
+    pub fn headers(self) -> Headers<'b> {
+        Headers::behind_start_line(self.kept)
+    }
+}
+
+/// The headers that were kept, in the order in which they came.
+///
+/// ```
+/// use nal_http::wire::RequestHead;
+///
+/// let head = RequestHead::new(b"GET / HTTP/1.1\r\nHost: mpython.cn\r\nAccept: */*\r\n");
+/// assert_eq!(head.headers().get("host"), Some("mpython.cn"));
+/// assert_eq!(head.headers().count(), 2);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Headers<'b> {
+    lines: &'b [u8],
+}
+
+impl<'b> Headers<'b> {
+    fn behind_start_line(kept: &'b [u8]) -> Self {
+        let lines = take_line(kept).map_or(&b""[..], |(_, lines)| lines);
+        Self { lines }
+    }
+
+    /// The value of the first header `name` (ASCII case does not matter); `None` if it is not
+    /// there or not UTF-8.
+    #[must_use]
+    pub fn get(self, name: &str) -> Option<&'b str> {
+        self.get_bytes(name).and_then(|value| core::str::from_utf8(value).ok())
+    }
+
+    /// The value of the first header `name`, whatever bytes it has.
+    #[must_use]
+    pub fn get_bytes(mut self, name: &str) -> Option<&'b [u8]> {
+        self.find(|(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
+impl<'b> Iterator for Headers<'b> {
+    type Item = (&'b str, &'b [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (line, rest) = take_line(self.lines)?;
+        self.lines = rest;
+        split_header(line).map(|(name, value)| (text(name), value))
+    }
+}
+
+/// Name and value of a header line, without the white space around the value.
+pub(super) fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut parts = line.splitn(2, |&byte| byte == b':');
+    Some((parts.next()?, parts.next()?.trim_ascii()))
+}
+
+/// The first line with its LF, and what is behind it.
+pub(super) fn take_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|&byte| byte == b'\n')?;
+    bytes.split_at_checked(end + 1)
+}
+
+fn text(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
+}

@@ -1,0 +1,46 @@
+//! HTTP/1.1 as bytes: no I/O, no stack, no clock.
+//!
+//! Everything here is a plain function or a small state machine over slices that the caller owns,
+//! so it can be tested, fuzzed and driven by any transport. Nothing here panics, recurses or
+//! allocates, whatever the bytes say.
+//!
+//! | subject | types | RFC |
+//! |---|---|---|
+//! | URLs and their escapes | [`Url`], [`Encoded`], [`Pairs`] | 3986, WHATWG URL |
+//! | methods, status codes, versions | [`Method`], [`Status`], [`Version`] | 9110 |
+//! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
+//! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
+//! | what is sent | [`Writer`] | 9112 |
+
+mod body;
+mod fields;
+mod form;
+mod framing;
+mod head;
+mod head_error;
+mod headers;
+mod late_length;
+mod method;
+mod percent;
+mod start_line;
+mod status;
+mod url;
+mod window;
+mod writer;
+
+pub use body::{BodyError, BodyReader};
+pub use fields::Fields;
+pub use form::{Pairs, write_pairs};
+pub use framing::Framing;
+pub use head::{HeadReader, HeadRules, Progress};
+pub use head_error::HeadError;
+pub use headers::{Headers, RequestHead, ResponseHead};
+pub(crate) use late_length::LateLength;
+pub use method::{InvalidMethod, Method};
+pub use percent::{DecodeError, Encoded};
+pub use start_line::Version;
+pub use status::Status;
+pub use url::{Scheme, Url, UrlError};
+pub use window::Window;
+pub(crate) use window::move_down;
+pub use writer::{BufferTooSmall, InvalidHeader, Writer, measure};

@@ -1,0 +1,127 @@
+//! Request line and status line (RFC 9112 sections 3 and 4).
+//!
+//! These two are not left to `httparse`: its parsers for whole heads keep a bounds check that can
+//! panic in the image, and would read every header twice.
+
+use super::HeadError;
+use super::method::is_token;
+
+/// The version of a message: HTTP/1.0 or HTTP/1.1 (any later 1.x counts as 1.1, RFC 9110 section 2.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Version {
+    /// HTTP/1.0: no chunked coding, closes after each response unless asked not to.
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    Http11,
+}
+
+impl Version {
+    fn parse(text: &[u8]) -> Result<Self, HeadError> {
+        match text {
+            b"HTTP/1.1" => Ok(Self::Http11),
+            b"HTTP/1.0" => Ok(Self::Http10),
+            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'2'..=b'9'] => Ok(Self::Http11),
+            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
+                Err(HeadError::Version)
+            }
+            _ => Err(HeadError::StartLine),
+        }
+    }
+}
+
+/// Checks a request line, without its line end.
+pub(super) fn check_request_line(line: &[u8]) -> Result<Version, HeadError> {
+    let (method, target, version) = split(line).ok_or(HeadError::StartLine)?;
+    // Browsers escape what is not ASCII; curl sends it as it is, so UTF-8 is let through.
+    let visible = target.iter().all(|&byte| byte > b' ' && byte != 0x7f);
+    if !is_token(method) || target.is_empty() || !visible || core::str::from_utf8(target).is_err() {
+        return Err(HeadError::StartLine);
+    }
+    Version::parse(version)
+}
+
+/// Checks a status line, without its line end, and returns its code.
+pub(super) fn check_status_line(line: &[u8]) -> Result<(Version, u16), HeadError> {
+    // Some servers leave out the reason and the space before it.
+    let (version, code, _reason) = split(line)
+        .or_else(|| pair(line).map(|(version, code)| (version, code, &b""[..])))
+        .ok_or(HeadError::StartLine)?;
+    let version = Version::parse(version)?;
+    match *code {
+        [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+            let digit = |d: u8| u16::from(d & 0xf);
+            Ok((version, digit(a) * 100 + digit(b) * 10 + digit(c)))
+        }
+        _ => Err(HeadError::StartLine),
+    }
+}
+
+/// The three parts of a start line; the third may hold spaces.
+pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (first, rest) = pair(line)?;
+    let (second, third) = pair(rest)?;
+    Some((first, second, third))
+}
+
+fn pair(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut parts = text.splitn(2, |&byte| byte == b' ');
+    Some((parts.next()?, parts.next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_lines() {
+        use HeadError::{StartLine, Version as BadVersion};
+        let table: &[(&[u8], Result<Version, HeadError>)] = &[
+            (b"GET / HTTP/1.1", Ok(Version::Http11)),
+            (b"GET / HTTP/1.0", Ok(Version::Http10)),
+            (b"M-SEARCH * HTTP/1.9", Ok(Version::Http11)),
+            ("GET /光线?a=中 HTTP/1.1".as_bytes(), Ok(Version::Http11)),
+            (b"GET / HTTP/2.0", Err(BadVersion)),
+            (b"GET / HTTP/0.9", Err(BadVersion)),
+            (b"GET /", Err(StartLine)),
+            (b"GET  / HTTP/1.1", Err(StartLine)),
+            (b"GET / HTTP/1.1 ", Err(StartLine)),
+            (b"GET /a b HTTP/1.1", Err(StartLine)),
+            (b"G(T / HTTP/1.1", Err(StartLine)),
+            (b" GET / HTTP/1.1", Err(StartLine)),
+            (b"GET /\xff HTTP/1.1", Err(StartLine)),
+            (b"GET /\x01 HTTP/1.1", Err(StartLine)),
+            (b"GET /\r HTTP/1.1", Err(StartLine)),
+            (b"GET / http/1.1", Err(StartLine)),
+            (b"\x16\x03\x01\x02", Err(StartLine)),
+            (b"", Err(StartLine)),
+        ];
+        for (line, expected) in table {
+            assert_eq!(check_request_line(line), *expected, "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn status_lines() {
+        let table: &[(&[u8], Option<u16>)] = &[
+            (b"HTTP/1.1 200 OK", Some(200)),
+            (b"HTTP/1.0 404 Not Found", Some(404)),
+            (b"HTTP/1.1 200 ", Some(200)),
+            (b"HTTP/1.1 200", Some(200)),
+            ("HTTP/1.1 200 好".as_bytes(), Some(200)),
+            (b"HTTP/1.1 999 x", Some(999)),
+            (b"HTTP/1.1 099 x", None),
+            (b"HTTP/1.1 20 x", None),
+            (b"HTTP/1.1 2000 x", None),
+            (b"HTTP/1.1  200 x", None),
+            (b"ICY 200 OK", None),
+            (b"HTTP/2 200", None),
+            (b"", None),
+        ];
+        for (line, expected) in table {
+            let code = check_status_line(line).ok().map(|(_, code)| code);
+            assert_eq!(code, *expected, "{}", line.escape_ascii());
+        }
+    }
+}

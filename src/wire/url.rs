@@ -1,0 +1,350 @@
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::Writer;
+use super::percent::write_target_text;
+
+/// How the text of a URL is carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Scheme {
+    /// In plain text, port 80.
+    Http,
+    /// Over TLS, port 443.
+    Https,
+}
+
+impl Scheme {
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// An http or https URL (RFC 3986, RFC 9110 section 4.2), taken apart where it stands.
+///
+/// Path and query may hold spaces and any UTF-8; they are escaped when they are sent. A fragment
+/// is dropped.
+///
+/// ```
+/// use nal_http::wire::Url;
+///
+/// let url = Url::parse("http://mpython.cn:8080/光?a=1#top")?;
+/// assert_eq!((url.host(), url.port()), ("mpython.cn", 8080));
+/// assert_eq!((url.path(), url.query()), ("/光", Some("a=1")));
+/// # Ok::<(), nal_http::wire::UrlError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Url<'a> {
+    scheme: Scheme,
+    authority: &'a str,
+    host: &'a str,
+    ip: Option<IpAddr>,
+    port: u16,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+impl<'a> Url<'a> {
+    /// Takes a URL apart.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &'a str) -> Result<Self, UrlError> {
+        if text.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(UrlError::ControlCharacter);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(UrlError::NoScheme)?;
+        let scheme = if scheme.eq_ignore_ascii_case("http") {
+            Scheme::Http
+        } else if scheme.eq_ignore_ascii_case("https") {
+            Scheme::Https
+        } else {
+            return Err(UrlError::Scheme);
+        };
+        let (rest, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        let (rest, query) = match rest.split_once('?') {
+            Some((rest, query)) => (rest, Some(query)),
+            None => (rest, None),
+        };
+        let (authority, path) = match rest.bytes().position(|byte| byte == b'/') {
+            Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
+            None => (rest, ""),
+        };
+        if authority.contains('@') {
+            return Err(UrlError::UserInfo);
+        }
+        let (host, ip, port) = split_authority(authority)?;
+        let port = match port {
+            "" => scheme.default_port(),
+            port => parse_port(port)?,
+        };
+        let path = if path.is_empty() { "/" } else { path };
+        Ok(Self { scheme, authority: authority.trim_end_matches(':'), host, ip, port, path, query })
+    }
+
+    /// The scheme.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Whether it must be carried over TLS.
+    #[must_use]
+    pub const fn is_https(&self) -> bool {
+        matches!(self.scheme, Scheme::Https)
+    }
+
+    /// The host, an IPv6 address without its brackets.
+    #[must_use]
+    pub const fn host(&self) -> &'a str {
+        self.host
+    }
+
+    /// The host's address, if it is one and DNS need not be asked.
+    #[must_use]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    /// The port; that of the scheme, if none is given.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Host and port as they were written: what the Host header says (RFC 9112 section 3.2).
+    #[must_use]
+    pub const fn authority(&self) -> &'a str {
+        self.authority
+    }
+
+    /// The path, at least `/`.
+    #[must_use]
+    pub const fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// What is behind the `?`, if there is one.
+    #[must_use]
+    pub const fn query(&self) -> Option<&'a str> {
+        self.query
+    }
+
+    /// Writes path and query as the target of a request (RFC 9112 section 3.2.1).
+    pub fn write_target(&self, writer: &mut Writer<'_>) {
+        write_target_text(writer, self.path);
+        if let Some(query) = self.query {
+            writer.byte(b'?');
+            write_target_text(writer, query);
+        }
+    }
+}
+
+/// Host, its address if it is one, and port.
+fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlError> {
+    if let Some(rest) = authority.strip_prefix('[') {
+        let (host, rest) = rest.split_once(']').ok_or(UrlError::Ipv6)?;
+        let ip: Ipv6Addr = host.parse().map_err(|_| UrlError::Ipv6)?;
+        let port = match rest {
+            "" => "",
+            rest => rest.strip_prefix(':').ok_or(UrlError::Port)?,
+        };
+        return Ok((host, Some(ip.into()), port));
+    }
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    if host.is_empty() {
+        return Err(UrlError::NoHost);
+    }
+    if !host.is_ascii() {
+        return Err(UrlError::HostNotAscii);
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    if host.len() > MAX_HOST || !host.bytes().all(allowed) {
+        return Err(UrlError::Host);
+    }
+    let ip = host.parse::<Ipv4Addr>().ok();
+    Ok((host, ip.map(IpAddr::from), port))
+}
+
+/// The longest name that DNS has, in bytes (RFC 1035).
+const MAX_HOST: usize = 253;
+
+fn parse_port(text: &str) -> Result<u16, UrlError> {
+    let mut port = 0_u16;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return Err(UrlError::Port);
+        }
+        let digit = u16::from(byte & 0xf);
+        port =
+            port.checked_mul(10).and_then(|port| port.checked_add(digit)).ok_or(UrlError::Port)?;
+    }
+    if port == 0 { Err(UrlError::Port) } else { Ok(port) }
+}
+
+/// What is wrong with a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum UrlError {
+    /// It does not begin with a scheme.
+    NoScheme,
+    /// The scheme is neither http nor https.
+    Scheme,
+    /// There is a user name in it.
+    UserInfo,
+    /// There is no host.
+    NoHost,
+    /// The host has a character that hosts cannot have, or is too long.
+    Host,
+    /// The host is not ASCII.
+    HostNotAscii,
+    /// What is in brackets is not an IPv6 address.
+    Ipv6,
+    /// The port is not a number from 1 to 65535.
+    Port,
+    /// There is a control character in it, such as a line break.
+    ControlCharacter,
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoScheme => "URL has no scheme: begin it with http://",
+            Self::Scheme => "scheme of the URL is neither http nor https",
+            Self::UserInfo => "URL has a user name in it: give it in an Authorization header",
+            Self::NoHost => "URL has no host",
+            Self::Host => {
+                "host of the URL has a character that hosts cannot have, or over 253 bytes"
+            }
+            Self::HostNotAscii => "host of the URL is not ASCII: write it in its xn-- form",
+            Self::Ipv6 => "host of the URL in brackets is not an IPv6 address",
+            Self::Port => "port of the URL is not a number from 1 to 65535",
+            Self::ControlCharacter => "URL has a control character in it, such as a line break",
+        })
+    }
+}
+
+impl core::error::Error for UrlError {}
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::String;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parts() {
+        // URL, authority, host, port, path, query
+        let table = [
+            ("http://h", "h", "h", 80, "/", None),
+            ("HTTP://H/", "H", "H", 80, "/", None),
+            ("https://h", "h", "h", 443, "/", None),
+            ("http://h:8080/a/b?c=d", "h:8080", "h", 8080, "/a/b", Some("c=d")),
+            ("http://h:/", "h", "h", 80, "/", None),
+            ("http://h?x=/y", "h", "h", 80, "/", Some("x=/y")),
+            ("http://h#f?x", "h", "h", 80, "/", None),
+            ("http://h/a?#f", "h", "h", 80, "/a", Some("")),
+            ("http://h/a@b:c", "h", "h", 80, "/a@b:c", None),
+            ("http://[::1]", "[::1]", "::1", 80, "/", None),
+            ("http://[::1]:81/x", "[::1]:81", "::1", 81, "/x", None),
+            ("http://127.0.0.1:65535", "127.0.0.1:65535", "127.0.0.1", 65535, "/", None),
+            ("http://a_b.c-d.e/光 线", "a_b.c-d.e", "a_b.c-d.e", 80, "/光 线", None),
+        ];
+        for (text, authority, host, port, path, query) in table {
+            let url = Url::parse(text).unwrap();
+            let parts = (url.authority(), url.host(), url.port(), url.path(), url.query());
+            assert_eq!(parts, (authority, host, port, path, query), "{text}");
+        }
+        assert_eq!(Url::parse("http://[::1]").unwrap().ip(), Some(Ipv6Addr::LOCALHOST.into()));
+        assert_eq!(Url::parse("http://127.0.0.1").unwrap().ip(), Some(Ipv4Addr::LOCALHOST.into()));
+        assert_eq!(Url::parse("http://127.0.0.1.x").unwrap().ip(), None);
+    }
+
+    #[test]
+    fn what_is_wrong() {
+        use UrlError::{
+            ControlCharacter, Host, HostNotAscii, Ipv6, NoHost, NoScheme, Port, UserInfo,
+        };
+        let long = format!("http://{}/", "a".repeat(254));
+        let table = [
+            ("", NoScheme),
+            ("mpython.cn/x", NoScheme),
+            ("http:/h", NoScheme),
+            ("ftp://h", UrlError::Scheme),
+            ("://h", UrlError::Scheme),
+            ("http://", NoHost),
+            ("http:///x", NoHost),
+            ("http://:80", NoHost),
+            ("http://?x", NoHost),
+            ("http://me@h", UserInfo),
+            ("http://me:secret@h/", UserInfo),
+            ("http://a b/", Host),
+            ("http://a%20b/", Host),
+            ("http://h\\x/", Host),
+            (&long, Host),
+            ("http://掌控板.cn", HostNotAscii),
+            ("http://[::1", Ipv6),
+            ("http://[]", Ipv6),
+            ("http://[::g]", Ipv6),
+            ("http://[127.0.0.1]", Ipv6),
+            ("http://[::1]80", Port),
+            ("http://h:0", Port),
+            ("http://h:65536", Port),
+            ("http://h:+80", Port),
+            ("http://h:80x", Port),
+            ("http://h:1:2", Port),
+            ("http://h/a\r\nX: y", ControlCharacter),
+            ("http://h/\0", ControlCharacter),
+            ("http://h\t/", ControlCharacter),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Url::parse(text), Err(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn targets() {
+        let table = [
+            ("http://h", "/"),
+            (
+                "http://h/光 线?城=深 圳&x=%20#y",
+                "/%E5%85%89%20%E7%BA%BF?%E5%9F%8E=%E6%B7%B1%20%E5%9C%B3&x=%20",
+            ),
+            ("http://h/a?", "/a?"),
+            ("http://h/<\"{}>", "/%3C%22%7B%7D%3E"),
+        ];
+        for (text, expected) in table {
+            let mut buffer = [0; 128];
+            let mut writer = Writer::new(&mut buffer);
+            Url::parse(text).unwrap().write_target(&mut writer);
+            assert_eq!(core::str::from_utf8(writer.written()), Ok(expected), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_url_or_an_error(text: String, host in "[a-z:@/?#\\[\\]]*") {
+            let _ = Url::parse(&text);
+            let _ = Url::parse(&format!("http://{text}"));
+            let _ = Url::parse(&format!("http://{host}"));
+        }
+
+        #[test]
+        fn parts_are_those_it_was_made_of(
+            host in "[a-z0-9][a-z0-9.-]{0,20}", port in 1_u16.., path in "(/[^?#\\pC]*)?", query in "[^#\\pC]*",
+        ) {
+            let text = format!("http://{host}:{port}{path}?{query}#x");
+            let url = Url::parse(&text).unwrap();
+            let path = if path.is_empty() { "/" } else { &path };
+            prop_assert_eq!((url.host(), url.port()), (host.as_str(), port));
+            prop_assert_eq!((url.path(), url.query()), (path, Some(query.as_str())));
+        }
+    }
+}
