@@ -76,7 +76,7 @@ fn print<A>(_: &mut A, event: &Event<'_>) {
     match event {
         Event::Accepted { peer } => println!("Client address: {peer}"),
         Event::Request { peer, method, target } => {
-            println!("Client request: {peer} {method} {target}")
+            println!("Client request: {peer} {method} {target}");
         }
         Event::Failed { peer, failure } => println!("Failed: {peer} {failure}"),
         _ => {}

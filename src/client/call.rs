@@ -60,7 +60,7 @@ impl<'x, K> Call<'x, K> {
         request: &Request<'x, L>,
         buffer: &'x mut [u8],
     ) -> Result<Self, RequestError> {
-        let url = Url::parse(request.url)?;
+        let url = Url::parse(request.url())?;
         if url.is_https() {
             return Err(RequestError::Https);
         }

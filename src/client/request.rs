@@ -22,7 +22,7 @@ pub const MAX_HEADERS: usize = 8;
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<'r, L = ()> {
     pub(super) method: Method<'r>,
-    pub(super) url: &'r str,
+    url: &'r str,
     pub(super) params: Option<(Pairs<'r>, WritePairs)>,
     pub(super) headers: Vec<(&'r str, &'r str), MAX_HEADERS, u8>,
     pub(super) too_many_headers: bool,
@@ -59,6 +59,11 @@ impl<'r, L> Request<'r, L> {
             rules: HeadRules::default(),
             launcher,
         }
+    }
+
+    /// The URL, as it was given.
+    pub fn url(&self) -> &'r str {
+        self.url
     }
 
     /// Adds a header; at most [`MAX_HEADERS`].
@@ -140,7 +145,7 @@ impl<'r, 'c, 's, S: TcpClientStack + Dns, C: Clock> Request<'r, &'c mut Client<'
     pub fn send(self, buffer: &'r mut [u8]) -> Result<Response<'r, 'c, 's, S, C>, ErrorOf<S>> {
         let mut call = Call::new(&self, buffer)?;
         let client = self.launcher;
-        client.block(&mut call, |call, stack, now| call.poll(stack, now))?;
+        client.block(&mut call, Call::poll)?;
         Ok(Response::new(client, call))
     }
 }

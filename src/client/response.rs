@@ -79,7 +79,7 @@ impl<'x, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'x, 'c, 's, S, C> {
     /// As [`read`](Self::read); and [`ResponseError::TooLong`] if the buffer is too small. Then
     /// nothing is lost that was not collected yet, and `read` goes on from there.
     pub fn content(&mut self) -> Result<&[u8], ErrorOf<S>> {
-        self.client.block(&mut self.call, |call, stack, now| call.collect(stack, now))?;
+        self.client.block(&mut self.call, Call::collect)?;
         Ok(self.call.exchange().gathered())
     }
 

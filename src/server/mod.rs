@@ -60,7 +60,7 @@ mod site;
 mod slot;
 mod stream;
 
-pub use connection::Connection;
+pub use connection::{Connection, Host, Wait};
 pub use event::{CloseReason, Event};
 pub use failure::{Answer, Failure};
 pub use reply::{Reply, Response};

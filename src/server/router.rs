@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn parameters() {
-        let raw = |pattern, path, name| parameter(pattern, path, name).map(|p| p.as_raw());
+        let raw = |pattern, path, name| parameter(pattern, path, name).map(Encoded::as_raw);
         assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "id"), Some("7"));
         assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "state"), Some("on"));
         assert_eq!(raw("/led/{id}", "/led/%E4%B8%AD", "id"), Some("%E4%B8%AD"));

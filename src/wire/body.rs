@@ -241,11 +241,13 @@ mod tests {
         Ok((body, rest))
     }
 
+    type Expected = Result<&'static [u8], BodyError>;
+
     #[test]
     fn bodies_are_the_same_however_they_are_split() {
         let chunked = Framing::Chunked;
         // framing, stream, body or error
-        let table: &[(Framing, &[u8], Result<&[u8], BodyError>)] = &[
+        let table: &[(Framing, &[u8], Expected)] = &[
             (Framing::Length(0), b"", Ok(b"")),
             (Framing::Length(3), b"abc", Ok(b"abc")),
             (Framing::Length(4), b"abc", Err(BodyError::UnexpectedEnd)),

@@ -11,7 +11,7 @@ use super::{Encoded, Writer};
 /// assert!(pairs.get("on").is_some_and(|on| on == ""));
 /// assert!(pairs.get("off").is_none());
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Pairs<'a> {
     rest: &'a str,
 }

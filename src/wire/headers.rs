@@ -68,7 +68,7 @@ impl<'b> ResponseHead<'b> {
 /// assert_eq!(head.headers().get("host"), Some("mpython.cn"));
 /// assert_eq!(head.headers().count(), 2);
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Headers<'b> {
     lines: &'b [u8],
 }

@@ -81,7 +81,8 @@ impl<'b> Writer<'b> {
     pub fn hex(&mut self, value: u64) {
         let digits = (16 - value.leading_zeros() / 4).max(1);
         for index in (0..digits).rev() {
-            self.byte(hex_digit((value >> (index * 4)) as u8 & 0xf));
+            let [digit, ..] = (value >> (index * 4) & 0xf).to_le_bytes();
+            self.byte(hex_digit(digit));
         }
     }
 

@@ -103,18 +103,19 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
         })
     }
 
-    fn echo(&mut self, request: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
+    fn echo(_: &mut Self, request: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
         let content_type = request.header("Content-Type").unwrap_or("application/octet-stream");
         match request.content_length() {
-            Some(length) => reply.stream_sized(content_type, length, Self::copy),
-            None => reply.stream(content_type, Self::copy),
+            Some(length) => reply.stream_sized(content_type, length, copy),
+            None => reply.stream(content_type, copy),
         }
     }
+}
 
-    fn copy(&mut self, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-        stream.copy_input();
-        Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
-    }
+#[expect(clippy::unnecessary_wraps, reason = "producers may fail")]
+fn copy<A>(_: &mut A, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+    stream.copy_input();
+    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
 }
 
 /// What to type into a browser to reach `address`, without the port if it is 80.

@@ -1,0 +1,17 @@
+//! Client and server in one image.
+
+#![no_std]
+#![no_main]
+
+use nal_http_size::{client, server};
+use nal_http_size::stub::Stub;
+
+#[unsafe(no_mangle)]
+fn main() {
+    let mut stack = Stub::default();
+    client::get(&mut stack);
+    let server = server::listening(&mut stack);
+    loop {
+        server::poll(server, &mut stack);
+    }
+}

@@ -1,0 +1,12 @@
+//! Client: JSON sent and received.
+
+#![no_std]
+#![no_main]
+
+use nal_http_size::client;
+use nal_http_size::stub::Stub;
+
+#[unsafe(no_mangle)]
+fn main() {
+    client::json(&mut Stub::default());
+}

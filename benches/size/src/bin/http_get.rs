@@ -1,0 +1,12 @@
+//! Client: the one-line GET.
+
+#![no_std]
+#![no_main]
+
+use nal_http_size::client;
+use nal_http_size::stub::Stub;
+
+#[unsafe(no_mangle)]
+fn main() {
+    client::tutorial(&mut Stub::default());
+}

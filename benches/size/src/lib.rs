@@ -1,0 +1,13 @@
+//! What the images share: start-up without a runtime, a stub for a TCP stack, and the programs that
+//! are measured.
+//!
+//! Their panic handler calls a function that does not exist, so an image in which the compiler left
+//! any way to panic does not link.
+
+#![no_std]
+
+pub mod client;
+pub mod probe;
+pub mod server;
+mod start;
+pub mod stub;

@@ -1,0 +1,58 @@
+//! The server that is measured: static text, formatted JSON, an echo of any length.
+
+use core::mem::MaybeUninit;
+
+use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Stream};
+
+use crate::stub::{Register, Stub};
+
+pub struct App;
+
+pub type Measured = Server<Stub, App, 4, 512>;
+
+const ROUTES: &[Route<App>] = &[
+    Route::get("/", page),
+    Route::get("/light", light),
+    Route::post("/echo", echo).in_pieces(),
+];
+
+fn page(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    reply.fixed("text/plain", b"Hello from a microcontroller")
+}
+
+fn light(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    reply.write("application/json", |json| {
+        json.str("{\"light\":");
+        json.number(Register::Light.get() as u64);
+        json.str("}");
+    })
+}
+
+fn echo(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    reply.stream("text/plain", copy)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "producers may fail")]
+fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+    stream.copy_input();
+    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
+}
+
+/// The server in its static; called once.
+pub fn listening(stack: &mut Stub) -> &'static mut Measured {
+    static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
+    // SAFETY: there is one thread, and it comes here once.
+    let server = unsafe { &mut *(&raw mut PLACE) }.write(Server::new(ROUTES));
+    if server.listen(stack, 80).is_err() {
+        Register::Result.set(1);
+    }
+    server
+}
+
+/// The firmware's loop.
+#[expect(clippy::cast_possible_truncation, reason = "registers have 32 bits here")]
+pub fn poll(server: &mut Measured, stack: &mut Stub) {
+    if server.poll(stack, &mut App, Register::TimeMs.get() as u32).is_err() {
+        Register::Result.set(1);
+    }
+}

@@ -1,0 +1,250 @@
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::collections::VecDeque;
+use std::fmt;
+use std::vec::Vec;
+
+use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
+
+/// What a peer of a [`ScriptStack`] does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// It sends these bytes.
+    Send(Vec<u8>),
+    /// It hesitates for one call.
+    Idle,
+    /// It closes.
+    Close,
+    /// It resets the connection.
+    Reset,
+}
+
+impl<B: AsRef<[u8]> + ?Sized> From<&B> for Step {
+    fn from(bytes: &B) -> Self {
+        Self::Send(bytes.as_ref().to_vec())
+    }
+}
+
+/// A stack in memory whose peers follow a script, for tests that need no network.
+///
+/// ```
+/// use nal_http::client::Client;
+/// use nal_http::testing::{ScriptStack, MockClock};
+///
+/// let mut stack = ScriptStack::new();
+/// stack.answers([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".into()]);
+/// let mut clock = MockClock::new();
+/// clock.expect_now_ms().return_const(0_u32);
+///
+/// let mut buffer = [0; 256];
+/// let mut client = Client::new(&mut stack, clock);
+/// let mut response = client.get("http://mpython.cn/").send(&mut buffer).unwrap();
+/// assert_eq!(response.text(), Ok("hi"));
+/// drop(response);
+/// assert!(stack.sent(0).starts_with(b"GET / HTTP/1.1\r\nHost: mpython.cn\r\n"));
+/// assert_eq!(stack.open_sockets(), 0);
+/// ```
+#[derive(Debug, Default)]
+pub struct ScriptStack {
+    answers: VecDeque<Vec<Step>>,
+    knocks: VecDeque<Vec<Step>>,
+    sockets: Vec<Peer>,
+}
+
+#[derive(Debug, Default)]
+struct Peer {
+    steps: VecDeque<Step>,
+    sent: Vec<u8>,
+    open: bool,
+    connected: bool,
+    sends: usize,
+    receives: usize,
+}
+
+/// A socket of a [`ScriptStack`]: the number of its connection, from 0.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ScriptSocket(usize);
+
+/// An error of a [`ScriptStack`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScriptError {
+    /// The script says that the peer resets.
+    Reset,
+    /// No script is left for another connection.
+    Refused,
+    /// The socket was closed before, or is not what the call needs.
+    Misused,
+}
+
+impl TcpError for ScriptError {
+    fn kind(&self) -> TcpErrorKind {
+        TcpErrorKind::Other
+    }
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reset => "the script resets the connection",
+            Self::Refused => "the script has no more connections",
+            Self::Misused => "the socket was used wrongly",
+        })
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+impl ScriptStack {
+    /// A stack with no script.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the server does that the next client reaches. When the steps are over, it is idle.
+    pub fn answers(&mut self, steps: impl IntoIterator<Item = Step>) {
+        self.answers.push_back(steps.into_iter().collect());
+    }
+
+    /// What the next client does that knocks at the server.
+    pub fn knocks(&mut self, steps: impl IntoIterator<Item = Step>) {
+        self.knocks.push_back(steps.into_iter().collect());
+    }
+
+    /// What a client that has connected does next; `socket` counts from 0.
+    pub fn continues(&mut self, socket: usize, steps: impl IntoIterator<Item = Step>) {
+        if let Some(peer) = self.sockets.get_mut(socket) {
+            peer.steps.extend(steps);
+        }
+    }
+
+    /// What was sent over a socket.
+    #[must_use]
+    pub fn sent(&self, socket: usize) -> &[u8] {
+        self.sockets.get(socket).map_or(&[], |peer| &peer.sent)
+    }
+
+    /// Whether a socket is open.
+    #[must_use]
+    pub fn is_open(&self, socket: usize) -> bool {
+        self.sockets.get(socket).is_some_and(|peer| peer.open)
+    }
+
+    /// How many sockets are open.
+    #[must_use]
+    pub fn open_sockets(&self) -> usize {
+        self.sockets.iter().filter(|peer| peer.open).count()
+    }
+
+    /// How often bytes were sent over a socket and received from it.
+    #[must_use]
+    pub fn moves(&self, socket: usize) -> (usize, usize) {
+        self.sockets.get(socket).map_or((0, 0), |peer| (peer.sends, peer.receives))
+    }
+
+    fn add(&mut self, peer: Peer) -> ScriptSocket {
+        self.sockets.push(peer);
+        ScriptSocket(self.sockets.len() - 1)
+    }
+
+    fn peer(&mut self, socket: &ScriptSocket) -> Result<&mut Peer, ScriptError> {
+        let peer = self.sockets.get_mut(socket.0).filter(|peer| peer.open);
+        peer.ok_or(ScriptError::Misused)
+    }
+}
+
+impl TcpClientStack for ScriptStack {
+    type TcpSocket = ScriptSocket;
+    type Error = ScriptError;
+
+    fn socket(&mut self) -> Result<ScriptSocket, ScriptError> {
+        Ok(self.add(Peer { open: true, ..Peer::default() }))
+    }
+
+    fn connect(&mut self, socket: &mut ScriptSocket, _: SocketAddr) -> nb::Result<(), ScriptError> {
+        let steps = self.answers.pop_front().ok_or(ScriptError::Refused)?;
+        let peer = self.peer(socket)?;
+        peer.steps = steps.into();
+        peer.connected = true;
+        Ok(())
+    }
+
+    fn send(&mut self, socket: &mut ScriptSocket, bytes: &[u8]) -> nb::Result<usize, ScriptError> {
+        let peer = self.peer(socket)?;
+        if !peer.connected {
+            return Err(nb::Error::Other(ScriptError::Misused));
+        }
+        peer.sends += 1;
+        peer.sent.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn receive(
+        &mut self,
+        socket: &mut ScriptSocket,
+        buffer: &mut [u8],
+    ) -> nb::Result<usize, ScriptError> {
+        let peer = self.peer(socket)?;
+        if !peer.connected || buffer.is_empty() {
+            return Err(nb::Error::Other(ScriptError::Misused));
+        }
+        match peer.steps.pop_front() {
+            Some(Step::Send(bytes)) => {
+                let n = bytes.len().min(buffer.len());
+                buffer[..n].copy_from_slice(&bytes[..n]);
+                if n < bytes.len() {
+                    peer.steps.push_front(Step::Send(bytes[n..].to_vec()));
+                }
+                peer.receives += 1;
+                // An empty piece is no end.
+                if n == 0 { Err(nb::Error::WouldBlock) } else { Ok(n) }
+            }
+            Some(Step::Close) => {
+                peer.steps.push_front(Step::Close);
+                Ok(0)
+            }
+            Some(Step::Reset) => Err(nb::Error::Other(ScriptError::Reset)),
+            Some(Step::Idle) | None => Err(nb::Error::WouldBlock),
+        }
+    }
+
+    fn close(&mut self, socket: ScriptSocket) -> Result<(), ScriptError> {
+        self.peer(&socket)?.open = false;
+        Ok(())
+    }
+}
+
+impl TcpFullStack for ScriptStack {
+    fn bind(&mut self, socket: &mut ScriptSocket, _: u16) -> Result<(), ScriptError> {
+        self.peer(socket).map(|_| ())
+    }
+
+    fn listen(&mut self, socket: &mut ScriptSocket) -> Result<(), ScriptError> {
+        self.peer(socket).map(|_| ())
+    }
+
+    fn accept(
+        &mut self,
+        socket: &mut ScriptSocket,
+    ) -> nb::Result<(ScriptSocket, SocketAddr), ScriptError> {
+        self.peer(socket)?;
+        let steps = self.knocks.pop_front().ok_or(nb::Error::WouldBlock)?;
+        let peer = Peer { steps: steps.into(), open: true, connected: true, ..Peer::default() };
+        let address = SocketAddr::from(([192, 168, 0, 2], 50_000));
+        Ok((self.add(peer), address))
+    }
+}
+
+impl Dns for ScriptStack {
+    type Error = ScriptError;
+
+    fn get_host_by_name(&mut self, name: &str, _: AddrType) -> nb::Result<IpAddr, ScriptError> {
+        if name == "nowhere" {
+            return Err(nb::Error::Other(ScriptError::Refused));
+        }
+        Ok(IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1)))
+    }
+
+    fn get_host_by_address(&mut self, _: IpAddr, _: &mut [u8]) -> nb::Result<usize, ScriptError> {
+        Err(nb::Error::Other(ScriptError::Misused))
+    }
+}
