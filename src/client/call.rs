@@ -36,29 +36,28 @@ use crate::wire::Url;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Call<'x, K> {
-    exchange: Exchange<'x>,
-    url: Url<'x>,
+pub struct Call<'r, 'b, K> {
+    exchange: Exchange<'r, 'b>,
     socket: Option<K>,
-    step: Step,
+    step: Step<'r>,
     timeouts: Timeouts,
     /// When the current phase must be over; begins with the first poll.
     deadline: Option<Deadline>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Step {
-    Resolve,
+enum Step<'r> {
+    Resolve(Url<'r>),
     Connect(SocketAddr),
     Talk,
     Over,
 }
 
-impl<'x, K> Call<'x, K> {
+impl<'r, 'b, K> Call<'r, 'b, K> {
     /// Writes `request` into `buffer`.
     pub(super) fn new<L>(
-        request: &Request<'x, L>,
-        buffer: &'x mut [u8],
+        request: &Request<'r, L>,
+        buffer: &'b mut [u8],
     ) -> Result<Self, RequestError> {
         let url = Url::parse(request.url())?;
         if url.is_https() {
@@ -66,9 +65,8 @@ impl<'x, K> Call<'x, K> {
         }
         Ok(Self {
             exchange: Exchange::new(request, &url, buffer)?,
-            url,
             socket: None,
-            step: Step::Resolve,
+            step: Step::Resolve(url),
             timeouts: request.timeouts,
             deadline: None,
         })
@@ -76,7 +74,7 @@ impl<'x, K> Call<'x, K> {
 
     /// The request and its response: status, headers, what was collected of the body.
     #[must_use]
-    pub fn exchange(&self) -> &Exchange<'x> {
+    pub fn exchange(&self) -> &Exchange<'r, 'b> {
         &self.exchange
     }
 
@@ -119,7 +117,7 @@ impl<'x, K> Call<'x, K> {
     ///
     /// # Errors
     /// `WouldBlock` if more is to come. [`ResponseError::TooLong`] if the buffer is too small: the
-    /// call goes on, and the body can be read in pieces from where it stopped. Else what went wrong,
+    /// call goes on, and the body can be read in pieces, from what was collected. Else what went wrong,
     /// and the socket is closed.
     pub fn collect<S>(&mut self, stack: &mut S, now_ms: u32) -> nb::Result<(), ErrorOf<S>>
     where
@@ -135,6 +133,17 @@ impl<'x, K> Call<'x, K> {
         if let Some(socket) = self.socket.take() {
             // All that was wanted has been received: there is nothing to be done about an error.
             let _ = stack.close(socket);
+        }
+    }
+
+    /// The same call, once it is answered: what the request was made of may go.
+    pub(super) fn detach(self) -> Call<'static, 'b, K> {
+        Call {
+            exchange: self.exchange.detach(),
+            socket: self.socket,
+            step: if matches!(self.step, Step::Talk) { Step::Talk } else { Step::Over },
+            timeouts: self.timeouts,
+            deadline: self.deadline,
         }
     }
 
@@ -177,7 +186,7 @@ impl<'x, K> Call<'x, K> {
 
     fn phase(&self) -> Phase {
         match self.step {
-            Step::Resolve | Step::Connect(_) => Phase::Connect,
+            Step::Resolve(_) | Step::Connect(_) => Phase::Connect,
             _ if !self.exchange.is_sent() => Phase::Send,
             _ if !self.exchange.is_answered() => Phase::Head,
             _ => Phase::Read,
@@ -199,15 +208,15 @@ impl<'x, K> Call<'x, K> {
     {
         loop {
             match self.step {
-                Step::Resolve => {
-                    let ip = match self.url.ip() {
+                Step::Resolve(url) => {
+                    let ip = match url.ip() {
                         Some(ip) => ip,
                         None => stack
-                            .get_host_by_name(self.url.host(), AddrType::Either)
+                            .get_host_by_name(url.host(), AddrType::Either)
                             .map_err(|error| error.map(Error::Dns))?,
                     };
                     self.socket = Some(stack.socket().map_err(Error::Socket)?);
-                    self.step = Step::Connect(SocketAddr::new(ip, self.url.port()));
+                    self.step = Step::Connect(SocketAddr::new(ip, url.port()));
                 }
                 Step::Connect(address) => {
                     let socket = open(&mut self.socket)?;

@@ -13,18 +13,20 @@ use crate::wire::{
 ///
 /// It never sees a socket, so it can be driven by anything that moves bytes, and tested with
 /// every split of them. Beyond its buffer it takes 152 bytes on a 32-bit target.
-pub struct Exchange<'x> {
-    buffer: &'x mut [u8],
+pub struct Exchange<'r, 'b> {
+    buffer: &'b mut [u8],
     /// While sending: what of the buffer is to be sent. Then: what was received and not yet used.
     window: Window,
-    payload: Payload<'x>,
+    payload: Payload<'r>,
     /// So many bytes of the payload are sent, or are in the window.
     payload_taken: usize,
     head: HeadReader,
-    rules: HeadRules<'x>,
+    rules: HeadRules<'r>,
     body: BodyReader,
     /// So many bytes of the body are gathered behind the head.
     gathered: usize,
+    /// So many of them have been taken.
+    regained: usize,
     state: State,
     to_head: bool,
 }
@@ -36,15 +38,15 @@ enum State {
     Body,
 }
 
-impl<'x> Exchange<'x> {
+impl<'r, 'b> Exchange<'r, 'b> {
     /// Writes the head of `request` into `buffer`, and as much of its body as fits.
     ///
     /// # Errors
     /// What is wrong with the request.
     pub fn new<L>(
-        request: &Request<'x, L>,
+        request: &Request<'r, L>,
         url: &Url<'_>,
-        buffer: &'x mut [u8],
+        buffer: &'b mut [u8],
     ) -> Result<Self, RequestError> {
         let (window, payload_taken) = write_request(request, url, buffer)?;
         Ok(Self {
@@ -56,9 +58,40 @@ impl<'x> Exchange<'x> {
             rules: request.rules,
             body: BodyReader::new(Framing::Length(0)),
             gathered: 0,
+            regained: 0,
             state: State::Sending,
             to_head: request.method == Method::HEAD,
         })
+    }
+
+    /// The same exchange, once the request is sent: what the request was made of may go.
+    pub(super) fn detach(self) -> Exchange<'static, 'b> {
+        let Self {
+            buffer,
+            window,
+            payload_taken,
+            head,
+            body,
+            gathered,
+            regained,
+            state,
+            to_head,
+            ..
+        } = self;
+        let (payload, rules) = (Payload::None, HeadRules::default());
+        Exchange {
+            buffer,
+            window,
+            payload,
+            payload_taken,
+            head,
+            rules,
+            body,
+            gathered,
+            regained,
+            state,
+            to_head,
+        }
     }
 
     /// What is to be sent next; empty when all is sent.
@@ -173,12 +206,13 @@ impl<'x> Exchange<'x> {
         Ok(self.body.end_of_stream()?)
     }
 
-    /// Moves bytes of the body that have been received into `out`; 0 if none are there.
+    /// Moves bytes of the body that have been received into `out`, those that were gathered first;
+    /// 0 if none are there.
     ///
     /// # Errors
     /// The framing is malformed.
     pub fn take(&mut self, out: &mut [u8]) -> Result<usize, ResponseError> {
-        let mut taken = 0;
+        let mut taken = self.regain(out);
         while let Some(room) = out.get_mut(taken..).filter(|room| !room.is_empty()) {
             let n = self.data_in_window().min(room.len());
             if n == 0 {
@@ -192,6 +226,20 @@ impl<'x> Exchange<'x> {
             self.use_data(n)?;
         }
         Ok(taken)
+    }
+
+    /// Moves gathered bytes into `out`; when none are left, their room is free again.
+    fn regain(&mut self, out: &mut [u8]) -> usize {
+        let ready = self.gathered().get(self.regained..).unwrap_or_default();
+        let n = ready.len().min(out.len());
+        if let (Some(out), Some(ready)) = (out.get_mut(..n), ready.get(..n)) {
+            out.copy_from_slice(ready);
+        }
+        self.regained += n;
+        if self.regained == self.gathered {
+            (self.gathered, self.regained) = (0, 0);
+        }
+        n
     }
 
     /// How many bytes of `out` can be received straight into their place: body and nothing else,

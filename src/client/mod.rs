@@ -118,10 +118,10 @@ impl<'s, S: TcpClientStack + Dns, C: Clock> Client<'s, S, C> {
     }
 
     /// Polls `call` until it no longer would block.
-    fn block<'x, T, E>(
+    fn block<'r, 'b, T, E>(
         &mut self,
-        call: &mut Call<'x, S::TcpSocket>,
-        mut poll: impl FnMut(&mut Call<'x, S::TcpSocket>, &mut S, u32) -> nb::Result<T, E>,
+        call: &mut Call<'r, 'b, S::TcpSocket>,
+        mut poll: impl FnMut(&mut Call<'r, 'b, S::TcpSocket>, &mut S, u32) -> nb::Result<T, E>,
     ) -> Result<T, E> {
         loop {
             let now = self.clock.now_ms();

@@ -130,23 +130,23 @@ impl<'r, L> Request<'r, L> {
     ///
     /// # Errors
     /// What is wrong with the request; nothing has been sent.
-    pub fn start<K>(self, buffer: &'r mut [u8]) -> Result<Call<'r, K>, RequestError> {
+    pub fn start<K>(self, buffer: &mut [u8]) -> Result<Call<'r, '_, K>, RequestError> {
         Call::new(&self, buffer)
     }
 }
 
-impl<'r, 'c, 's, S: TcpClientStack + Dns, C: Clock> Request<'r, &'c mut Client<'s, S, C>> {
+impl<'c, 's, S: TcpClientStack + Dns, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
     /// Sends the request and waits for the head of the response.
     ///
     /// Blocks for as long as its [`Timeouts`] allow.
     ///
     /// # Errors
     /// What went wrong; the connection is closed.
-    pub fn send(self, buffer: &'r mut [u8]) -> Result<Response<'r, 'c, 's, S, C>, ErrorOf<S>> {
+    pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
         let mut call = Call::new(&self, buffer)?;
         let client = self.launcher;
         client.block(&mut call, Call::poll)?;
-        Ok(Response::new(client, call))
+        Ok(Response::new(client, call.detach()))
     }
 }
 

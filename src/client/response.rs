@@ -8,13 +8,16 @@ use crate::wire::{Headers, Version};
 ///
 /// Its connection is closed when the body has been read to its end, when reading fails, and when
 /// the response goes out of scope.
-pub struct Response<'x, 'c, 's, S: TcpClientStack + Dns, C: Clock> {
+pub struct Response<'b, 'c, 's, S: TcpClientStack + Dns, C: Clock> {
     client: &'c mut Client<'s, S, C>,
-    call: Call<'x, S::TcpSocket>,
+    call: Call<'static, 'b, S::TcpSocket>,
 }
 
-impl<'x, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'x, 'c, 's, S, C> {
-    pub(super) fn new(client: &'c mut Client<'s, S, C>, call: Call<'x, S::TcpSocket>) -> Self {
+impl<'b, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'b, 'c, 's, S, C> {
+    pub(super) fn new(
+        client: &'c mut Client<'s, S, C>,
+        call: Call<'static, 'b, S::TcpSocket>,
+    ) -> Self {
         Self { client, call }
     }
 
@@ -77,7 +80,7 @@ impl<'x, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'x, 'c, 's, S, C> {
     ///
     /// # Errors
     /// As [`read`](Self::read); and [`ResponseError::TooLong`] if the buffer is too small. Then
-    /// nothing is lost that was not collected yet, and `read` goes on from there.
+    /// nothing is lost: `read` begins with what was collected.
     pub fn content(&mut self) -> Result<&[u8], ErrorOf<S>> {
         self.client.block(&mut self.call, Call::collect)?;
         Ok(self.call.exchange().gathered())

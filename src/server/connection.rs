@@ -267,7 +267,7 @@ impl<A> Connection<A> {
             && version == Version::Http11
             && self.rx.is_empty()
             && !self.body.is_done();
-        if self.skip_framing(rx).is_err() {
+        if self.data_in_window(rx).is_err() {
             return self.refuse(Status::BAD_REQUEST, rx, tx, host);
         }
         if fields.expects_the_unknown() {
@@ -300,16 +300,16 @@ impl<A> Connection<A> {
     /// Gathers a whole body behind the head, then calls the handler.
     fn collect(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) -> bool {
         loop {
-            let n = self.data_in_window();
+            let Ok(n) = self.data_in_window(rx) else {
+                self.refuse(Status::BAD_REQUEST, rx, tx, host);
+                return true;
+            };
             if n == 0 {
                 break;
             }
             move_down(rx, self.rx.start(), n, self.piece.end());
             self.piece.received(n);
-            if self.use_data(n, rx).is_err() {
-                self.refuse(Status::BAD_REQUEST, rx, tx, host);
-                return true;
-            }
+            self.use_data(n);
         }
         if self.body.is_done() {
             self.call_handler(rx, tx, host);
@@ -515,13 +515,13 @@ impl<A> Connection<A> {
     /// Reads past what nobody wants of a body.
     fn swallow(&mut self, rx: &[u8]) -> bool {
         loop {
-            let n = self.data_in_window();
-            if n == 0 {
-                break;
-            }
-            if self.use_data(n, rx).is_err() {
-                self.phase = Phase::Linger;
-                return true;
+            match self.data_in_window(rx) {
+                Ok(0) => break,
+                Ok(n) => self.use_data(n),
+                Err(_) => {
+                    self.phase = Phase::Linger;
+                    return true;
+                }
             }
         }
         if self.body.is_done() {
@@ -533,29 +533,27 @@ impl<A> Connection<A> {
     /// Makes the next bytes of the body the current piece, if there is none.
     fn next_piece(&mut self, rx: &[u8]) -> Result<(), BodyError> {
         if self.piece.is_empty() {
-            let n = self.data_in_window();
+            let n = self.data_in_window(rx)?;
             self.piece = Window::at(self.rx.start());
             self.piece.received(n);
-            self.use_data(n, rx)?;
+            self.use_data(n);
+            // So the last piece is known to be the last, if its framing says so.
+            self.data_in_window(rx)?;
         }
         Ok(())
     }
 
-    fn data_in_window(&self) -> usize {
-        let there = self.rx.len();
-        usize::try_from(self.body.next_data()).map_or(there, |next| next.min(there))
-    }
-
-    fn use_data(&mut self, n: usize, rx: &[u8]) -> Result<(), BodyError> {
-        self.rx.take(n);
-        self.body.took(n as u64);
-        self.skip_framing(rx)
-    }
-
-    fn skip_framing(&mut self, rx: &[u8]) -> Result<(), BodyError> {
+    /// Skips framing, and says how many bytes of the body are behind it.
+    fn data_in_window(&mut self, rx: &[u8]) -> Result<usize, BodyError> {
         let skipped = self.body.skip_framing(self.rx.bytes(rx))?;
         self.rx.take(skipped);
-        Ok(())
+        let there = self.rx.len();
+        Ok(usize::try_from(self.body.next_data()).map_or(there, |next| next.min(there)))
+    }
+
+    fn use_data(&mut self, n: usize) {
+        self.rx.take(n);
+        self.body.took(n as u64);
     }
 
     /// The client that waits for it is told to go on with its body (RFC 9110 section 10.1.1).

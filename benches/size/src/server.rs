@@ -10,11 +10,8 @@ pub struct App;
 
 pub type Measured = Server<Stub, App, 4, 512>;
 
-const ROUTES: &[Route<App>] = &[
-    Route::get("/", page),
-    Route::get("/light", light),
-    Route::post("/echo", echo).in_pieces(),
-];
+const ROUTES: &[Route<App>] =
+    &[Route::get("/", page), Route::get("/light", light), Route::post("/echo", echo).in_pieces()];
 
 fn page(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
     reply.fixed("text/plain", b"Hello from a microcontroller")
@@ -42,7 +39,8 @@ fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
 pub fn listening(stack: &mut Stub) -> &'static mut Measured {
     static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
     // SAFETY: there is one thread, and it comes here once.
-    let server = unsafe { &mut *(&raw mut PLACE) }.write(Server::new(ROUTES));
+    let place = unsafe { &mut *(&raw mut PLACE) };
+    let server = place.write(Server::new(ROUTES));
     if server.listen(stack, 80).is_err() {
         Register::Result.set(1);
     }

@@ -84,7 +84,9 @@ impl TcpClientStack for Stub {
             return Err(nb::Error::Other(Broken));
         }
         // SAFETY: whoever set the register has so much memory there.
-        unsafe { copy_nonoverlapping(bytes.as_ptr(), with_exposed_provenance_mut(to), bytes.len()) };
+        unsafe {
+            copy_nonoverlapping(bytes.as_ptr(), with_exposed_provenance_mut(to), bytes.len())
+        };
         Register::SendTo.set(to + bytes.len());
         Ok(bytes.len())
     }

@@ -3,8 +3,8 @@
 #![no_std]
 #![no_main]
 
-use nal_http_size::{client, server};
 use nal_http_size::stub::Stub;
+use nal_http_size::{client, server};
 
 #[unsafe(no_mangle)]
 fn main() {

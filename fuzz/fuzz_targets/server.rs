@@ -1,0 +1,90 @@
+//! Any bytes, in any pieces, to a server: no panic, no standstill, and what it answers is HTTP.
+#![no_main]
+
+mod input;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use libfuzzer_sys::fuzz_target;
+use nal_http::server::{
+    Answer, Connection, Failure, Flow, Host, Reply, Request, Route, Site, Stream,
+};
+
+struct App;
+
+const ROUTES: &[Route<App>] = &[
+    Route::get("/", |_, _, reply| reply.fixed("text/html", &[b'x'; 600])),
+    Route::get("/n/{n}", number),
+    Route::post("/form", form),
+    Route::post("/echo", echo).in_pieces(),
+    Route::post("/count", count).in_pieces(),
+];
+
+fn number(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    let n: u64 = request.param_as("n")?;
+    reply.write("text/plain", |body| body.number(n))
+}
+
+fn form(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    let pairs = request.form()?.count();
+    reply.header("X-A", request.header("X-A").unwrap_or_default()).write("text/plain", |body| {
+        body.number(pairs as u64);
+    })
+}
+
+fn echo(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    match request.content_length() {
+        Some(length) => reply.stream_sized("", length, copy),
+        None => reply.stream("", copy),
+    }
+}
+
+fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+    stream.copy_input();
+    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
+}
+
+fn count(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    if request.is_complete() { reply.no_content() } else { reply.more() }
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((size, splits, mut bytes)) = input::parts(input) else { return };
+    let size = 64 + usize::from(size) * 2;
+    let (mut rx, mut tx) = (vec![0; size], vec![0; size]);
+    let site = Site::new(ROUTES).want(&["X-A"]).head_limit(2048);
+    let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+    let mut connection = Connection::new();
+    let mut splits = splits.iter().map(|&split| split.max(1));
+    let mut split = || splits.next().unwrap_or(usize::MAX);
+    let mut answer = Vec::new();
+    // Each round moves a byte, or has to end: a longer way is a standstill.
+    let mut rounds = 100 * (bytes.len() + 10);
+    while connection.over().is_none() {
+        rounds -= 1;
+        assert!(rounds > 0, "it does not end");
+        let mut host = Host { app: &mut App, site: &site, peer, connection: 0 };
+        connection.advance(&mut rx, &mut tx, &mut host);
+        let output = connection.output(&tx);
+        if !output.is_empty() {
+            let n = split().min(output.len());
+            answer.extend_from_slice(&output[..n]);
+            connection.sent(n);
+        } else if connection.over().is_none() {
+            connection.end_pause();
+            let room = connection.room(&mut rx);
+            let n = split().min(room.len()).min(bytes.len());
+            room[..n].copy_from_slice(&bytes[..n]);
+            match n {
+                0 if bytes.is_empty() => connection.end_of_input(),
+                n => connection.received(n),
+            }
+            bytes = &bytes[n..];
+        }
+    }
+    if !answer.is_empty() {
+        let mut headers = [httparse::EMPTY_HEADER; 8];
+        let parsed = httparse::Response::new(&mut headers).parse(&answer);
+        assert!(parsed.is_ok_and(|parsed| parsed.is_complete()), "{}", answer.escape_ascii());
+    }
+});

@@ -1,0 +1,509 @@
+//! The client against peers that follow a script: every response split at every byte, and a stack
+//! that hesitates, splits and breaks at every call.
+
+use nal_http::client::{Call, Client, Error, ErrorOf, Phase, Request, RequestError, ResponseError};
+use nal_http::hal::Clock;
+use nal_http::net::Timeouts;
+use nal_http::testing::{self, Fault, FaultStack, ScriptError, ScriptStack, Step};
+use nal_http::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, Method, UrlError};
+
+/// A clock that goes on by one millisecond each time it is looked at.
+struct Ticks(u32);
+
+impl Clock for Ticks {
+    fn now_ms(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(1);
+        self.0
+    }
+}
+
+type Scripted = ErrorOf<ScriptStack>;
+
+/// Code, reason and body.
+type Answer = (u16, String, Vec<u8>);
+
+const URL: &str = "http://mpython.cn/light";
+
+fn get(stack: &mut ScriptStack, size: usize) -> Result<Answer, Scripted> {
+    let mut buffer = vec![0; size];
+    let mut client = Client::new(stack, Ticks(0)).timeouts(Timeouts::each(100));
+    let mut response = client.get(URL).send(&mut buffer)?;
+    let (code, reason) = (response.status_code(), response.reason().to_owned());
+    Ok((code, reason, response.content()?.to_vec()))
+}
+
+/// Reads the body in pieces of `piece` bytes.
+fn get_pieces(stack: &mut ScriptStack, piece: usize) -> Result<Vec<u8>, Scripted> {
+    let (mut buffer, mut piece) = (vec![0; 256], vec![0; piece]);
+    let mut client = Client::new(stack, Ticks(0)).timeouts(Timeouts::each(100));
+    let mut response = client.get(URL).send(&mut buffer)?;
+    let mut body = Vec::new();
+    loop {
+        match response.read(&mut piece)? {
+            0 => return Ok(body),
+            n => body.extend_from_slice(&piece[..n]),
+        }
+    }
+}
+
+/// What a server sends, and what the client must make of it.
+fn responses() -> Vec<(&'static [u8], Result<Answer, ResponseError>)> {
+    let ok = |code, reason: &str, body: &str| Ok((code, reason.into(), body.as_bytes().to_vec()));
+    let head = |error| Err(ResponseError::Head(error));
+    let body = |error| Err(ResponseError::Body(error));
+    vec![
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", ok(200, "OK", "abc")),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef", ok(200, "OK", "abc")),
+        (b"HTTP/1.0 200 OK\r\n\r\nabc", ok(200, "OK", "abc")),
+        (b"HTTP/1.1 200 OK\r\n\r\n", ok(200, "OK", "")),
+        (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", ok(200, "", "")),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", ok(404, "Not Found", "no")),
+        ("HTTP/1.1 200 好\r\nContent-Length: 6\r\n\r\n光线".as_bytes(), ok(200, "好", "光线")),
+        (b"HTTP/1.1 200 \xff\r\nContent-Length: 0\r\n\r\n", ok(200, "", "")),
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n", ok(204, "No Content", "")),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", ok(304, "Not Modified", "")),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+            ok(200, "OK", "a"),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n02\r\nde\r\n0\r\nT: u\r\n\r\n",
+            ok(200, "OK", "abcde"),
+        ),
+        (b"HTTP/1.1 200 OK\nContent-Length: 3\n\nabc", ok(200, "OK", "abc")),
+        (b"", Err(ResponseError::Closed)),
+        (b"HTTP/1.1 200 OK\r\nContent-Len", Err(ResponseError::Closed)),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", Err(ResponseError::Closed)),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", head(HeadError::StartLine)),
+        (b"HTTP/2.0 200 OK\r\n\r\n", head(HeadError::Version)),
+        (b"HTTP/1.1 099 No\r\n\r\n", head(HeadError::StartLine)),
+        (b"HTTP/1.1 200 OK\r\nA B: c\r\n\r\n", head(HeadError::Header)),
+        (b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", head(HeadError::Header)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", head(HeadError::ContentLength)),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            head(HeadError::ConflictingLengths),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            head(HeadError::LengthAndCoding),
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\n", head(HeadError::TransferCoding)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", body(BodyError::UnexpectedEnd)),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+            body(BodyError::UnexpectedEnd),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n",
+            body(BodyError::ChunkEnd),
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", body(BodyError::ChunkSize)),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+            body(BodyError::ChunkTooLong),
+        ),
+    ]
+}
+
+fn check(pieces: Vec<Step>, expected: &Result<Answer, ResponseError>, what: &str) {
+    let mut stack = ScriptStack::new();
+    stack.answers(pieces.into_iter().chain([Step::Close]));
+    let result = get(&mut stack, 200);
+    assert_eq!(result, expected.clone().map_err(Error::Response), "{what}");
+    assert_eq!(stack.open_sockets(), 0, "{what}: the socket is left open");
+}
+
+#[test]
+fn responses_split_at_every_byte() {
+    for (response, expected) in responses() {
+        let text = response.escape_ascii().to_string();
+        for at in 0..=response.len() {
+            let (front, back) = response.split_at(at);
+            check(vec![front.into(), Step::Idle, back.into()], &expected, &text);
+        }
+        let bytes = response.chunks(1).flat_map(|byte| [byte.into(), Step::Idle]);
+        check(bytes.collect(), &expected, &text);
+    }
+}
+
+#[test]
+fn bodies_read_in_pieces_of_any_size() {
+    for (response, expected) in responses() {
+        for piece in [1, 2, 3, 100] {
+            for step in [1, 5, 1000] {
+                let mut stack = ScriptStack::new();
+                let steps: Vec<Step> = response.chunks(step).map(Step::from).collect();
+                stack.answers(steps.into_iter().chain([Step::Close]));
+                let result = get_pieces(&mut stack, piece);
+                let expected = expected.clone().map(|(_, _, body)| body).map_err(Error::Response);
+                assert_eq!(result, expected, "{}", response.escape_ascii());
+                assert_eq!(stack.open_sockets(), 0);
+            }
+        }
+    }
+}
+
+/// A POST whose form is longer than the buffer, over a stack with these faults.
+fn post(
+    faults: impl Fn(FaultStack<ScriptStack>) -> FaultStack<ScriptStack>,
+) -> (Result<String, String>, String) {
+    let long = "光".repeat(100);
+    let mut inner = ScriptStack::new();
+    inner.answers([
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".into(),
+    ]);
+    let mut stack = faults(FaultStack::new(inner));
+    let mut buffer = [0; 180];
+    let result = (|| {
+        let mut client = Client::new(&mut stack, Ticks(0)).timeouts(Timeouts::each(50));
+        let mut response = client
+            .post(URL)
+            .form(&[("a", &long), ("b", "2")])
+            .send(&mut buffer)
+            .map_err(|error| error.to_string())?;
+        response.text().map(str::to_owned).map_err(|error| error.to_string())
+    })();
+    assert_eq!(stack.open_sockets(), 0, "{result:?}");
+    (result, String::from_utf8_lossy(stack.inner().sent(0)).into_owned())
+}
+
+#[test]
+fn a_hesitating_stack_changes_nothing() {
+    use testing::Call::{Connect, Receive, Resolve, Send};
+    let (result, sent) = post(|stack| stack);
+    assert_eq!(result.as_deref(), Ok("hello"));
+    assert!(sent.contains("Content-Length: 906\r\n"), "{sent}");
+    assert!(sent.ends_with("%E5%85%89&b=2"), "{sent}");
+    for limit in [1, 2, 7, 1000] {
+        for call in [Resolve, Connect, Send, Receive] {
+            for fault in [Fault::WouldBlock, Fault::Zero] {
+                if fault == Fault::Zero && call == Receive {
+                    continue; // that is the end, not a pause
+                }
+                let disturbed = post(|stack| stack.at_most(limit).every_other(call, fault));
+                let expected = (Ok("hello".to_owned()), sent.clone());
+                if fault == Fault::WouldBlock || call == Send {
+                    assert_eq!(disturbed, expected, "{call:?} {fault:?} {limit}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stack_that_breaks_at_any_call_is_an_error_and_leaves_no_socket() {
+    use testing::Call::{Connect, Receive, Resolve, Send, Socket};
+    for call in [Resolve, Socket, Connect, Send, Receive] {
+        for n in 0..2000 {
+            let mut reached = false;
+            let (result, _) = post(|stack| stack.at_most(3).once(call, n, Fault::Reset));
+            if let Err(error) = result {
+                reached = true;
+                let sentence = match call {
+                    Resolve => "cannot find the host: ",
+                    Socket => "cannot open a socket: ",
+                    Connect => "cannot connect: ",
+                    Send => "connection broke while sending: ",
+                    _ => "connection broke while receiving: ",
+                };
+                assert!(error.starts_with(sentence), "{error}");
+            }
+            if !reached {
+                assert!(n > 0, "{call:?} is never made");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stack_that_closes_at_any_receive_is_an_error_or_the_end() {
+    for n in 0..200 {
+        for fault in [Fault::Zero, Fault::PipeClosed] {
+            let (result, _) = post(|stack| stack.at_most(1).from(testing::Call::Receive, n, fault));
+            let Err(error) = result else {
+                assert!(n > 40, "complete after {n} bytes");
+                continue;
+            };
+            assert!(error.starts_with("connection closed before"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn silence_times_out_in_each_phase() {
+    use testing::Call::{Connect, Resolve, Send};
+    for (call, phase) in
+        [(Resolve, "connecting"), (Connect, "connecting"), (Send, "sending the request")]
+    {
+        let (result, _) = post(|stack| stack.from(call, 0, Fault::WouldBlock));
+        assert_eq!(result, Err(format!("timed out {phase}")));
+    }
+    let silent = |steps: Vec<Step>| {
+        let mut stack = ScriptStack::new();
+        stack.answers(steps);
+        let result = get(&mut stack, 200);
+        assert_eq!(stack.open_sockets(), 0);
+        result
+    };
+    assert_eq!(silent(vec![]), Err(Error::TimedOut(Phase::Head)));
+    let dripping = b"HTTP/1.1 200 OK\r\nX: y\r\nX: y\r\nX: y\r\nX: y\r\nX: y\r\nX: y\r\nX: y\r\n";
+    let drops = dripping.chunks(1).flat_map(|byte| [byte.into(), Step::Idle]).collect();
+    assert_eq!(silent(drops), Err(Error::TimedOut(Phase::Head)), "the whole head has one deadline");
+    let short = &b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"[..];
+    assert_eq!(silent(vec![short.into()]), Err(Error::TimedOut(Phase::Read)));
+}
+
+#[test]
+fn requests_say_what_is_wrong_and_send_nothing() {
+    let error = |make: &dyn Fn(Request<'static>) -> Request<'static>, url| {
+        let buffer = Box::leak(Box::new([0; 128]));
+        make(Request::new(Method::GET, url)).start::<()>(buffer).err()
+    };
+    let plain = |request: Request<'static>| request;
+    assert_eq!(error(&plain, "mpython.cn"), Some(RequestError::Url(UrlError::NoScheme)));
+    assert_eq!(error(&plain, "https://mpython.cn"), Some(RequestError::Https));
+    let injected = |request: Request<'static>| request.header("X", "a\r\nY: b");
+    assert_eq!(error(&injected, URL), Some(RequestError::Header(InvalidHeader::Value)));
+    let name = |request: Request<'static>| request.header("X y", "a");
+    assert_eq!(error(&name, URL), Some(RequestError::Header(InvalidHeader::Name)));
+    let framing = |request: Request<'static>| request.header("content-length", "3");
+    assert_eq!(error(&framing, URL), Some(RequestError::FramingHeader));
+    let many =
+        |request| (0..9).fold(request, |request: Request<'static>, _| request.header("X", "y"));
+    assert_eq!(error(&many, URL), Some(RequestError::TooManyHeaders));
+    let long =
+        |request: Request<'static>| request.header("X", "0123456789012345678901234567890123456789");
+    let room = BufferTooSmall { have: 128, need: 133 };
+    assert_eq!(error(&long, URL), Some(RequestError::HeadTooLong(room)));
+    let mut buffer = [0; 160];
+    let value = "0123456789012345678901234567890123456789";
+    let json = Request::new(Method::POST, URL).json(&value).start::<()>(&mut buffer);
+    assert_eq!(json.err(), Some(RequestError::JsonTooLong { have: 19 }));
+}
+
+#[test]
+fn stack_errors_keep_their_cause() {
+    let mut stack = ScriptStack::new();
+    assert_eq!(get(&mut stack, 200), Err(Error::Connect(ScriptError::Refused)));
+    stack.answers([Step::Reset]);
+    assert_eq!(get(&mut stack, 200), Err(Error::Receive(ScriptError::Reset)));
+    let mut buffer = [0; 128];
+    let mut client = Client::new(&mut stack, Ticks(0));
+    let result = client.get("http://nowhere/").send(&mut buffer).err();
+    assert_eq!(result, Some(Error::Dns(ScriptError::Refused)));
+}
+
+/// The bytes that a request is sent as, in how many sends.
+fn sent(
+    size: usize,
+    make: impl Fn(Request<'static>) -> Request<'static>,
+    method: Method<'static>,
+) -> (String, usize) {
+    let mut stack = ScriptStack::new();
+    stack.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
+    let buffer = vec![0; size].leak();
+    let mut call =
+        make(Request::new(method, "http://mpython.cn:81/光?a=1#x")).start(buffer).unwrap();
+    assert_eq!(call.poll(&mut stack, 0), Ok(()));
+    assert_eq!(stack.open_sockets(), 0, "closed when nothing is left to read");
+    (String::from_utf8(stack.sent(0).to_vec()).unwrap(), stack.moves(0).0)
+}
+
+fn head(line: &str, rest: &str) -> String {
+    let own = "Host: mpython.cn:81\r\nUser-Agent: nal-http/0.1.0\r\nConnection: close\r\n";
+    format!("{line} HTTP/1.1\r\n{own}{rest}")
+}
+
+#[test]
+fn requests_as_bytes_in_one_send() {
+    let target = "/%E5%85%89?a=1";
+    let params = |request: Request<'static>| request.params(&[("名", "a b"), ("c", "&")]);
+    let (text, sends) = sent(512, params, Method::GET);
+    assert_eq!(text, head(&format!("GET {target}&%E5%90%8D=a+b&c=%26"), "\r\n"));
+    assert_eq!(sends, 1);
+
+    let (text, _) = sent(512, |request| request.params(&[]), Method::HEAD);
+    assert_eq!(text, head(&format!("HEAD {target}"), "\r\n"));
+
+    let (text, _) = sent(512, |request| request, Method::DELETE);
+    assert_eq!(text, head(&format!("DELETE {target}"), "\r\n"));
+
+    let (text, _) = sent(512, |request| request, Method::POST);
+    assert_eq!(text, head(&format!("POST {target}"), "Content-Length: 0\r\n\r\n"));
+
+    let (text, sends) = sent(512, |request| request.data("你好"), Method::PUT);
+    assert_eq!(text, head(&format!("PUT {target}"), "Content-Length: 6\r\n\r\n你好"));
+    assert_eq!(sends, 1);
+
+    let form = |request: Request<'static>| request.form(&[("led", "on"), ("x y", "=")]);
+    let (text, sends) = sent(512, form, Method::POST);
+    let rest = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 14\r\n\r\nled=on&x+y=%3D";
+    assert_eq!((text, sends), (head(&format!("POST {target}"), rest), 1));
+
+    let json = |request: Request<'static>| request.json(&[1, 2, 301]);
+    let (text, sends) = sent(512, json, Method::PATCH);
+    let rest = "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n[1,2,301]";
+    assert_eq!((text, sends), (head(&format!("PATCH {target}"), rest), 1));
+
+    let own = |request: Request<'static>| {
+        request.header("User-Agent", "mPython").header("host", "other").header("X-Board", "掌控板")
+    };
+    let (text, _) = sent(512, own, Method::new("PURGE").unwrap());
+    let expected = format!(
+        "PURGE {target} HTTP/1.1\r\nConnection: close\r\nUser-Agent: mPython\r\nhost: other\r\nX-Board: 掌控板\r\n\r\n"
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn bodies_longer_than_the_buffer_are_sent_whole() {
+    let long = "光线传感器".repeat(300);
+    for size in [200, 300, 4000] {
+        let (text, _) = sent(size, |request| request.data("").header("A", "b"), Method::POST);
+        assert!(text.ends_with("Content-Length: 0\r\n\r\n"));
+        let mut stack = ScriptStack::new();
+        stack.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
+        let mut buffer = vec![0; size];
+        let request = Request::new(Method::POST, URL).data(&long);
+        let mut call: Call<'_, '_, _> = request.start(&mut buffer).unwrap();
+        assert_eq!(call.poll(&mut stack, 0), Ok(()));
+        assert!(stack.sent(0).ends_with(long.as_bytes()), "{size}");
+        assert_eq!(stack.moves(0).0, 2, "{size}");
+    }
+}
+
+#[test]
+fn many_headers_pass_through_a_small_buffer() {
+    let many: String = (0..200).map(|n| format!("X-Header-{n}: some value or other\r\n")).collect();
+    let answer = format!("HTTP/1.1 200 OK\r\n{many}ETag: \"7\"\r\nContent-Length: 2\r\n\r\nhi");
+    let mut stack = ScriptStack::new();
+    stack.answers([answer.as_str().into()]);
+    let mut buffer = [0; 512];
+    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut response = client.get(URL).want(&["ETag"]).send(&mut buffer).unwrap();
+    assert_eq!(response.header("etag"), Some("\"7\""));
+    assert!(response.headers_dropped());
+    assert_eq!(response.content_length(), Some(2));
+    assert_eq!(response.text(), Ok("hi"));
+    assert_eq!(response.text(), Ok("hi"), "asked again, it answers the same");
+}
+
+#[test]
+fn heads_over_a_limit_are_errors_of_their_own() {
+    let answer = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}\r\n");
+    let error = |answer: String, limit| {
+        let mut stack = ScriptStack::new();
+        stack.answers([answer.as_str().into()]);
+        let mut buffer = [0; 128];
+        let mut client = Client::new(&mut stack, Ticks(0));
+        let request = client.get(URL).want(&["Location"]).head_limit(limit);
+        let error = request.send(&mut buffer).err();
+        assert_eq!(stack.open_sockets(), 0);
+        error
+    };
+    let long = answer(&format!("Location: /{}\r\n", "x".repeat(200)));
+    let too_long = ResponseError::Head(HeadError::HeaderTooLong { have: 111 });
+    assert_eq!(error(long, 16_384), Some(Error::Response(too_long)));
+    let endless = answer(&"A: b\r\n".repeat(300));
+    let limit = ResponseError::Head(HeadError::HeadTooLong { limit: 1000 });
+    assert_eq!(error(endless, 1000), Some(Error::Response(limit)));
+    let interim = "HTTP/1.1 103 Early\r\n\r\n".repeat(100);
+    assert_eq!(error(interim, 1000), Some(Error::Response(limit)));
+}
+
+#[test]
+fn a_body_too_long_to_collect_can_still_be_read() {
+    let body: String = (0..100).map(|n| format!("{n:04}")).collect();
+    let length = format!("HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{body}");
+    let chunks: String = (0..100).map(|n| format!("4\r\n{n:04}\r\n")).collect();
+    let chunked = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+    for answer in [length, chunked] {
+        let mut stack = ScriptStack::new();
+        stack.answers([answer.as_str().into()]);
+        let mut buffer = [0; 200];
+        let mut client = Client::new(&mut stack, Ticks(0));
+        let mut response = client.get(URL).send(&mut buffer).unwrap();
+        let error = response.content().err();
+        let Some(Error::Response(ResponseError::TooLong(room))) = error else {
+            panic!("{error:?}");
+        };
+        assert!(room.need > room.have, "{room:?}");
+        let mut read = Vec::new();
+        let mut piece = [0; 64];
+        loop {
+            let n = response.read(&mut piece).unwrap();
+            read.extend_from_slice(&piece[..n]);
+            if n == 0 {
+                break;
+            }
+        }
+        assert_eq!(String::from_utf8(read).unwrap(), body, "nothing is lost");
+    }
+}
+
+#[test]
+fn a_response_that_is_let_go_closes_its_socket() {
+    let mut stack = ScriptStack::new();
+    stack.answers([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc".into()]);
+    let mut buffer = [0; 200];
+    let mut client = Client::new(&mut stack, Ticks(0));
+    client.get(URL).send(&mut buffer).unwrap().close();
+    assert_eq!(stack.open_sockets(), 0);
+}
+
+#[test]
+fn embedded_io_reads_a_response() {
+    use embedded_io::Read;
+    let mut stack = ScriptStack::new();
+    stack.answers([b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc".into()]);
+    let (mut buffer, mut out) = ([0; 200], [0; 3]);
+    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut response = client.get(URL).send(&mut buffer).unwrap();
+    Read::read_exact(&mut response, &mut out).unwrap();
+    assert_eq!(&out, b"abc");
+    assert_eq!(Read::read(&mut response, &mut out), Ok(0));
+}
+
+#[test]
+fn json_comes_and_goes() {
+    #[derive(serde::Deserialize, PartialEq, Debug)]
+    struct Place<'a> {
+        city: &'a str,
+        light: u16,
+    }
+    let mut stack = ScriptStack::new();
+    let body = "{\"city\":\"深圳\",\"light\":301}";
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stack.answers([answer.as_str().into()]);
+    stack.answers([answer.as_str().into()]);
+    let mut buffer = [0; 200];
+    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut response = client.get(URL).send(&mut buffer).unwrap();
+    assert_eq!(response.json(), Ok(Place { city: "深圳", light: 301 }));
+    assert_eq!(response.json::<u16>(), Err(Error::Response(ResponseError::Json)));
+}
+
+#[test]
+fn two_calls_share_one_stack_without_blocking() {
+    let mut stack = ScriptStack::new();
+    for body in ["one", "two"] {
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{body}");
+        let steps = answer.as_bytes().chunks(10).flat_map(|piece| [Step::Idle, piece.into()]);
+        stack.answers(steps.collect::<Vec<_>>());
+    }
+    let (mut first_buffer, mut second_buffer) = ([0; 200], [0; 200]);
+    let mut first = Request::new(Method::GET, URL).start(&mut first_buffer).unwrap();
+    let mut second = Request::new(Method::GET, URL).start(&mut second_buffer).unwrap();
+    let (mut rounds, mut done) = (0, (false, false));
+    while done != (true, true) {
+        done.0 = done.0 || first.collect(&mut stack, rounds).is_ok();
+        done.1 = done.1 || second.collect(&mut stack, rounds).is_ok();
+        rounds += 1;
+        assert!(rounds < 100);
+    }
+    assert!(rounds > 2, "neither waits for the other");
+    assert_eq!(first.exchange().gathered(), b"one");
+    assert_eq!(second.exchange().gathered(), b"two");
+}
