@@ -62,6 +62,8 @@
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
 
+pub use embedded_nal;
+
 pub mod client;
 pub mod hal;
 mod log;

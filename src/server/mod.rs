@@ -211,7 +211,7 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
         let idle = self.slots.iter().map(|slot| slot.as_ref()?.idle_for(now_ms));
         let longest = idle.flatten().max()?;
         let full = self.slots.iter().all(Option::is_some);
-        (full && longest < grace).then_some(grace - longest)
+        grace.checked_sub(longest).filter(|left| full && *left > 0)
     }
 }
 

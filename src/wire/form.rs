@@ -25,8 +25,8 @@ impl<'a> Pairs<'a> {
 
     /// The value of the first pair with this name, which is compared with its escapes undone.
     #[must_use]
-    pub fn get(mut self, name: &str) -> Option<Encoded<'a>> {
-        self.find(|(candidate, _)| *candidate == *name).map(|(_, value)| value)
+    pub fn get(&self, name: &str) -> Option<Encoded<'a>> {
+        self.clone().find(|(candidate, _)| *candidate == *name).map(|(_, value)| value)
     }
 }
 

@@ -82,14 +82,16 @@ impl<'b> Headers<'b> {
     /// The value of the first header `name` (ASCII case does not matter); `None` if it is not
     /// there or not UTF-8.
     #[must_use]
-    pub fn get(self, name: &str) -> Option<&'b str> {
+    pub fn get(&self, name: &str) -> Option<&'b str> {
         self.get_bytes(name).and_then(|value| core::str::from_utf8(value).ok())
     }
 
     /// The value of the first header `name`, whatever bytes it has.
     #[must_use]
-    pub fn get_bytes(mut self, name: &str) -> Option<&'b [u8]> {
-        self.find(|(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    pub fn get_bytes(&self, name: &str) -> Option<&'b [u8]> {
+        self.clone()
+            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 }
 

@@ -13,7 +13,7 @@
 //! use light_app::{LightApp, LightServer};
 //! use nal_http::hal::{Display, LightSensor};
 //!
-//! fn run<S: embedded_nal::TcpFullStack>(
+//! fn run<S: nal_http::embedded_nal::TcpFullStack>(
 //!     stack: &mut S,
 //!     sensor: impl LightSensor + 'static,
 //!     display: impl Display + 'static,
@@ -87,7 +87,7 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
     fn page(&mut self, _: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
         let level = self.read_sensor()?;
         reply.write("text/html; charset=utf-8", |page| {
-            page.str("<!DOCTYPE html><meta charset=utf-8><meta http-equiv=refresh content=2>");
+            page.str("<!DOCTYPE html><meta http-equiv=refresh content=2>");
             page.str("<title>mPython</title><h1>欢迎使用掌控板mPython！你的光线传感器值是:");
             page.number(level);
             page.str("</h1>");

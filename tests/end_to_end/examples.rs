@@ -1,0 +1,107 @@
+//! The examples, run as a newcomer runs them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use crate::support::{Folder, Process, answer_once, example, run};
+
+#[test]
+fn light_server_tells_where_it_is_draws_the_oled_and_serves() {
+    let folder = Folder::new();
+    let png = folder.path().join("oled.png");
+    let child = Command::new(example("light_server"))
+        .args(["--port", "0", "--light", "1234", "--screenshot"])
+        .arg(&png)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut process = Process(child);
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let bound = lines.next().unwrap();
+    let address = bound.strip_prefix("bind address info: ").unwrap().to_owned();
+    assert_eq!(
+        lines.next().unwrap(),
+        format!("Listening, connect your browser to http://{address}/")
+    );
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    assert!(page.contains("欢迎使用掌控板mPython！你的光线传感器值是:1234"), "{page}");
+    let local = stream.local_addr().unwrap();
+    assert_eq!(lines.next().unwrap(), format!("Client address: {local}"));
+    assert_eq!(lines.next().unwrap(), format!("Client request: {local} GET /"));
+
+    let decoder = png::Decoder::new(BufReader::new(std::fs::File::open(&png).unwrap()));
+    let mut reader = decoder.read_info().unwrap();
+    let mut image = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut image).unwrap();
+    assert_eq!((info.width, info.height), (512, 256));
+    let lit = image.iter().filter(|pixel| **pixel == 255).count();
+    assert!(lit > 16 * 100, "two lines of text light many pixels: {lit}");
+
+    drop(stream);
+    let mut stderr = process.0.stderr.take().unwrap();
+    drop(process);
+    let mut oled = String::new();
+    stderr.read_to_string(&mut oled).unwrap();
+    assert_eq!(oled.lines().count(), 34, "32 rows and two edges");
+    assert!(oled.contains('█') || oled.contains('▀'));
+}
+
+#[test]
+fn light_server_says_what_is_wrong() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (arguments, sentence) in [
+        (&["--port", port.as_str()][..], "cannot listen on port"),
+        (&["--port", "99999"], "cannot parse"),
+        (&["--light", "4096"], "--light needs a level from 0 to 4095, or random"),
+        (&["--colour"], "invalid option '--colour'"),
+    ] {
+        let output = run(example("light_server"), arguments);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(sentence) && told.lines().count() == 1, "{told}");
+    }
+}
+
+#[test]
+fn requests_takes_the_whole_tour() {
+    let output = run(example("requests"), &[]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{told}");
+    for line in [
+        "the server got: GET /tour?q=%E5%85%89%E7%BA%BF&unit=lux+%26+more",
+        "X-Board: mPython",
+        "你好",
+        "name=%E6%8E%8C%E6%8E%A7%E6%9D%BF&led=on",
+        "{\"place\":\"教室\",\"light\":301}",
+        "the server got: PUT /tour",
+        "the server got: PATCH /tour",
+        "the server got: DELETE /tour",
+        "Allow: GET, HEAD, POST, PUT, PATCH, DELETE",
+    ] {
+        assert!(told.contains(line), "{line} is not in {told}");
+    }
+}
+
+#[test]
+fn ip_json_shows_the_place() {
+    let (port, _server) = answer_once(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"status\":\"success\",\"country\":\"China\",\"city\":\"Shenzhen\",\"query\":\"1.2.3.4\"}",
+    );
+    let output = run(example("ip_json"), &[&format!("http://127.0.0.1:{port}/json")]);
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "country: China\ncity: Shenzhen\nIP: 1.2.3.4\n"
+    );
+    assert_eq!(String::from_utf8(output.stderr).unwrap().lines().count(), 34, "the OLED");
+    let (port, _server) = answer_once(b"HTTP/1.1 200 OK\r\n\r\n<html>");
+    let output = run(example("ip_json"), &[&format!("http://127.0.0.1:{port}/json")]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told, "ip_json: response body is not the JSON that was asked for\n");
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -1,0 +1,160 @@
+//! Our client, and servers that we did not write.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{Folder, Process, answer_once, example, free_port, has, run, wait_for};
+
+/// Bytes without a pattern that a copy could hide.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state
+    };
+    (0..length / 4).flat_map(|_| next().to_le_bytes()).collect()
+}
+
+/// nginx in front of a folder, with nothing of the machine's own configuration.
+fn nginx(folder: &Path) -> (Process, u16) {
+    let port = free_port();
+    let place = folder.display();
+    let configuration = format!(
+        "daemon off; master_process off; pid {place}/pid; error_log {place}/errors;\n\
+         events {{}}\n\
+         http {{ access_log off; client_body_temp_path {place}/b; proxy_temp_path {place}/p;\n\
+         fastcgi_temp_path {place}/f; uwsgi_temp_path {place}/u; scgi_temp_path {place}/s;\n\
+         server {{ listen 127.0.0.1:{port}; root {place}/www; }} }}\n"
+    );
+    fs::write(folder.join("nginx.conf"), configuration).unwrap();
+    let child = Command::new(if Path::new("/usr/sbin/nginx").is_file() {
+        "/usr/sbin/nginx"
+    } else {
+        "nginx"
+    })
+    .arg("-p")
+    .arg(folder)
+    .arg("-c")
+    .arg(folder.join("nginx.conf"))
+    .stderr(Stdio::null())
+    .spawn()
+    .unwrap();
+    let process = Process(child);
+    wait_for(port);
+    (process, port)
+}
+
+#[test]
+fn sixty_four_mebibytes_from_nginx_are_the_same_bytes() {
+    if !has("nginx") || !has("sha256sum") {
+        return;
+    }
+    let folder = Folder::new();
+    let www = folder.path().join("www");
+    fs::create_dir_all(&www).unwrap();
+    let big = www.join("big");
+    fs::write(&big, noise(64 << 20)).unwrap();
+    let (_nginx, port) = nginx(folder.path());
+    let got = folder.path().join("got");
+    let status = Command::new(example("http_get"))
+        .arg(format!("http://127.0.0.1:{port}/big"))
+        .stdout(fs::File::create(&got).unwrap())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let digest = |path: &Path| {
+        let output = run("sha256sum", &[&path.display().to_string()]);
+        String::from_utf8(output.stdout).unwrap().split(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(digest(&got), digest(&big));
+    assert_eq!(fs::metadata(&got).unwrap().len(), 64 << 20);
+
+    let missing = run(example("http_get"), &[&format!("http://127.0.0.1:{port}/missing")]);
+    assert!(missing.status.success(), "a 404 is no error");
+    assert!(String::from_utf8_lossy(&missing.stdout).contains("404 Not Found"));
+}
+
+#[test]
+fn python_serves_a_file_and_a_404() {
+    if !has("python3") {
+        return;
+    }
+    let folder = Folder::new();
+    let body = noise(100_000);
+    fs::write(folder.path().join("光.bin"), &body).unwrap();
+    let port = free_port();
+    let child = Command::new("python3")
+        .args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()])
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let _python = Process(child);
+    wait_for(port);
+    let got = run(example("http_get"), &[&format!("http://127.0.0.1:{port}/光.bin")]);
+    assert!(got.status.success(), "{}", String::from_utf8_lossy(&got.stderr));
+    assert!(got.stdout == body);
+    let missing = run(example("http_get"), &[&format!("http://localhost:{port}/missing")]);
+    let told = String::from_utf8_lossy(&missing.stdout).into_owned();
+    // Where `localhost` is [::1] first, nobody listens there.
+    assert!(told.contains("404") || !missing.status.success(), "{told}");
+}
+
+#[test]
+fn http_get_prints_the_body_or_one_line_about_the_error() {
+    let table: [(&'static [u8], &str, &str); 8] = [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "abc", ""),
+        (b"HTTP/1.1 500 No\r\n\r\nsorry", "sorry", ""),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", "a", ""),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+            "abc",
+            "connection closed before the body was complete",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent",
+            "",
+            "connection closed before the response head was complete",
+        ),
+        (b"SSH-2.0\r\n", "", "first line is not a request or status line of HTTP"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+            "",
+            "Content-Length is not a decimal number",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "",
+            "line before a chunk is not a hexadecimal size",
+        ),
+    ];
+    for (answer, body, error) in table {
+        let (port, server) = answer_once(answer);
+        check(&[&format!("http://127.0.0.1:{port}/")], body, error);
+        let request = String::from_utf8(server.join().unwrap()).unwrap();
+        assert!(request.starts_with(&format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n")));
+    }
+    let refused = format!("http://127.0.0.1:{}/", free_port());
+    check(&[&refused], "", "cannot connect: connection refused");
+    check(&["mpython.cn"], "", "URL has no scheme");
+    check(&["https://127.0.0.1/"], "", "https needs TLS");
+    check(&[], "", "a URL is needed");
+    check(&["http://127.0.0.1/", "--timeout", "soon"], "", "cannot parse");
+    check(&["http://127.0.0.1/", "--faster"], "", "invalid option '--faster'");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    check(&[&url, "--timeout", "0.05"], "", "timed out waiting for the response head");
+}
+
+fn check(arguments: &[&str], body: &str, error: &str) {
+    let output = run(example("http_get"), arguments);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), body, "{told}");
+    assert_eq!(output.status.code(), Some(i32::from(!error.is_empty())), "{told}");
+    assert!(told.contains(error), "{told}");
+    assert_eq!(told.lines().count(), usize::from(!error.is_empty()), "{told}");
+}
