@@ -263,7 +263,7 @@ fn each_status_where_it_belongs() {
     let long = "x".repeat(600);
     let with = |line: &str, headers: &str| format!("{line} HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
     let table = [
-        (format!("GET / HTTP/1.1\r\n\r\n"), 400),
+        ("GET / HTTP/1.1\r\n\r\n".to_owned(), 400),
         ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".into(), 400),
         ("GET /\r\n\r\n".into(), 400),
         ("\u{16}\u{3}\u{1}\r\n\r\n".into(), 400),

@@ -2,7 +2,7 @@ use super::payload::Payload;
 use super::{Request, RequestError, ResponseError};
 use crate::wire::{
     BodyReader, BufferTooSmall, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead,
-    Url, Version, Window, Writer, measure, move_down,
+    Url, Version, Window, Writer, copy, measure, move_down,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
@@ -113,7 +113,9 @@ impl<'r, 'b> Exchange<'r, 'b> {
                     self.window.received(written);
                     self.payload_taken += written;
                 }
-                _ => {}
+                Payload::None => {}
+                #[cfg(feature = "json")]
+                Payload::Json(_) => {}
             }
         }
         self.window.bytes(self.buffer)
@@ -214,13 +216,11 @@ impl<'r, 'b> Exchange<'r, 'b> {
     pub fn take(&mut self, out: &mut [u8]) -> Result<usize, ResponseError> {
         let mut taken = self.regain(out);
         while let Some(room) = out.get_mut(taken..).filter(|room| !room.is_empty()) {
-            let n = self.data_in_window().min(room.len());
+            let there = self.data_in_window();
+            let data = self.window.bytes(self.buffer).get(..there).unwrap_or_default();
+            let n = copy(room, data);
             if n == 0 {
                 break;
-            }
-            let data = self.window.bytes(self.buffer);
-            if let (Some(room), Some(data)) = (room.get_mut(..n), data.get(..n)) {
-                room.copy_from_slice(data);
             }
             taken += n;
             self.use_data(n)?;
@@ -231,10 +231,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// Moves gathered bytes into `out`; when none are left, their room is free again.
     fn regain(&mut self, out: &mut [u8]) -> usize {
         let ready = self.gathered().get(self.regained..).unwrap_or_default();
-        let n = ready.len().min(out.len());
-        if let (Some(out), Some(ready)) = (out.get_mut(..n), ready.get(..n)) {
-            out.copy_from_slice(ready);
-        }
+        let n = copy(out, ready);
         self.regained += n;
         if self.regained == self.gathered {
             (self.gathered, self.regained) = (0, 0);
@@ -418,7 +415,9 @@ fn write_request<L>(
     match request.payload {
         Payload::Bytes(bytes) => writer.bytes(bytes),
         Payload::Form(pairs, write) => write(&mut writer, pairs),
-        _ => {}
+        Payload::None => {}
+        #[cfg(feature = "json")]
+        Payload::Json(_) => {}
     }
     let stored = writer.written().len();
     let mut window = Window::default();

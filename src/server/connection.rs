@@ -34,6 +34,8 @@ pub struct Connection<A: 'static> {
     tx: Window,
     tail: Tail<A>,
     coding: Coding,
+    /// So many bytes of a body with a length are still to be produced.
+    left: u64,
     /// So many bytes of a produced body are behind us.
     produced: u64,
     route: Option<&'static Route<A>>,
@@ -74,8 +76,8 @@ pub enum Wait {
     Piece,
     /// The client, to take what is sent.
     Write,
-    /// The producer of a body, for so many milliseconds.
-    Pause(u32),
+    /// The producer of a body; see [`Connection::pause_ms`].
+    Pause,
     /// The client, to close.
     Close,
 }
@@ -105,6 +107,7 @@ impl<A> Connection<A> {
             tx: Window::at(0),
             tail: Tail::None,
             coding: Coding::UntilClose,
+            left: 0,
             produced: 0,
             route: None,
             phase: Phase::Head,
@@ -140,10 +143,16 @@ impl<A> Connection<A> {
             Phase::Head if self.served => Wait::NextRequest,
             Phase::Head => Wait::FirstRequest,
             Phase::Body if self.collects() => Wait::Body,
-            Phase::Respond => self.pause_ms.map_or(Wait::Piece, Wait::Pause),
-            Phase::Body | Phase::Swallow => Wait::Piece,
+            Phase::Respond if self.pause_ms.is_some() => Wait::Pause,
+            Phase::Body | Phase::Respond | Phase::Swallow => Wait::Piece,
             Phase::Linger => Wait::Close,
         }
+    }
+
+    /// For how many milliseconds the producer has nothing to say; 0 if it was not asked.
+    #[must_use]
+    pub fn pause_ms(&self) -> u32 {
+        self.pause_ms.unwrap_or(0)
     }
 
     /// The producer's pause is over.
@@ -376,7 +385,7 @@ impl<A> Connection<A> {
         self.phase = Phase::Respond;
         self.tx = ready.window;
         self.tail = ready.tail;
-        self.coding = ready.coding;
+        (self.coding, self.left) = (ready.coding, ready.length);
         self.keep = ready.keep;
         self.owes_continue = false;
         self.produced = 0;
@@ -448,7 +457,7 @@ impl<A> Connection<A> {
         }
         let (front, back, limit) = match self.coding {
             Coding::Chunked => (CHUNK_FRONT, CHUNK_BACK, CHUNK_MAX),
-            Coding::Length(left) => (0, 0, usize::try_from(left).unwrap_or(usize::MAX)),
+            Coding::Length => (0, 0, usize::try_from(self.left).unwrap_or(usize::MAX)),
             Coding::UntilClose => (0, 0, usize::MAX),
         };
         let base = if self.tx.is_empty() { 0 } else { self.tx.end() };
@@ -470,19 +479,18 @@ impl<A> Connection<A> {
         let (written, overflowed) = (stream.writer.written().len(), stream.writer.overflowed());
         self.piece.take(taken);
         self.produced += written as u64;
-        if let Coding::Length(left) = &mut self.coding {
-            *left = left.saturating_sub(written as u64);
-        }
+        self.left = self.left.saturating_sub(written as u64);
+        let all_written = self.coding == Coding::Length && self.left == 0;
         let (complete, pause_ms) = match flow {
             Ok(_) if overflowed => {
                 (Err(Failure::internal("a body wrote more than it had room for")), 0)
             }
-            Ok(Flow::Done) if matches!(self.coding, Coding::Length(1..)) => {
+            Ok(Flow::Done) if self.coding == Coding::Length && !all_written => {
                 (Err(Failure::internal("a body ended before its announced length")), 0)
             }
             Ok(Flow::Done) => (Ok(true), 0),
-            Ok(Flow::More) => (Ok(self.coding == Coding::Length(0)), MORE_PAUSE_MS),
-            Ok(Flow::Wait(ms)) => (Ok(self.coding == Coding::Length(0)), ms),
+            Ok(Flow::More) => (Ok(all_written), MORE_PAUSE_MS),
+            Ok(Flow::Wait(ms)) => (Ok(all_written), ms),
             Err(failure) => (Err(failure), 0),
         };
         let complete = match complete {

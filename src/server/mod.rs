@@ -140,7 +140,8 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
     /// How many milliseconds may pass before [`poll`](Self::poll) must be called again though
     /// nothing arrives.
     pub fn idle_ms(&self, now_ms: u32) -> u32 {
-        let deadlines = self.slots.iter().flatten().map(|slot| slot.wake(now_ms));
+        let deadlines =
+            self.slots.iter().flatten().map(|slot| slot.remaining(now_ms, &self.site.timeouts));
         let grace = self.grace_ms(now_ms).unwrap_or(u32::MAX);
         deadlines.min().unwrap_or(u32::MAX).min(grace).min(MAX_IDLE_MS)
     }

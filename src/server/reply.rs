@@ -48,6 +48,8 @@ pub(super) struct Ready<A: 'static> {
     pub window: Window,
     pub tail: Tail<A>,
     pub coding: Coding,
+    /// The announced length of a produced body in bytes.
+    pub length: u64,
     pub keep: bool,
 }
 
@@ -63,8 +65,8 @@ pub(super) enum Tail<A: 'static> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     Chunked,
-    /// So many bytes are still to be produced.
-    Length(u64),
+    /// As many bytes as were announced.
+    Length,
     UntilClose,
 }
 
@@ -203,7 +205,7 @@ impl<'t> Reply<'t> {
             self.writer.str("Transfer-Encoding: chunked\r\n");
         }
         self.writer.str("\r\n");
-        self.produced(producer, if chunked { Coding::Chunked } else { Coding::UntilClose })
+        self.produced(producer, if chunked { Coding::Chunked } else { Coding::UntilClose }, 0)
     }
 
     /// A body of `length` bytes that produces itself in pieces as the buffer drains.
@@ -218,7 +220,7 @@ impl<'t> Reply<'t> {
     ) -> Answer<A> {
         self.terms.readable = true;
         self.head_with_length(content_type, length);
-        self.produced(producer, Coding::Length(length))
+        self.produced(producer, Coding::Length, length)
     }
 
     /// No answer yet: call the handler again with the next piece of the body.
@@ -293,11 +295,11 @@ impl<'t> Reply<'t> {
         !self.terms.to_head && !self.status.has_no_body()
     }
 
-    fn produced<A>(self, producer: Producer<A>, coding: Coding) -> Answer<A> {
+    fn produced<A>(self, producer: Producer<A>, coding: Coding, length: u64) -> Answer<A> {
         let tail = if self.may_have_body() { Tail::Produced(producer) } else { Tail::None };
         let mut response = self.ready(tail)?;
         if let Kind::Ready(ready) = &mut response.kind {
-            ready.coding = coding;
+            (ready.coding, ready.length) = (coding, length);
         }
         Ok(response)
     }
@@ -308,7 +310,7 @@ impl<'t> Reply<'t> {
         self.finish()?;
         let mut window = Window::default();
         window.received(end);
-        let ready = Ready { status, window, tail, coding: Coding::UntilClose, keep };
+        let ready = Ready { status, window, tail, coding: Coding::UntilClose, length: 0, keep };
         Ok(Response { kind: Kind::Ready(ready) })
     }
 
@@ -320,7 +322,8 @@ impl<'t> Reply<'t> {
         let mut window = Window::at(start);
         let end = if sends_body { end } else { late.body_at() };
         window.received(end.saturating_sub(start));
-        let ready = Ready { status, window, tail: Tail::None, coding: Coding::UntilClose, keep };
+        let (tail, coding) = (Tail::None, Coding::UntilClose);
+        let ready = Ready { status, window, tail, coding, length: 0, keep };
         Ok(Response { kind: Kind::Ready(ready) })
     }
 

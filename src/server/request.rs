@@ -2,7 +2,7 @@ use core::net::SocketAddr;
 use core::str::FromStr;
 
 use super::{Failure, router};
-use crate::wire::{Encoded, Fields, Headers, Pairs, RequestHead, Version};
+use crate::wire::{Encoded, Fields, Headers, Pairs, RequestHead, Version, split_first, split_once};
 
 /// A request, as a handler sees it.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +40,7 @@ impl<'c> Request<'c> {
     /// The pairs behind the `?` of the target.
     #[must_use]
     pub fn query(&self) -> Pairs<'c> {
-        Pairs::new(self.target().split_once('?').map_or("", |(_, query)| query))
+        Pairs::new(split_first(self.target(), b'?').1.unwrap_or_default())
     }
 
     /// The part of the path that stands for `{name}` in the route's path.
@@ -151,11 +151,9 @@ impl<'c> Request<'c> {
 
 /// The path of a target, which may also be a whole URL (RFC 9112 section 3.2.2).
 pub(super) fn path(target: &str) -> &str {
-    let target = target.split_once('?').map_or(target, |(path, _)| path);
-    if target.starts_with('/') {
-        return target;
-    }
-    let Some((_, rest)) = target.split_once("://") else { return target };
+    let (target, _query) = split_first(target, b'?');
+    let whole_url = split_once(target, b':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    let Some(rest) = whole_url.filter(|_| !target.starts_with('/')) else { return target };
     let slash = rest.bytes().position(|byte| byte == b'/');
     slash.and_then(|at| rest.get(at..)).unwrap_or("/")
 }

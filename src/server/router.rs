@@ -1,5 +1,5 @@
 use super::Route;
-use crate::wire::{Encoded, Method, Status, Writer};
+use crate::wire::{Encoded, Method, Status, Writer, split_first};
 
 /// What a table of routes has for a request.
 pub(super) enum Found<A: 'static> {
@@ -48,31 +48,39 @@ pub(super) fn write_methods<A>(routes: &[Route<A>], path: &str, writer: &mut Wri
 }
 
 /// Whether a pattern fits a path.
-fn fits(pattern: &str, path: &str) -> bool {
-    let mut segments = path.split('/');
-    for part in pattern.split('/') {
-        match (kind(part), segments.next()) {
-            (Part::Rest(_), Some(_)) => return true,
-            (Part::Literal(text), Some(segment)) if Encoded::new(segment) == *text => {}
-            (Part::Parameter(_), Some(segment)) if !segment.is_empty() => {}
+fn fits(mut pattern: &str, mut path: &str) -> bool {
+    loop {
+        let (part, parts) = split_first(pattern, b'/');
+        let (segment, segments) = split_first(path, b'/');
+        match kind(part) {
+            Part::Rest(_) => return true,
+            Part::Literal(text) if Encoded::new(segment) == *text => {}
+            Part::Parameter(_) if !segment.is_empty() => {}
+            _ => return false,
+        }
+        match (parts, segments) {
+            (Some(parts), Some(segments)) => (pattern, path) = (parts, segments),
+            (None, None) => return true,
             _ => return false,
         }
     }
-    segments.next().is_none()
 }
 
 /// The part of `path` that stands for the parameter `name`.
-pub(super) fn parameter<'p>(pattern: &str, path: &'p str, name: &str) -> Option<Encoded<'p>> {
-    let mut rest = path;
-    for part in pattern.split('/') {
-        let (segment, behind) = rest.split_once('/').unwrap_or((rest, ""));
+pub(super) fn parameter<'p>(
+    mut pattern: &str,
+    mut path: &'p str,
+    name: &str,
+) -> Option<Encoded<'p>> {
+    loop {
+        let (part, parts) = split_first(pattern, b'/');
+        let (segment, segments) = split_first(path, b'/');
         match kind(part) {
             Part::Parameter(candidate) if candidate == name => return Some(Encoded::new(segment)),
-            Part::Rest(candidate) if candidate == name => return Some(Encoded::new(rest)),
-            _ => rest = behind,
+            Part::Rest(candidate) if candidate == name => return Some(Encoded::new(path)),
+            _ => (pattern, path) = (parts?, segments?),
         }
     }
-    None
 }
 
 enum Part<'p> {
@@ -82,8 +90,8 @@ enum Part<'p> {
 }
 
 fn kind(part: &str) -> Part<'_> {
-    match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-        Some(name) => match name.strip_prefix('*') {
+    match part.strip_prefix("{").and_then(|part| part.strip_suffix("}")) {
+        Some(name) => match name.strip_prefix("*") {
             Some(name) => Part::Rest(name),
             None => Part::Parameter(name),
         },

@@ -14,14 +14,22 @@ pub(super) struct Slot<K, A: 'static> {
     peer: SocketAddr,
     wait: Wait,
     /// When it began to wait, or last got on with what may take long.
-    since: Deadline,
     since_ms: u32,
 }
 
 impl<K, A> Slot<K, A> {
     /// How many milliseconds may pass before it must be looked at.
-    pub(super) fn wake(&self, now_ms: u32) -> u32 {
-        self.since.remaining(now_ms)
+    pub(super) fn remaining(&self, now_ms: u32, timeouts: &Timeouts) -> u32 {
+        let ms = match self.wait {
+            Wait::FirstRequest => timeouts.first_request_ms,
+            Wait::NextRequest => timeouts.next_request_ms,
+            Wait::Head => timeouts.head_ms,
+            Wait::Body | Wait::Piece => timeouts.body_ms,
+            Wait::Write => timeouts.write_ms,
+            Wait::Pause => self.connection.pause_ms(),
+            Wait::Close => timeouts.linger_ms,
+        };
+        Deadline::after(self.since_ms, ms).remaining(now_ms)
     }
 
     /// For how long it has waited for a request, or for a client to close; `None` while it works.
@@ -66,9 +74,8 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         peer: SocketAddr,
     ) {
         self.site.tell(self.app, &Event::Accepted { peer });
-        let since = Deadline::after(self.now_ms, self.site.timeouts.first_request_ms);
-        let (wait, since_ms) = (Wait::FirstRequest, self.now_ms);
-        *slot = Some(Slot { connection: Connection::new(), socket, peer, wait, since, since_ms });
+        let (connection, wait) = (Connection::new(), Wait::FirstRequest);
+        *slot = Some(Slot { connection, socket, peer, wait, since_ms: self.now_ms });
     }
 
     /// Closes the socket of a slot and empties it.
@@ -87,7 +94,7 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         buffer: &mut [u8],
     ) -> bool {
         let Some(open) = slot else { return false };
-        if let (Wait::Pause(_), true) = (open.wait, open.since.is_over(self.now_ms)) {
+        if open.wait == Wait::Pause && self.is_late(open) {
             open.connection.end_pause();
         }
         let (busy, over) = self.exchange(open, buffer);
@@ -96,9 +103,8 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         if wait != open.wait || (busy && renews) {
             open.wait = wait;
             open.since_ms = self.now_ms;
-            open.since = Deadline::after(self.now_ms, time_for(wait, &self.site.timeouts));
         }
-        let late = open.since.is_over(self.now_ms) && !matches!(wait, Wait::Pause(_));
+        let late = wait != Wait::Pause && self.is_late(open);
         match over.or_else(|| late.then(|| reason_of(wait))) {
             Some(reason) => {
                 self.close(slot, reason);
@@ -106,6 +112,10 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
             }
             None => busy,
         }
+    }
+
+    fn is_late(&self, open: &Slot<S::TcpSocket, A>) -> bool {
+        open.remaining(self.now_ms, &self.site.timeouts) == 0
     }
 
     /// Sends and receives until nothing moves, or a fair share has.
@@ -163,24 +173,12 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
 /// So often a connection sends or receives before the next gets its turn.
 const MOVES_PER_POLL: usize = 16;
 
-fn time_for(wait: Wait, timeouts: &Timeouts) -> u32 {
-    match wait {
-        Wait::FirstRequest => timeouts.first_request_ms,
-        Wait::NextRequest => timeouts.next_request_ms,
-        Wait::Head => timeouts.head_ms,
-        Wait::Body | Wait::Piece => timeouts.body_ms,
-        Wait::Write => timeouts.write_ms,
-        Wait::Pause(ms) => ms,
-        Wait::Close => timeouts.linger_ms,
-    }
-}
-
 fn reason_of(wait: Wait) -> CloseReason {
     match wait {
         Wait::FirstRequest | Wait::NextRequest => CloseReason::IdleTooLong,
         Wait::Head => CloseReason::HeadTooSlow,
         Wait::Body | Wait::Piece => CloseReason::BodyTooSlow,
-        Wait::Write | Wait::Pause(_) => CloseReason::WriteTooSlow,
+        Wait::Write | Wait::Pause => CloseReason::WriteTooSlow,
         Wait::Close => CloseReason::Complete,
     }
 }

@@ -1,3 +1,4 @@
+use super::bytes::split_first;
 use super::percent::write_form_text;
 use super::{Encoded, Writer};
 
@@ -35,11 +36,11 @@ impl<'a> Iterator for Pairs<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.rest.is_empty() {
-            let (pair, rest) = self.rest.split_once('&').unwrap_or((self.rest, ""));
-            self.rest = rest;
+            let (pair, rest) = split_first(self.rest, b'&');
+            self.rest = rest.unwrap_or_default();
             if !pair.is_empty() {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                return Some((Encoded::form(name), Encoded::form(value)));
+                let (name, value) = split_first(pair, b'=');
+                return Some((Encoded::form(name), Encoded::form(value.unwrap_or_default())));
             }
         }
         None

@@ -1,7 +1,7 @@
+use super::bytes::move_down;
 use super::fields::Known;
 use super::headers::{split_header, take_line};
 use super::start_line::{check_request_line, check_status_line};
-use super::window::move_down;
 use super::{Fields, HeadError, Version, Window};
 
 /// What a reader of heads is to do with headers.
@@ -37,11 +37,11 @@ pub enum Progress {
     Complete,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Request,
-    Response,
-}
+/// Checks a first line, without its end, and returns its version and the code of a response.
+///
+/// A reader holds a pointer to the one that it needs, so that an image with a client alone does not
+/// hold what a server needs.
+type CheckStart = fn(&[u8]) -> Result<(Version, u16), HeadError>;
 
 /// Takes a head line by line out of what arrives, however it is split.
 ///
@@ -75,7 +75,8 @@ pub struct HeadReader {
     total: usize,
     code: u16,
     version: Version,
-    role: Role,
+    check_start: CheckStart,
+    is_request: bool,
     started: bool,
     /// The current line is too long for the buffer and is being dropped.
     skipping: bool,
@@ -88,16 +89,16 @@ impl HeadReader {
     /// A reader for the head of a request.
     #[must_use]
     pub const fn request() -> Self {
-        Self::new(Role::Request)
+        Self::new(true, |line| Ok((check_request_line(line)?, 0)))
     }
 
     /// A reader for the head of a response.
     #[must_use]
     pub const fn response() -> Self {
-        Self::new(Role::Response)
+        Self::new(false, check_status_line)
     }
 
-    const fn new(role: Role) -> Self {
+    const fn new(is_request: bool, check_start: CheckStart) -> Self {
         Self {
             fields: Fields::new(),
             kept: 0,
@@ -105,7 +106,8 @@ impl HeadReader {
             total: 0,
             code: 0,
             version: Version::Http11,
-            role,
+            check_start,
+            is_request,
             started: false,
             skipping: false,
             full: false,
@@ -116,7 +118,7 @@ impl HeadReader {
     /// Begins anew behind an interim response (1xx), under the same limit for all of them together.
     pub const fn restart(&mut self) {
         let total = self.total;
-        *self = Self::new(self.role);
+        *self = Self::new(self.is_request, self.check_start);
         self.total = total;
     }
 
@@ -187,7 +189,7 @@ impl HeadReader {
                 self.skipping = false;
             } else if !self.started {
                 // One empty line before a request is let pass (RFC 9112 section 2.2).
-                if !(content.is_empty() && self.role == Role::Request) {
+                if !(content.is_empty() && self.is_request) {
                     self.start(content)?;
                     self.keep(buffer, window.start(), length);
                 }
@@ -250,7 +252,7 @@ impl HeadReader {
     }
 
     fn finish(&self) -> Result<Progress, HeadError> {
-        let needs_host = self.role == Role::Request && self.version == Version::Http11;
+        let needs_host = self.is_request && self.version == Version::Http11;
         if needs_host && !self.fields.has_host() {
             return Err(HeadError::Host);
         }
@@ -259,10 +261,7 @@ impl HeadReader {
 
     fn start(&mut self, line: &[u8]) -> Result<(), HeadError> {
         self.started = true;
-        match self.role {
-            Role::Request => self.version = check_request_line(line)?,
-            Role::Response => (self.version, self.code) = check_status_line(line)?,
-        }
+        (self.version, self.code) = (self.check_start)(line)?;
         Ok(())
     }
 
@@ -271,7 +270,7 @@ impl HeadReader {
     fn without_line_end<'l>(&self, line: &'l [u8]) -> Result<&'l [u8], HeadError> {
         match line {
             [content @ .., b'\r', b'\n'] => Ok(content),
-            [content @ .., b'\n'] if self.role == Role::Response => Ok(content),
+            [content @ .., b'\n'] if !self.is_request => Ok(content),
             _ => Err(HeadError::LineEnding),
         }
     }

@@ -1,4 +1,5 @@
 use super::Writer;
+use super::bytes::move_up;
 
 /// The length of a body that is written before its length is known.
 ///
@@ -38,14 +39,6 @@ impl LateLength {
         let place = buffer.get_mut(digits_at..digits_at + used).unwrap_or_default();
         Writer::new(place).number(length as u64);
         unused
-    }
-}
-
-/// Moves the first `length` bytes up by `by`.
-fn move_up(buffer: &mut [u8], length: usize, by: usize) {
-    // The conditions are those of `copy_within`, said so that the compiler drops its panics.
-    if by != 0 && length <= buffer.len() && by <= buffer.len() - length {
-        buffer.copy_within(..length, by);
     }
 }
 

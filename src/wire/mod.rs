@@ -13,12 +13,14 @@
 //! | what is sent | [`Writer`] | 9112 |
 
 mod body;
+mod bytes;
 mod fields;
 mod form;
 mod framing;
 mod head;
 mod head_error;
 mod headers;
+mod ip;
 mod late_length;
 mod method;
 mod percent;
@@ -29,6 +31,7 @@ mod window;
 mod writer;
 
 pub use body::{BodyError, BodyReader};
+pub(crate) use bytes::{copy, move_down, split_first, split_once};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;
@@ -42,5 +45,4 @@ pub use start_line::Version;
 pub use status::Status;
 pub use url::{Scheme, Url, UrlError};
 pub use window::Window;
-pub(crate) use window::move_down;
 pub use writer::{BufferTooSmall, InvalidHeader, Writer, measure};

@@ -143,7 +143,7 @@ fn write_escaped(writer: &mut Writer<'_>, byte: u8) {
     writer.bytes(&[b'%', digit(byte >> 4), digit(byte & 0xf)]);
 }
 
-const fn from_hex(digit: u8) -> Option<u8> {
+pub(super) const fn from_hex(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),

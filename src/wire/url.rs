@@ -1,8 +1,9 @@
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 
-use super::Writer;
+use super::bytes::{split_first, split_once};
 use super::percent::write_target_text;
+use super::{Writer, ip};
 
 /// How the text of a URL is carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,8 @@ impl<'a> Url<'a> {
         if text.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(UrlError::ControlCharacter);
         }
-        let (scheme, rest) = text.split_once("://").ok_or(UrlError::NoScheme)?;
+        let (scheme, rest) = split_once(text, b':').ok_or(UrlError::NoScheme)?;
+        let rest = rest.strip_prefix("//").ok_or(UrlError::NoScheme)?;
         let scheme = if scheme.eq_ignore_ascii_case("http") {
             Scheme::Http
         } else if scheme.eq_ignore_ascii_case("https") {
@@ -64,16 +66,13 @@ impl<'a> Url<'a> {
         } else {
             return Err(UrlError::Scheme);
         };
-        let (rest, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
-        let (rest, query) = match rest.split_once('?') {
-            Some((rest, query)) => (rest, Some(query)),
-            None => (rest, None),
-        };
+        let (rest, _fragment) = split_first(rest, b'#');
+        let (rest, query) = split_first(rest, b'?');
         let (authority, path) = match rest.bytes().position(|byte| byte == b'/') {
             Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
             None => (rest, ""),
         };
-        if authority.contains('@') {
+        if authority.bytes().any(|byte| byte == b'@') {
             return Err(UrlError::UserInfo);
         }
         let (host, ip, port) = split_authority(authority)?;
@@ -82,7 +81,8 @@ impl<'a> Url<'a> {
             port => parse_port(port)?,
         };
         let path = if path.is_empty() { "/" } else { path };
-        Ok(Self { scheme, authority: authority.trim_end_matches(':'), host, ip, port, path, query })
+        let authority = authority.strip_suffix(":").unwrap_or(authority);
+        Ok(Self { scheme, authority, host, ip, port, path, query })
     }
 
     /// The scheme.
@@ -145,16 +145,16 @@ impl<'a> Url<'a> {
 
 /// Host, its address if it is one, and port.
 fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlError> {
-    if let Some(rest) = authority.strip_prefix('[') {
-        let (host, rest) = rest.split_once(']').ok_or(UrlError::Ipv6)?;
-        let ip: Ipv6Addr = host.parse().map_err(|_| UrlError::Ipv6)?;
+    if let Some(rest) = authority.strip_prefix("[") {
+        let (host, rest) = split_once(rest, b']').ok_or(UrlError::Ipv6)?;
+        let ip = ip::parse_v6(host).ok_or(UrlError::Ipv6)?;
         let port = match rest {
             "" => "",
-            rest => rest.strip_prefix(':').ok_or(UrlError::Port)?,
+            rest => rest.strip_prefix(":").ok_or(UrlError::Port)?,
         };
-        return Ok((host, Some(ip.into()), port));
+        return Ok((host, Some(ip), port));
     }
-    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    let (host, port) = split_first(authority, b':');
     if host.is_empty() {
         return Err(UrlError::NoHost);
     }
@@ -165,8 +165,7 @@ fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlE
     if host.len() > MAX_HOST || !host.bytes().all(allowed) {
         return Err(UrlError::Host);
     }
-    let ip = host.parse::<Ipv4Addr>().ok();
-    Ok((host, ip.map(IpAddr::from), port))
+    Ok((host, ip::parse_v4(host), port.unwrap_or_default()))
 }
 
 /// The longest name that DNS has, in bytes (RFC 1035).
@@ -232,6 +231,7 @@ impl core::error::Error for UrlError {}
 
 #[cfg(test)]
 mod tests {
+    use core::net::{Ipv4Addr, Ipv6Addr};
     use std::format;
     use std::string::String;
 

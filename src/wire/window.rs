@@ -1,3 +1,5 @@
+use super::bytes::move_down;
+
 /// The part of a buffer that holds bytes received and not yet used.
 ///
 /// Taking from the front only moves a mark; the bytes themselves are moved once, when the room
@@ -70,16 +72,6 @@ impl Window {
             let length = self.len();
             move_down(buffer, self.start, length, to);
             *self = Self { start: to, end: to.saturating_add(length) };
-        }
-    }
-}
-
-/// Moves `length` bytes from `from` down to `to`. Out of bounds, nothing moves.
-pub(crate) fn move_down(buffer: &mut [u8], from: usize, length: usize, to: usize) {
-    // The conditions are those of `copy_within`, said so that the compiler drops its panics.
-    if let Some(end) = from.checked_add(length) {
-        if to != from && end <= buffer.len() && to <= buffer.len() - length {
-            buffer.copy_within(from..end, to);
         }
     }
 }

@@ -1,5 +1,6 @@
 use core::fmt;
 
+use super::bytes::copy;
 use super::method::is_token;
 
 /// Writes into a caller's buffer, and goes on counting behind its end: so one pass either writes
@@ -43,10 +44,7 @@ impl<'b> Writer<'b> {
         self.len = self.len.saturating_add(bytes.len());
         let shown = bytes.get(hidden..).unwrap_or_default();
         let room = self.buffer.get_mut(at..).unwrap_or_default();
-        let n = shown.len().min(room.len());
-        if let (Some(room), Some(shown)) = (room.get_mut(..n), shown.get(..n)) {
-            room.copy_from_slice(shown);
-        }
+        copy(room, shown);
     }
 
     /// Writes one byte.

@@ -39,7 +39,7 @@ fn light_server_tells_where_it_is_draws_the_oled_and_serves() {
     let mut image = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut image).unwrap();
     assert_eq!((info.width, info.height), (512, 256));
-    let lit = image.iter().filter(|pixel| **pixel == 255).count();
+    let lit = image.iter().filter(|pixel| **pixel > 0).count();
     assert!(lit > 16 * 100, "two lines of text light many pixels: {lit}");
 
     drop(stream);

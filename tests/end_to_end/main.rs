@@ -1,4 +1,4 @@
-//! Over real sockets on 127.0.0.1 and [::1], against programs that we did not write.
+//! Over real sockets on 127.0.0.1 and `[::1]`, against programs that we did not write.
 //!
 //! A test whose program is not installed says so and is skipped; with `NAL_HTTP_NO_SKIP` set, as
 //! CI has it, it fails instead.

@@ -54,6 +54,7 @@ pub fn print(text: &str) {
 }
 
 /// Prints a number, flush right.
+#[expect(clippy::cast_possible_truncation, reason = "a digit")]
 pub fn print_number(value: usize) {
     let mut digits = [b' '; 9];
     let mut rest = value;

@@ -38,9 +38,9 @@ fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
 /// The server in its static; called once.
 pub fn listening(stack: &mut Stub) -> &'static mut Measured {
     static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
+    let place = &raw mut PLACE;
     // SAFETY: there is one thread, and it comes here once.
-    let place = unsafe { &mut *(&raw mut PLACE) };
-    let server = place.write(Server::new(ROUTES));
+    let server = unsafe { &mut *place }.write(Server::new(ROUTES));
     if server.listen(stack, 80).is_err() {
         Register::Result.set(1);
     }

@@ -33,6 +33,7 @@ pub enum Register {
 const BASE: usize = 0x8020_0000;
 
 impl Register {
+    #[must_use]
     pub fn get(self) -> usize {
         // SAFETY: memory that the linker gives to nobody, and that is there on the machine.
         unsafe { with_exposed_provenance::<usize>(BASE + self as usize * 4).read_volatile() }
@@ -85,8 +86,8 @@ impl TcpClientStack for Stub {
         }
         // SAFETY: whoever set the register has so much memory there.
         unsafe {
-            copy_nonoverlapping(bytes.as_ptr(), with_exposed_provenance_mut(to), bytes.len())
-        };
+            copy_nonoverlapping(bytes.as_ptr(), with_exposed_provenance_mut(to), bytes.len());
+        }
         Register::SendTo.set(to + bytes.len());
         Ok(bytes.len())
     }

@@ -112,7 +112,6 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "producers may fail")]
 fn copy<A>(_: &mut A, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
     stream.copy_input();
     Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })

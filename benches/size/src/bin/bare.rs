@@ -7,7 +7,7 @@ use embedded_nal::{TcpClientStack, TcpFullStack};
 use nal_http_size::stub::{Broken, Register, Stub};
 
 #[unsafe(no_mangle)]
-fn main() {
+extern "C" fn main() {
     if talk(&mut Stub::default()).is_err() {
         Register::Result.set(1);
     }

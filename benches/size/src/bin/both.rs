@@ -7,7 +7,7 @@ use nal_http_size::stub::Stub;
 use nal_http_size::{client, server};
 
 #[unsafe(no_mangle)]
-fn main() {
+extern "C" fn main() {
     let mut stack = Stub::default();
     client::get(&mut stack);
     let server = server::listening(&mut stack);

@@ -7,6 +7,6 @@ use nal_http_size::client;
 use nal_http_size::stub::Stub;
 
 #[unsafe(no_mangle)]
-fn main() {
+extern "C" fn main() {
     client::json(&mut Stub::default());
 }

@@ -26,7 +26,7 @@ const CHUNKED: &str =
 const SENT: usize = 0x8021_0000;
 
 #[unsafe(no_mangle)]
-fn main() {
+extern "C" fn main() {
     probe::print("on riscv32imc     instructions    stack    sends receives\n");
     let mut stack = Stub::default();
     Register::Address.set(0x7f00_0001);

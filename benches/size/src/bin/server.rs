@@ -7,7 +7,7 @@ use nal_http_size::server;
 use nal_http_size::stub::Stub;
 
 #[unsafe(no_mangle)]
-fn main() {
+extern "C" fn main() {
     let mut stack = Stub::default();
     let server = server::listening(&mut stack);
     loop {

@@ -25,9 +25,9 @@ sizes! {
     SIZE_server_Server_4_1024: Server<Stub, App, 4, 1024>,
     SIZE_client_Client: Client<'static, Stub, DeviceClock>,
     SIZE_client_Request: Request<'static>,
-    SIZE_client_Exchange: Exchange<'static>,
-    SIZE_client_Call: Call<'static, Socket>,
+    SIZE_client_Exchange: Exchange<'static, 'static>,
+    SIZE_client_Call: Call<'static, 'static, Socket>,
 }
 
 #[unsafe(no_mangle)]
-fn main() {}
+extern "C" fn main() {}

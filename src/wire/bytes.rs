@@ -1,0 +1,72 @@
+//! Small operations on bytes and text whose every bound is checked without a panic, also where the
+//! compiler is told to make code small and does not see that a bound holds.
+
+use core::cell::Cell;
+
+/// Copies as much of `from` into `to` as fits, and says how much.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    to.len().min(from.len())
+}
+
+/// Moves `length` bytes from `from` down to `to`. What is out of bounds does not move.
+pub(crate) fn move_down(buffer: &mut [u8], from: usize, length: usize, to: usize) {
+    if from > to {
+        let cells = Cell::from_mut(buffer).as_slice_of_cells();
+        let (targets, sources) = (cells.iter().skip(to), cells.iter().skip(from));
+        sources.zip(targets).take(length).for_each(|(source, target)| target.set(source.get()));
+    }
+}
+
+/// Moves the first `length` bytes up by `by`. What is out of bounds does not move.
+pub(crate) fn move_up(buffer: &mut [u8], length: usize, by: usize) {
+    let cells = Cell::from_mut(buffer).as_slice_of_cells();
+    let (sources, targets) = (cells.get(..length), cells.get(by..));
+    if let (Some(sources), Some(targets)) = (sources, targets) {
+        sources.iter().zip(targets).rev().for_each(|(source, target)| target.set(source.get()));
+    }
+}
+
+/// The text before and behind the first `separator`, an ASCII byte.
+pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The text up to the first `separator`, an ASCII byte, and what is behind it, if there is one.
+pub(crate) fn split_first(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match split_once(text, separator) {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (text, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_move() {
+        let mut buffer = *b"abcdefgh";
+        move_down(&mut buffer, 2, 4, 1);
+        assert_eq!(&buffer, b"acdeffgh");
+        move_up(&mut buffer, 4, 3);
+        assert_eq!(&buffer, b"acdacdeh");
+        move_down(&mut buffer, 6, 9, 0);
+        assert_eq!(&buffer, b"ehdacdeh");
+        move_down(&mut buffer, 9, 1, 0);
+        move_up(&mut buffer, 9, 1);
+        move_up(&mut buffer, 1, 9);
+        assert_eq!(&buffer, b"ehdacdeh");
+        assert_eq!((copy(&mut buffer, b"xy"), &buffer), (2, b"xydacdeh"));
+        assert_eq!(copy(&mut buffer, b"0123456789"), 8);
+    }
+
+    #[test]
+    fn text_splits() {
+        assert_eq!(split_once("光=a=b", b'='), Some(("光", "a=b")));
+        assert_eq!(split_once("光", b'='), None);
+        assert_eq!(split_first("=", b'='), ("", Some("")));
+        assert_eq!(split_first("", b'='), ("", None));
+    }
+}
