@@ -507,3 +507,16 @@ fn two_calls_share_one_stack_without_blocking() {
     assert_eq!(first.exchange().gathered(), b"one");
     assert_eq!(second.exchange().gathered(), b"two");
 }
+
+#[test]
+fn a_server_that_answers_early_is_heard() {
+    let body = "x".repeat(5000);
+    let mut inner = ScriptStack::new();
+    inner.answers([b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno".into()]);
+    let mut stack =
+        FaultStack::new(inner).at_most(100).from(testing::Call::Send, 7, Fault::PipeClosed);
+    let mut buffer = [0; 200];
+    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut response = client.post(URL).data(&body).send(&mut buffer).unwrap();
+    assert_eq!((response.status_code(), response.text()), (413, Ok("no")));
+}

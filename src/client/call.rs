@@ -1,6 +1,6 @@
 use core::net::SocketAddr;
 
-use embedded_nal::{AddrType, Dns, TcpClientStack, nb};
+use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, nb};
 
 use super::{Error, ErrorOf, Exchange, Phase, Request, RequestError, ResponseError};
 use crate::hal::Deadline;
@@ -238,11 +238,13 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         S: TcpClientStack<TcpSocket = K> + Dns,
     {
         let socket = open(&mut self.socket)?;
-        let n = net::send(stack, socket, self.exchange.output()).map_err(Error::Send)?;
-        if n == 0 {
-            return Err(nb::Error::WouldBlock);
+        match net::send(stack, socket, self.exchange.output()) {
+            Ok(0) => return Err(nb::Error::WouldBlock),
+            Ok(n) => self.exchange.sent(n),
+            // A server that does not want the rest has answered, more often than not.
+            Err(error) if error.kind() == TcpErrorKind::PipeClosed => self.exchange.stop_sending(),
+            Err(error) => return Err(nb::Error::Other(Error::Send(error))),
         }
-        self.exchange.sent(n);
         self.deadline = None;
         Ok(())
     }

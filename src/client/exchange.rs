@@ -129,9 +129,14 @@ impl<'r, 'b> Exchange<'r, 'b> {
             self.window.take(n);
         }
         if self.output().is_empty() {
-            self.state = State::Head;
-            self.window = Window::default();
+            self.stop_sending();
         }
+    }
+
+    /// The server takes no more: what is left of the request is not sent, and its answer is read.
+    pub fn stop_sending(&mut self) {
+        self.state = State::Head;
+        self.window = Window::default();
     }
 
     /// Whether the whole request has been handed out.
