@@ -1,6 +1,6 @@
 use core::net::SocketAddr;
 
-use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, nb};
+use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind};
 
 use super::{Error, ErrorOf, Exchange, Phase, Request, RequestError, ResponseError};
 use crate::hal::Deadline;

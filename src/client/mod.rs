@@ -42,7 +42,7 @@ pub use get::{http_get, http_get_with};
 pub use request::{MAX_HEADERS, Request};
 pub use response::Response;
 
-use embedded_nal::{Dns, TcpClientStack, nb};
+use embedded_nal::{Dns, TcpClientStack};
 
 use crate::hal::Clock;
 use crate::net::Timeouts;

@@ -1,6 +1,5 @@
 //! A display of a few lines of text.
 
-use core::convert::Infallible;
 use core::fmt;
 
 /// A small display that shows lines of text, such as the board's OLED of 128x64 pixels, which has
@@ -71,9 +70,10 @@ impl Error for ErrorKind {
     }
 }
 
-impl Error for Infallible {
+/// What a bus of `embedded-hal` fails with, a display on that bus may fail with as it is.
+impl<E: embedded_hal::i2c::Error> Error for E {
     fn kind(&self) -> ErrorKind {
-        match *self {}
+        ErrorKind::Bus
     }
 }
 

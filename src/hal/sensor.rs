@@ -1,6 +1,5 @@
 //! A sensor for ambient light.
 
-use core::convert::Infallible;
 use core::fmt;
 
 /// A sensor for ambient light.
@@ -74,9 +73,10 @@ impl Error for ErrorKind {
     }
 }
 
-impl Error for Infallible {
+/// What a bus of `embedded-hal` fails with, a sensor on that bus may fail with as it is.
+impl<E: embedded_hal::i2c::Error> Error for E {
     fn kind(&self) -> ErrorKind {
-        match *self {}
+        ErrorKind::Bus
     }
 }
 

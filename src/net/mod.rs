@@ -20,7 +20,7 @@ mod zero_is_idle;
 pub use timeouts::Timeouts;
 pub use zero_is_idle::ZeroIsIdle;
 
-use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind, nb};
+use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind};
 
 /// What [`receive`] found.
 pub(crate) enum Received {

@@ -1,6 +1,6 @@
 use core::net::{IpAddr, SocketAddr};
 
-use embedded_nal::{AddrType, Dns, TcpClientStack, TcpFullStack, nb};
+use embedded_nal::{AddrType, Dns, TcpClientStack, TcpFullStack};
 
 /// Wraps a stack whose `receive` answers `Ok(0)` when nothing has arrived yet.
 ///

@@ -71,7 +71,7 @@ pub use stream::{Flow, Producer, Stream};
 
 use core::convert::Infallible;
 
-use embedded_nal::{TcpFullStack, nb};
+use embedded_nal::TcpFullStack;
 
 use crate::hal::Clock;
 use slot::{Slot, Tick};

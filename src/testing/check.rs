@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
-use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
+use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
 
 /// Two stacks that can reach each other, or one that can reach itself.
 pub trait Rig {

@@ -2,7 +2,7 @@ use core::net::{IpAddr, SocketAddr};
 use std::fmt::Debug;
 use std::vec::Vec;
 
-use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
+use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
 
 /// The calls of a stack that a [`FaultStack`] can disturb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 
-use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
+use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
 use mockall::mock;
 
 use crate::hal::{Clock, Display, LightSensor, display, sensor};

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::vec::Vec;
 
-use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
+use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
 
 /// What a peer of a [`ScriptStack`] does next.
 #[derive(Debug, Clone, PartialEq, Eq)]

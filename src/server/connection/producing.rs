@@ -1,0 +1,113 @@
+//! Bodies that produce themselves in pieces as the buffer drains.
+
+use super::{Connection, Host};
+use crate::server::reply::{Coding, Tail};
+use crate::server::{CloseReason, Event, Failure, Flow, Stream};
+use crate::wire::{Window, Writer};
+
+impl<A> Connection<A> {
+    /// Has the producer write the next piece. Returns whether to go on at once.
+    pub(super) fn produce(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) -> bool {
+        let Tail::Produced(producer) = self.tail else { return false };
+        if self.pause_ms.is_some() {
+            return false;
+        }
+        if self.next_piece(rx).is_err() {
+            self.over = Some(CloseReason::BodyFailed);
+            return false;
+        }
+        let (front, back, limit) = match self.coding {
+            Coding::Chunked => (CHUNK_FRONT, CHUNK_BACK, CHUNK_MAX),
+            Coding::Length => (0, 0, usize::try_from(self.left).unwrap_or(usize::MAX)),
+            Coding::UntilClose => (0, 0, usize::MAX),
+        };
+        let base = if self.tx.is_empty() { 0 } else { self.tx.end() };
+        let room = tx.len().saturating_sub(base + front + back).min(limit);
+        if room == 0 && limit > 0 {
+            return false;
+        }
+        let start = base + front;
+        let area = tx.get_mut(start..start + room).unwrap_or_default();
+        let input = self.piece.bytes(rx);
+        let mut stream = Stream {
+            request: self.request(rx, &[], host),
+            input,
+            writer: Writer::new(area),
+            position: self.produced,
+        };
+        let flow = producer(host.app, &mut stream);
+        let taken = input.len().saturating_sub(stream.input.len());
+        let (written, overflowed) = (stream.writer.written().len(), stream.writer.overflowed());
+        self.piece.take(taken);
+        self.produced += written as u64;
+        self.left = self.left.saturating_sub(written as u64);
+        let all_written = self.coding == Coding::Length && self.left == 0;
+        let (complete, pause_ms) = match flow {
+            Ok(_) if overflowed => {
+                (Err(Failure::internal("a body wrote more than it had room for")), 0)
+            }
+            Ok(Flow::Done) if self.coding == Coding::Length && !all_written => {
+                (Err(Failure::internal("a body ended before its announced length")), 0)
+            }
+            Ok(Flow::Done) => (Ok(true), 0),
+            Ok(Flow::More) => (Ok(all_written), MORE_PAUSE_MS),
+            Ok(Flow::Wait(ms)) => (Ok(all_written), ms),
+            Err(failure) => (Err(failure), 0),
+        };
+        let complete = match complete {
+            Ok(complete) => complete,
+            Err(failure) => {
+                host.site.tell(host.app, &Event::Failed { peer: host.peer, failure });
+                self.over = Some(CloseReason::BodyFailed);
+                return false;
+            }
+        };
+        if complete {
+            self.tail = Tail::None;
+        } else if written == 0 && taken == 0 {
+            // With input still to come, it is called when that arrives; else when the pause is over.
+            self.promise_more(tx);
+            self.pause_ms = self.body.is_done().then_some(pause_ms);
+            return false;
+        }
+        let end = match self.coding {
+            Coding::Chunked => frame_chunk(tx, base, written, complete),
+            _ => start + written,
+        };
+        if self.tx.is_empty() {
+            self.tx = Window::at(base);
+        }
+        self.tx.received(end.saturating_sub(base));
+        true
+    }
+}
+
+/// A chunk's size as four digits, and CR LF.
+const CHUNK_FRONT: usize = 6;
+/// CR LF behind a chunk, and the last chunk.
+const CHUNK_BACK: usize = 7;
+/// What four hexadecimal digits can say.
+const CHUNK_MAX: usize = 0xffff;
+/// A producer that has more, but wrote nothing, is asked again so soon.
+const MORE_PAUSE_MS: u32 = 10;
+
+/// Writes the framing around `length` bytes of a chunk and returns where it ends.
+fn frame_chunk(tx: &mut [u8], base: usize, length: usize, last: bool) -> usize {
+    let mut end = base;
+    if length > 0 {
+        let mut front = Writer::new(tx.get_mut(base..base + CHUNK_FRONT).unwrap_or_default());
+        for shift in [12, 8, 4, 0] {
+            front.hex((length as u64 >> shift) & 0xf);
+        }
+        front.str("\r\n");
+        end += CHUNK_FRONT + length;
+    }
+    let mut back = Writer::new(tx.get_mut(end..end + CHUNK_BACK).unwrap_or_default());
+    if length > 0 {
+        back.str("\r\n");
+    }
+    if last {
+        back.str("0\r\n\r\n");
+    }
+    end + back.len()
+}

@@ -1,0 +1,218 @@
+//! From the bytes of a request to the call of its handler.
+
+use super::{Connection, Host, Phase};
+use crate::server::reply::Kind;
+use crate::server::request::path;
+use crate::server::router::{self, Found};
+use crate::server::{Event, Failure, Reply, Request};
+use crate::wire::{
+    BodyError, BodyReader, Framing, Progress, RequestHead, Status, Version, Window, Writer,
+    move_down,
+};
+
+impl<A> Connection<A> {
+    pub(super) fn advance_head(
+        &mut self,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        host: &mut Host<'_, A>,
+    ) -> bool {
+        let rules = &host.site.rules;
+        let progress = match self.head.advance(rx, &mut self.rx, rules) {
+            Ok(Progress::NeedMore) => {
+                self.head.make_room(rx, &mut self.rx, rules).map(|()| Progress::NeedMore)
+            }
+            other => other,
+        };
+        match progress {
+            Ok(Progress::NeedMore) => return false,
+            Ok(Progress::Complete) => self.begin(rx, tx, host),
+            Err(error) => self.refuse(error.status(), rx, tx, host),
+        }
+        true
+    }
+
+    /// The head is complete: finds out what is to be done.
+    pub(super) fn begin(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+        let head = self.request_head(rx);
+        let (method, target) = (head.method(), head.target());
+        host.site.tell(host.app, &Event::Request { peer: host.peer, method, target });
+
+        let (version, fields) = (self.head.version(), *self.head.fields());
+        let framing = match Framing::of_request(version, &fields) {
+            Ok(framing) => framing,
+            Err(error) => return self.refuse(error.status(), rx, tx, host),
+        };
+        self.body = BodyReader::new(framing);
+        self.keep = fields.keeps_alive(version);
+        self.piece = Window::at(self.head.kept());
+        self.owes_continue = fields.expects_continue()
+            && version == Version::Http11
+            && self.rx.is_empty()
+            && !self.body.is_done();
+        if self.data_in_window(rx).is_err() {
+            return self.refuse(Status::BAD_REQUEST, rx, tx, host);
+        }
+        if fields.expects_the_unknown() {
+            return self.answer(Status::EXPECTATION_FAILED, "", rx, tx, host);
+        }
+        let path = path(target);
+        let (status, allow) = match router::find(host.site.routes, method, path) {
+            Found::Route(route) => {
+                let room = rx.len().saturating_sub(self.head.kept());
+                if !route.in_pieces && matches!(framing, Framing::Length(n) if n > room as u64) {
+                    return self.answer(Status::CONTENT_TOO_LARGE, "", rx, tx, host);
+                }
+                self.route = Some(route);
+                self.phase = Phase::Body;
+                return;
+            }
+            Found::OtherMethods => (Status::METHOD_NOT_ALLOWED, true),
+            Found::Options => (Status::NO_CONTENT, true),
+            Found::Refused(status) => (status, false),
+        };
+        let routes = host.site.routes;
+        let write_methods = |writer: &mut Writer<'_>| router::write_methods(routes, path, writer);
+        let allow: Option<&dyn Fn(&mut Writer<'_>)> =
+            if allow { Some(&write_methods) } else { None };
+        let reply = Reply::new(tx, self.terms(rx)).status(status);
+        let answer = reply.plain("", allow);
+        self.conclude(answer, rx, tx, host);
+    }
+
+    /// Gathers a whole body behind the head, then calls the handler.
+    pub(super) fn collect(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) -> bool {
+        loop {
+            let Ok(n) = self.data_in_window(rx) else {
+                self.refuse(Status::BAD_REQUEST, rx, tx, host);
+                return true;
+            };
+            if n == 0 {
+                break;
+            }
+            move_down(rx, self.rx.start(), n, self.piece.end());
+            self.piece.received(n);
+            self.use_data(n);
+        }
+        if self.body.is_done() {
+            self.call_handler(rx, tx, host);
+        } else if self.piece.end() >= rx.len() {
+            self.answer(Status::CONTENT_TOO_LARGE, "", rx, tx, host);
+        } else {
+            self.promise_more(tx);
+            return false;
+        }
+        true
+    }
+
+    /// Calls the handler with what has arrived of the body.
+    pub(super) fn hand_over_piece(
+        &mut self,
+        rx: &[u8],
+        tx: &mut [u8],
+        host: &mut Host<'_, A>,
+    ) -> bool {
+        if self.next_piece(rx).is_err() {
+            self.refuse(Status::BAD_REQUEST, rx, tx, host);
+        } else if self.asked && self.piece.is_empty() && !self.body.is_done() {
+            self.promise_more(tx);
+            return false;
+        } else {
+            self.call_handler(rx, tx, host);
+        }
+        true
+    }
+
+    pub(super) fn call_handler(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+        let Some(route) = self.route else { return };
+        self.asked = true;
+        let body = self.piece.bytes(rx);
+        let request = self.request(rx, body, host);
+        let reply = Reply::new(tx, self.terms(rx));
+        let answer = match (route.handler)(host.app, &request, reply) {
+            Ok(response) if matches!(response.kind, Kind::More) && self.body.is_done() => {
+                Err(Failure::internal("a handler wants more of a body that is complete"))
+            }
+            answer => answer,
+        };
+        self.conclude(answer, rx, tx, host);
+    }
+
+    /// Reads past what nobody wants of a body.
+    pub(super) fn swallow(&mut self, rx: &[u8]) -> bool {
+        loop {
+            match self.data_in_window(rx) {
+                Ok(0) => break,
+                Ok(n) => self.use_data(n),
+                Err(_) => {
+                    self.phase = Phase::Linger;
+                    return true;
+                }
+            }
+        }
+        if self.body.is_done() {
+            self.phase = Phase::Respond;
+        }
+        self.body.is_done()
+    }
+
+    /// Makes the next bytes of the body the current piece, if there is none.
+    pub(super) fn next_piece(&mut self, rx: &[u8]) -> Result<(), BodyError> {
+        if self.piece.is_empty() {
+            let n = self.data_in_window(rx)?;
+            self.piece = Window::at(self.rx.start());
+            self.piece.received(n);
+            self.use_data(n);
+            // So the last piece is known to be the last, if its framing says so.
+            self.data_in_window(rx)?;
+        }
+        Ok(())
+    }
+
+    /// Skips framing, and says how many bytes of the body are behind it.
+    pub(super) fn data_in_window(&mut self, rx: &[u8]) -> Result<usize, BodyError> {
+        let skipped = self.body.skip_framing(self.rx.bytes(rx))?;
+        self.rx.take(skipped);
+        let there = self.rx.len();
+        Ok(usize::try_from(self.body.next_data()).map_or(there, |next| next.min(there)))
+    }
+
+    pub(super) fn use_data(&mut self, n: usize) {
+        self.rx.take(n);
+        self.body.took(n as u64);
+    }
+
+    /// The client that waits for it is told to go on with its body (RFC 9110 section 10.1.1).
+    pub(super) fn promise_more(&mut self, tx: &mut [u8]) {
+        if self.owes_continue && self.tx.is_empty() {
+            self.owes_continue = false;
+            let mut writer = Writer::new(tx);
+            writer.str("HTTP/1.1 100 Continue\r\n\r\n");
+            self.tx = Window::at(0);
+            self.tx.received(writer.written().len());
+        }
+    }
+
+    pub(super) fn request_head<'r>(&self, rx: &'r [u8]) -> RequestHead<'r> {
+        RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default())
+    }
+
+    pub(super) fn request<'c>(
+        &'c self,
+        rx: &'c [u8],
+        body: &'c [u8],
+        host: &Host<'_, A>,
+    ) -> Request<'c> {
+        Request {
+            head: self.request_head(rx),
+            fields: self.head.fields(),
+            version: self.head.version(),
+            pattern: self.route.map_or("", |route| route.path),
+            body,
+            is_complete: self.body.is_done(),
+            headers_dropped: self.head.dropped(),
+            peer: host.peer,
+            connection: host.connection,
+        }
+    }
+}
