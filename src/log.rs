@@ -1,6 +1,7 @@
-//! What happens on a server, told to `log` or `defmt` where the application has one of them.
+//! What happens, told to `log` or `defmt` where the application has one of them.
 
 use crate::server::Event;
+use crate::wire::Method;
 
 /// Tells of an event, at debug level; of a failure, at warn level.
 #[cfg(feature = "log")]
@@ -35,3 +36,35 @@ pub(crate) fn event(event: &Event<'_>) {
 
 #[cfg(not(any(feature = "log", feature = "defmt")))]
 pub(crate) fn event(_: &Event<'_>) {}
+
+/// A client begins a request.
+pub(crate) fn request(method: Method<'_>, url: &str) {
+    #[cfg(feature = "log")]
+    log::debug!("{method} {url}");
+    #[cfg(all(feature = "defmt", not(feature = "log")))]
+    defmt::debug!("{=str} {=str}", method.as_str(), url);
+    #[cfg(not(any(feature = "log", feature = "defmt")))]
+    let _ = (method, url);
+}
+
+/// A client has received the head of a response.
+pub(crate) fn response(code: u16) {
+    #[cfg(feature = "log")]
+    log::debug!("answered {code}");
+    #[cfg(all(feature = "defmt", not(feature = "log")))]
+    defmt::debug!("answered {=u16}", code);
+    #[cfg(not(any(feature = "log", feature = "defmt")))]
+    let _ = code;
+}
+
+/// A request has failed.
+pub(crate) fn failure<T: core::fmt::Debug, D: core::fmt::Debug>(
+    error: &crate::client::Error<T, D>,
+) {
+    #[cfg(feature = "log")]
+    log::warn!("{error}");
+    #[cfg(all(feature = "defmt", not(feature = "log")))]
+    defmt::warn!("{}", defmt::Display2Format(error));
+    #[cfg(not(any(feature = "log", feature = "defmt")))]
+    let _ = error;
+}

@@ -507,6 +507,9 @@ fn events_flow_when_there_are_any() {
     assert_eq!(text(&stack).matches("tick").count(), 0, "it is not asked before its time");
     run(&mut server, &mut stack, &mut app, 1000);
     assert_eq!(text(&stack).matches("tick").count(), 2);
+    stack.continues(1, [Step::Close]);
+    run(&mut server, &mut stack, &mut app, 1001);
+    assert_eq!(app.closed, [CloseReason::ClientLeft], "though there is nothing to write");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind};
 
 use super::{Error, ErrorOf, Exchange, Phase, Request, RequestError, ResponseError};
 use crate::hal::Deadline;
+use crate::log;
 use crate::net::{self, Received, Timeouts};
 use crate::wire::Url;
 
@@ -63,8 +64,10 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         if url.is_https() {
             return Err(RequestError::Https);
         }
+        let exchange = Exchange::new(request, &url, buffer)?;
+        log::request(request.method, request.url());
         Ok(Self {
-            exchange: Exchange::new(request, &url, buffer)?,
+            exchange,
             socket: None,
             step: Step::Resolve(url),
             timeouts: request.timeouts,
@@ -169,13 +172,15 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                 let deadline = self.deadline.unwrap_or(Deadline::after(now_ms, self.phase_ms()));
                 self.deadline = Some(deadline);
                 if deadline.is_over(now_ms) {
-                    let phase = self.phase();
+                    let late = Error::TimedOut(self.phase());
+                    log::failure(&late);
                     self.close(stack);
-                    return Err(nb::Error::Other(Error::TimedOut(phase)));
+                    return Err(nb::Error::Other(late));
                 }
                 Err(nb::Error::WouldBlock)
             }
             Err(nb::Error::Other(error)) => {
+                log::failure(&error);
                 if !matches!(error, Error::Response(ResponseError::TooLong(_))) {
                     self.close(stack);
                 }
@@ -255,6 +260,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     {
         self.receive(stack)?;
         if self.exchange.is_answered() {
+            log::response(self.exchange.code());
             self.deadline = None;
         }
         Ok(())

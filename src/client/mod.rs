@@ -50,7 +50,7 @@ use crate::wire::Method;
 
 /// Sends requests over a stack.
 ///
-/// Besides its references it is 28 bytes on a 32-bit target; it keeps no connection open.
+/// 24 bytes on a 32-bit target, and its clock. It keeps no connection open.
 #[derive(Debug)]
 pub struct Client<'s, S, C> {
     stack: &'s mut S,

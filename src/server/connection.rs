@@ -184,7 +184,11 @@ impl<A> Connection<A> {
         let wanted = match self.phase {
             Phase::Head | Phase::Swallow | Phase::Linger => true,
             Phase::Body => !self.body.is_done(),
-            Phase::Respond => matches!(self.tail, Tail::Produced(_)) && !self.body.is_done(),
+            // A producer that pauses would else not notice that its client has left.
+            Phase::Respond => {
+                matches!(self.tail, Tail::Produced(_))
+                    && (!self.body.is_done() || self.pause_ms.is_some())
+            }
         };
         if !wanted || self.over.is_some() {
             return &mut [];
