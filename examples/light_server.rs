@@ -5,7 +5,7 @@
 mod pc;
 
 use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use light_app::{LightApp, LightServer, browser_url};
@@ -72,13 +72,13 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     match server.serve(&mut stack, &mut app, &mut PcClock::new(), pc::wait)? {}
 }
 
-fn print<A>(_: &mut A, event: &Event<'_>) {
+fn print<A>(_: &mut A, peer: &SocketAddr, event: &Event<'_>) {
     match event {
-        Event::Accepted { peer } => println!("Client address: {peer}"),
-        Event::Request { peer, method, target } => {
+        Event::Accepted => println!("Client address: {peer}"),
+        Event::Request { method, target } => {
             println!("Client request: {peer} {method} {target}");
         }
-        Event::Failed { peer, failure } => println!("Failed: {peer} {failure}"),
+        Event::Failed(failure) => println!("Failed: {peer} {failure}"),
         _ => {}
     }
 }

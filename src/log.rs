@@ -1,41 +1,38 @@
 //! What happens, told to `log` or `defmt` where the application has one of them.
 
+use core::net::SocketAddr;
+
 use crate::server::Event;
 use crate::wire::Method;
 
 /// Tells of an event, at debug level; of a failure, at warn level.
 #[cfg(feature = "log")]
-pub(crate) fn event(event: &Event<'_>) {
+pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
     match event {
-        Event::Accepted { peer } => log::debug!("{peer} connected"),
-        Event::Request { peer, method, target } => log::debug!("{peer} {method} {target}"),
-        Event::Answered { peer, status } => log::debug!("{peer} {status}"),
-        Event::Failed { peer, failure } => log::warn!("{peer} {failure}"),
-        Event::Closed { peer, reason } => log::debug!("{peer} closed: {reason}"),
+        Event::Accepted => log::debug!("{peer} connected"),
+        Event::Request { method, target } => log::debug!("{peer} {method} {target}"),
+        Event::Answered(status) => log::debug!("{peer} {status}"),
+        Event::Failed(failure) => log::warn!("{peer} {failure}"),
+        Event::Closed(reason) => log::debug!("{peer} closed: {reason}"),
     }
 }
 
 #[cfg(all(feature = "defmt", not(feature = "log")))]
-pub(crate) fn event(event: &Event<'_>) {
+pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
+    let peer = defmt::Display2Format(peer);
     match event {
-        Event::Accepted { peer } => defmt::debug!("{} connected", defmt::Display2Format(peer)),
-        Event::Request { peer, method, target } => {
-            defmt::debug!("{} {=str} {=str}", defmt::Display2Format(peer), method, target);
+        Event::Accepted => defmt::debug!("{} connected", peer),
+        Event::Request { method, target } => {
+            defmt::debug!("{} {=str} {=str}", peer, method, target);
         }
-        Event::Answered { peer, status } => {
-            defmt::debug!("{} {=u16}", defmt::Display2Format(peer), status.code());
-        }
-        Event::Failed { peer, failure } => {
-            defmt::warn!("{} {}", defmt::Display2Format(peer), failure);
-        }
-        Event::Closed { peer, reason } => {
-            defmt::debug!("{} closed: {=str}", defmt::Display2Format(peer), reason.explain());
-        }
+        Event::Answered(status) => defmt::debug!("{} {=u16}", peer, status.code()),
+        Event::Failed(failure) => defmt::warn!("{} {}", peer, failure),
+        Event::Closed(reason) => defmt::debug!("{} closed: {=str}", peer, reason.explain()),
     }
 }
 
 #[cfg(not(any(feature = "log", feature = "defmt")))]
-pub(crate) fn event(_: &Event<'_>) {}
+pub(crate) fn event(_: &SocketAddr, _: &Event<'_>) {}
 
 /// A client begins a request.
 pub(crate) fn request(method: Method<'_>, url: &str) {

@@ -1,6 +1,8 @@
 //! The server as bytes: every request split at every byte, each status where it belongs, and slots
 //! over a stack that follows a script.
 
+use std::net::SocketAddr;
+
 use nal_http::server::{
     Answer, CloseReason, Event, Failure, Flow, Reply, Request, Route, Server, Site, Stream,
     Timeouts,
@@ -111,11 +113,11 @@ fn tick(app: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
     Ok(Flow::More)
 }
 
-fn observe(app: &mut App, event: &Event<'_>) {
+fn observe(app: &mut App, _: &SocketAddr, event: &Event<'_>) {
     match event {
-        Event::Request { method, target, .. } => app.requests.push(format!("{method} {target}")),
-        Event::Closed { reason, .. } => app.closed.push(*reason),
-        Event::Failed { failure, .. } => app.failures.push(*failure),
+        Event::Request { method, target } => app.requests.push(format!("{method} {target}")),
+        Event::Closed(reason) => app.closed.push(*reason),
+        Event::Failed(failure) => app.failures.push(*failure),
         _ => {}
     }
 }

@@ -63,7 +63,7 @@ fuzz_target!(|input: &[u8]| {
     while connection.over().is_none() {
         rounds -= 1;
         assert!(rounds > 0, "it does not end");
-        let mut host = Host { app: &mut App, site: &site, peer, connection: 0 };
+        let mut host = Host { app: &mut App, site: &site, peer: &peer, connection: 0 };
         connection.advance(&mut rx, &mut tx, &mut host);
         let output = connection.output(&tx);
         if !output.is_empty() {

@@ -5,7 +5,7 @@ mod responding;
 use core::net::SocketAddr;
 
 use super::reply::{Coding, Tail};
-use super::{CloseReason, Route, Site};
+use super::{CloseReason, Event, Route, Site};
 use crate::wire::{BodyReader, Framing, HeadReader, Window};
 
 /// One connection of a server as bytes: the protocol without a stack and without a clock.
@@ -89,9 +89,15 @@ pub struct Host<'a, A: 'static> {
     /// Its routes and settings.
     pub site: &'a Site<A>,
     /// The address of the client.
-    pub peer: SocketAddr,
+    pub peer: &'a SocketAddr,
     /// Which of the server's connections this is.
     pub connection: usize,
+}
+
+impl<A> Host<'_, A> {
+    fn tell(&mut self, event: &Event<'_>) {
+        self.site.tell(self.app, self.peer, event);
+    }
 }
 
 impl<A> Connection<A> {

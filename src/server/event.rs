@@ -1,48 +1,28 @@
 use core::fmt;
-use core::net::SocketAddr;
 
 use super::Failure;
 use crate::wire::Status;
 
-/// What happened, for an application that wants to print or count it; see [`Site::on_event`](super::Site::on_event).
+/// What happened on a connection, for an application that wants to print or count it; see
+/// [`Site::on_event`](super::Site::on_event).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'e> {
     /// A client has connected.
-    Accepted {
-        /// Its address.
-        peer: SocketAddr,
-    },
+    Accepted,
     /// The head of a request is complete.
     Request {
-        /// The client's address.
-        peer: SocketAddr,
         /// The method as it was sent.
         method: &'e str,
         /// The target as it was sent.
         target: &'e str,
     },
-    /// The head of a response is on its way.
-    Answered {
-        /// The client's address.
-        peer: SocketAddr,
-        /// The status of the response.
-        status: Status,
-    },
+    /// The head of a response is on its way, with this status.
+    Answered(Status),
     /// A handler, or a body that produces itself, failed.
-    Failed {
-        /// The client's address.
-        peer: SocketAddr,
-        /// What it said.
-        failure: Failure,
-    },
-    /// A connection is closed.
-    Closed {
-        /// The client's address.
-        peer: SocketAddr,
-        /// Why.
-        reason: CloseReason,
-    },
+    Failed(Failure),
+    /// The connection is closed.
+    Closed(CloseReason),
 }
 
 /// Why a connection was closed.

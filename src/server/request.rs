@@ -14,7 +14,7 @@ pub struct Request<'c> {
     pub(super) body: &'c [u8],
     pub(super) is_complete: bool,
     pub(super) headers_dropped: bool,
-    pub(super) peer: SocketAddr,
+    pub(super) peer: &'c SocketAddr,
     pub(super) connection: usize,
 }
 
@@ -138,7 +138,7 @@ impl<'c> Request<'c> {
     /// The address of the client.
     #[must_use]
     pub fn peer(&self) -> SocketAddr {
-        self.peer
+        *self.peer
     }
 
     /// Which of the server's connections this is, from 0: for state that an application keeps for

@@ -1,8 +1,10 @@
+use core::net::SocketAddr;
+
 use super::{Event, Route};
 use crate::wire::HeadRules;
 
-/// Is told what happens on a server.
-pub type Hook<A> = fn(&mut A, &Event<'_>);
+/// Is told what happens on a server, and with which client.
+pub type Hook<A> = fn(&mut A, &SocketAddr, &Event<'_>);
 
 /// A table of routes, and the settings of the server that serves it.
 ///
@@ -14,7 +16,7 @@ pub type Hook<A> = fn(&mut A, &Event<'_>);
 /// let site = Site::new(ROUTES)
 ///     .want(&["X-Token"])
 ///     .timeouts(Timeouts { next_request_ms: 2_000, ..Timeouts::DEFAULT })
-///     .on_event(|_, event| println!("{event:?}"));
+///     .on_event(|_, peer, event| println!("{peer} {event:?}"));
 /// ```
 #[derive(Debug)]
 pub struct Site<A: 'static> {
@@ -61,10 +63,10 @@ impl<A> Site<A> {
         self
     }
 
-    pub(super) fn tell(&self, app: &mut A, event: &Event<'_>) {
-        crate::log::event(event);
+    pub(super) fn tell(&self, app: &mut A, peer: &SocketAddr, event: &Event<'_>) {
+        crate::log::event(peer, event);
         if let Some(hook) = self.hook {
-            hook(app, event);
+            hook(app, peer, event);
         }
     }
 }

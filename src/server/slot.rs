@@ -73,7 +73,7 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         socket: S::TcpSocket,
         peer: SocketAddr,
     ) {
-        self.site.tell(self.app, &Event::Accepted { peer });
+        self.site.tell(self.app, &peer, &Event::Accepted);
         let (connection, wait) = (Connection::new(), Wait::FirstRequest);
         *slot = Some(Slot { connection, socket, peer, wait, since_ms: self.now_ms });
     }
@@ -83,7 +83,7 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         if let Some(closed) = slot.take() {
             // There is nobody left to tell of an error.
             let _ = self.stack.close(closed.socket);
-            self.site.tell(self.app, &Event::Closed { peer: closed.peer, reason });
+            self.site.tell(self.app, &closed.peer, &Event::Closed(reason));
         }
     }
 
@@ -132,7 +132,7 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
             let mut host = Host {
                 app: &mut *self.app,
                 site: self.site,
-                peer: open.peer,
+                peer: &open.peer,
                 connection: self.index,
             };
             connection.advance(rx, tx, &mut host);

@@ -122,7 +122,7 @@ impl<A> TestClient<A> {
         let mut rest: &[u8] = &[];
         loop {
             let peer = ([127, 0, 0, 1], 1).into();
-            let mut host = Host { app, site: &self.site, peer, connection: 0 };
+            let mut host = Host { app, site: &self.site, peer: &peer, connection: 0 };
             connection.advance(&mut rx, &mut tx, &mut host);
             let output = connection.output(&tx);
             if !output.is_empty() {

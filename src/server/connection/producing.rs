@@ -57,7 +57,7 @@ impl<A> Connection<A> {
         let complete = match complete {
             Ok(complete) => complete,
             Err(failure) => {
-                host.site.tell(host.app, &Event::Failed { peer: host.peer, failure });
+                host.tell(&Event::Failed(failure));
                 self.over = Some(CloseReason::BodyFailed);
                 return false;
             }

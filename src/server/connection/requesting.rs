@@ -36,7 +36,7 @@ impl<A> Connection<A> {
     pub(super) fn begin(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let head = self.request_head(rx);
         let (method, target) = (head.method(), head.target());
-        host.site.tell(host.app, &Event::Request { peer: host.peer, method, target });
+        host.tell(&Event::Request { method, target });
 
         let (version, fields) = (self.head.version(), *self.head.fields());
         let framing = match Framing::of_request(version, &fields) {
@@ -201,7 +201,7 @@ impl<A> Connection<A> {
         &'c self,
         rx: &'c [u8],
         body: &'c [u8],
-        host: &Host<'_, A>,
+        host: &Host<'c, A>,
     ) -> Request<'c> {
         Request {
             head: self.request_head(rx),

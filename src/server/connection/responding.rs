@@ -20,7 +20,7 @@ impl<A> Connection<A> {
                 Kind::Ready(ready) => self.respond(ready, rx, tx, host),
             },
             Err(failure) => {
-                host.site.tell(host.app, &Event::Failed { peer: host.peer, failure });
+                host.tell(&Event::Failed(failure));
                 let shown = if failure.status.is_server_error() { "" } else { failure.message };
                 self.answer(failure.status, shown, rx, tx, host);
             }
@@ -34,7 +34,7 @@ impl<A> Connection<A> {
         tx: &mut [u8],
         host: &mut Host<'_, A>,
     ) {
-        host.site.tell(host.app, &Event::Answered { peer: host.peer, status: ready.status });
+        host.tell(&Event::Answered(ready.status));
         self.phase = Phase::Respond;
         self.tx = ready.window;
         self.tail = ready.tail;
