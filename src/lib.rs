@@ -55,9 +55,12 @@
 //! # No panics
 //! Whatever a peer sends, nothing in here panics; in a release build no panicking code is left at
 //! all, which the size report proves by linking. `httparse`, which checks the headers, needs
-//! `opt-level = 3` for that: `[profile.release.package.httparse]`.
+//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The feature `json` is excepted:
+//! `serde-json-core` keeps panicking code of its own.
 
 #![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
 #[cfg(any(test, feature = "testing"))]
 extern crate std;

@@ -19,13 +19,10 @@ pub enum Version {
 
 impl Version {
     fn parse(text: &[u8]) -> Result<Self, HeadError> {
-        match text {
-            b"HTTP/1.1" => Ok(Self::Http11),
-            b"HTTP/1.0" => Ok(Self::Http10),
-            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'2'..=b'9'] => Ok(Self::Http11),
-            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
-                Err(HeadError::Version)
-            }
+        match text.strip_prefix(b"HTTP/") {
+            Some(b"1.0") => Ok(Self::Http10),
+            Some([b'1', b'.', b'1'..=b'9']) => Ok(Self::Http11),
+            Some([b'0'..=b'9', b'.', b'0'..=b'9']) => Err(HeadError::Version),
             _ => Err(HeadError::StartLine),
         }
     }
