@@ -3,6 +3,12 @@
 
 use core::cell::Cell;
 
+/// What is before the first `separator`, and what is behind it.
+pub(crate) fn split_bytes(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|&byte| byte == separator)?;
+    Some((bytes.get(..at)?, bytes.get(at + 1..)?))
+}
+
 /// Copies as much of `from` into `to` as fits, and says how much.
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
@@ -13,8 +19,10 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {
 pub(crate) fn move_down(buffer: &mut [u8], from: usize, length: usize, to: usize) {
     if from > to {
         let cells = Cell::from_mut(buffer).as_slice_of_cells();
-        let (targets, sources) = (cells.iter().skip(to), cells.iter().skip(from));
-        sources.zip(targets).take(length).for_each(|(source, target)| target.set(source.get()));
+        if let (Some(sources), Some(targets)) = (cells.get(from..), cells.get(to..)) {
+            let sources = sources.get(..length).unwrap_or(sources);
+            sources.iter().zip(targets).for_each(|(source, target)| target.set(source.get()));
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+use super::bytes::split_bytes;
 use super::start_line::split;
 
 /// The head of a request, as a [`HeadReader`](super::HeadReader) left it in its buffer.
@@ -107,8 +108,8 @@ impl<'b> Iterator for Headers<'b> {
 
 /// Name and value of a header line, without the white space around the value.
 pub(super) fn split_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut parts = line.splitn(2, |&byte| byte == b':');
-    Some((parts.next()?, parts.next()?.trim_ascii()))
+    let (name, value) = split_bytes(line, b':')?;
+    Some((name, value.trim_ascii()))
 }
 
 /// The first line with its LF, and what is behind it.

@@ -4,6 +4,7 @@
 //! panic in the image, and would read every header twice.
 
 use super::HeadError;
+use super::bytes::split_bytes;
 use super::method::is_token;
 
 /// The version of a message: HTTP/1.0 or HTTP/1.1 (any later 1.x counts as 1.1, RFC 9110 section 2.5).
@@ -43,7 +44,7 @@ pub(super) fn check_request_line(line: &[u8]) -> Result<Version, HeadError> {
 pub(super) fn check_status_line(line: &[u8]) -> Result<(Version, u16), HeadError> {
     // Some servers leave out the reason and the space before it.
     let (version, code, _reason) = split(line)
-        .or_else(|| pair(line).map(|(version, code)| (version, code, &b""[..])))
+        .or_else(|| split_bytes(line, b' ').map(|(version, code)| (version, code, &b""[..])))
         .ok_or(HeadError::StartLine)?;
     let version = Version::parse(version)?;
     match *code {
@@ -57,14 +58,9 @@ pub(super) fn check_status_line(line: &[u8]) -> Result<(Version, u16), HeadError
 
 /// The three parts of a start line; the third may hold spaces.
 pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (first, rest) = pair(line)?;
-    let (second, third) = pair(rest)?;
+    let (first, rest) = split_bytes(line, b' ')?;
+    let (second, third) = split_bytes(rest, b' ')?;
     Some((first, second, third))
-}
-
-fn pair(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut parts = text.splitn(2, |&byte| byte == b' ');
-    Some((parts.next()?, parts.next()?))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{Connection, Host, Phase};
 use crate::server::reply::{Kind, Ready, Tail, Terms};
 use crate::server::{Answer, CloseReason, Event, Reply, Response};
-use crate::wire::{BodyReader, Framing, HeadReader, Method, Status, Window};
+use crate::wire::{BodyReader, Framing, HeadReader, Status, Window};
 
 impl<A> Connection<A> {
     /// Takes what a handler answered.
@@ -112,7 +112,7 @@ impl<A> Connection<A> {
     pub(super) fn terms(&self, rx: &[u8]) -> Terms {
         Terms {
             version: self.head.version(),
-            to_head: self.request_head(rx).method() == Method::HEAD.as_str(),
+            to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
             keep: self.keep,
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.owes_continue),
         }
