@@ -1,5 +1,5 @@
 use core::net::{IpAddr, SocketAddr};
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::vec::Vec;
 
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
@@ -19,19 +19,31 @@ pub enum Call {
     Accept,
     /// `Dns::get_host_by_name`
     Resolve,
+    /// `TcpFullStack::bind`
+    Bind,
+    /// `TcpFullStack::listen`
+    Listen,
+    /// `TcpClientStack::close`: the socket is closed all the same
+    Close,
 }
+
+/// How many kinds of calls there are.
+const CALLS: usize = Call::Close as usize + 1;
 
 /// What a [`FaultStack`] does instead of what it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It answers `WouldBlock` (an error from `socket`, which cannot block).
+    /// It answers `WouldBlock`; an error from calls that cannot block.
     WouldBlock,
     /// It fails as if the peer had reset the connection.
     Reset,
     /// It fails with the kind `PipeClosed`.
     PipeClosed,
-    /// `send` and `receive` answer `Ok(0)`: no room, and the end.
+    /// `send` and `receive` answer `Ok(0)`: no room, and the end. Other calls are not disturbed.
     Zero,
+    /// `send` and `receive` take so many bytes at most, and at least one. Other calls are not
+    /// disturbed.
+    AtMost(usize),
 }
 
 /// A stack that misbehaves on a script, and otherwise is the one that it wraps.
@@ -41,14 +53,17 @@ pub enum Fault {
 ///
 /// let stack = FaultStack::new(ScriptStack::new())
 ///     .at_most(1) // sends and receives one byte at a time
-///     .every_other(Call::Receive, Fault::WouldBlock)
+///     .would_block_every_other()
 ///     .once(Call::Send, 3, Fault::Reset); // the fourth send
+/// // Now run what is to be tested on `stack`, and then ask:
+/// assert_eq!((stack.calls(Call::Send), stack.open_sockets()), (0, 0));
 /// ```
+/// Where several rules fit a call, the first one that was given counts.
 #[derive(Debug)]
 pub struct FaultStack<S> {
     stack: S,
     rules: Vec<Rule>,
-    counts: [usize; 6],
+    counts: [usize; CALLS],
     at_most: usize,
     opened: usize,
     closed: usize,
@@ -71,7 +86,14 @@ enum When {
 impl<S> FaultStack<S> {
     /// A stack that does what `stack` does.
     pub fn new(stack: S) -> Self {
-        Self { stack, rules: Vec::new(), counts: [0; 6], at_most: usize::MAX, opened: 0, closed: 0 }
+        Self {
+            stack,
+            rules: Vec::new(),
+            counts: [0; CALLS],
+            at_most: usize::MAX,
+            opened: 0,
+            closed: 0,
+        }
     }
 
     /// Disturbs the call that is the `n`th of its kind, from 0.
@@ -92,7 +114,15 @@ impl<S> FaultStack<S> {
         self.rule(call, When::EveryOther, fault)
     }
 
-    /// Sends and receives at most so many bytes in one call.
+    /// Has every other call of connect, send, receive and accept answer `WouldBlock`, from the
+    /// first on.
+    #[must_use]
+    pub fn would_block_every_other(self) -> Self {
+        let calls = [Call::Connect, Call::Send, Call::Receive, Call::Accept];
+        calls.into_iter().fold(self, |stack, call| stack.every_other(call, Fault::WouldBlock))
+    }
+
+    /// Sends and receives at most so many bytes in one call, and at least one.
     #[must_use]
     pub fn at_most(mut self, bytes: usize) -> Self {
         self.at_most = bytes;
@@ -139,15 +169,25 @@ impl<S> FaultStack<S> {
         rule.map(|rule| rule.fault)
     }
 
-    fn disturb<E>(&mut self, call: Call) -> nb::Result<Option<usize>, FaultError<E>> {
+    /// How many bytes a call may move, or what it answers instead.
+    fn disturb<E>(&mut self, call: Call) -> nb::Result<usize, FaultError<E>> {
+        let injected = |kind| Err(nb::Error::Other(FaultError::Injected(kind)));
         match self.fault(call) {
-            None => Ok(None),
-            Some(Fault::Zero) => Ok(Some(0)),
+            None => Ok(self.at_most.max(1)),
+            Some(Fault::AtMost(bytes)) => Ok(bytes.min(self.at_most).max(1)),
+            Some(Fault::Zero) => Ok(0),
             Some(Fault::WouldBlock) => Err(nb::Error::WouldBlock),
-            Some(Fault::Reset) => Err(nb::Error::Other(FaultError::Injected(TcpErrorKind::Other))),
-            Some(Fault::PipeClosed) => {
-                Err(nb::Error::Other(FaultError::Injected(TcpErrorKind::PipeClosed)))
-            }
+            Some(Fault::Reset) => injected(TcpErrorKind::Other),
+            Some(Fault::PipeClosed) => injected(TcpErrorKind::PipeClosed),
+        }
+    }
+
+    /// Disturbs a call that cannot block.
+    fn disturb_now<E>(&mut self, call: Call) -> Result<(), FaultError<E>> {
+        match self.disturb(call) {
+            Ok(_) => Ok(()),
+            Err(nb::Error::WouldBlock) => Err(FaultError::Injected(TcpErrorKind::Other)),
+            Err(nb::Error::Other(error)) => Err(error),
         }
     }
 }
@@ -170,6 +210,20 @@ impl<E: TcpError> TcpError for FaultError<E> {
     }
 }
 
+impl<E: fmt::Display> fmt::Display for FaultError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Injected(TcpErrorKind::PipeClosed) => {
+                f.write_str("the test says that the peer has closed the connection")
+            }
+            Self::Injected(_) => f.write_str("the test says that the call fails"),
+            Self::Stack(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for FaultError<E> {}
+
 fn pass<T, E>(result: nb::Result<T, E>) -> nb::Result<T, FaultError<E>> {
     result.map_err(|error| error.map(FaultError::Stack))
 }
@@ -179,9 +233,7 @@ impl<S: TcpClientStack> TcpClientStack for FaultStack<S> {
     type Error = FaultError<S::Error>;
 
     fn socket(&mut self) -> Result<Self::TcpSocket, Self::Error> {
-        if self.fault(Call::Socket).is_some() {
-            return Err(FaultError::Injected(TcpErrorKind::Other));
-        }
+        self.disturb_now(Call::Socket)?;
         let socket = self.stack.socket().map_err(FaultError::Stack)?;
         self.opened += 1;
         Ok(socket)
@@ -201,10 +253,11 @@ impl<S: TcpClientStack> TcpClientStack for FaultStack<S> {
         socket: &mut Self::TcpSocket,
         bytes: &[u8],
     ) -> nb::Result<usize, Self::Error> {
-        if let Some(n) = self.disturb(Call::Send)? {
-            return Ok(n);
+        let most = self.disturb(Call::Send)?;
+        if most == 0 {
+            return Ok(0);
         }
-        let n = bytes.len().min(self.at_most);
+        let n = bytes.len().min(most);
         pass(self.stack.send(socket, &bytes[..n]))
     }
 
@@ -213,25 +266,30 @@ impl<S: TcpClientStack> TcpClientStack for FaultStack<S> {
         socket: &mut Self::TcpSocket,
         buffer: &mut [u8],
     ) -> nb::Result<usize, Self::Error> {
-        if let Some(n) = self.disturb(Call::Receive)? {
-            return Ok(n);
+        let most = self.disturb(Call::Receive)?;
+        if most == 0 {
+            return Ok(0);
         }
-        let n = buffer.len().min(self.at_most);
+        let n = buffer.len().min(most);
         pass(self.stack.receive(socket, &mut buffer[..n]))
     }
 
     fn close(&mut self, socket: Self::TcpSocket) -> Result<(), Self::Error> {
         self.closed += 1;
-        self.stack.close(socket).map_err(FaultError::Stack)
+        let disturbed = self.disturb_now(Call::Close);
+        self.stack.close(socket).map_err(FaultError::Stack)?;
+        disturbed
     }
 }
 
 impl<S: TcpFullStack> TcpFullStack for FaultStack<S> {
     fn bind(&mut self, socket: &mut Self::TcpSocket, port: u16) -> Result<(), Self::Error> {
+        self.disturb_now(Call::Bind)?;
         self.stack.bind(socket, port).map_err(FaultError::Stack)
     }
 
     fn listen(&mut self, socket: &mut Self::TcpSocket) -> Result<(), Self::Error> {
+        self.disturb_now(Call::Listen)?;
         self.stack.listen(socket).map_err(FaultError::Stack)
     }
 
@@ -263,5 +321,97 @@ where
         result: &mut [u8],
     ) -> nb::Result<usize, Self::Error> {
         pass(self.stack.get_host_by_address(address, result))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ScriptError, ScriptSocket, ScriptStack, Step};
+
+    type Stack = FaultStack<ScriptStack>;
+    type Answer = nb::Result<usize, FaultError<ScriptError>>;
+
+    const WOULD_BLOCK: Answer = Err(nb::Error::WouldBlock);
+
+    fn injected(kind: TcpErrorKind) -> Answer {
+        Err(nb::Error::Other(FaultError::Injected(kind)))
+    }
+
+    fn peer() -> ScriptStack {
+        let mut stack = ScriptStack::new();
+        stack.answers(["abcdef".into(), Step::Close]);
+        stack
+    }
+
+    fn connected(mut stack: Stack) -> (Stack, ScriptSocket) {
+        let mut socket = stack.socket().unwrap();
+        let remote = SocketAddr::from(([192, 168, 0, 1], 80));
+        while stack.connect(&mut socket, remote) == Err(nb::Error::WouldBlock) {}
+        (stack, socket)
+    }
+
+    #[test]
+    fn each_call_is_disturbed_by_its_own_count() {
+        let stack = FaultStack::new(peer())
+            .once(Call::Receive, 1, Fault::WouldBlock)
+            .once(Call::Receive, 2, Fault::AtMost(2))
+            .from(Call::Receive, 4, Fault::Reset)
+            .once(Call::Send, 0, Fault::Zero)
+            .once(Call::Send, 1, Fault::PipeClosed)
+            .at_most(3);
+        let (mut stack, mut socket) = connected(stack);
+        let mut buffer = [0; 16];
+        assert_eq!(stack.receive(&mut socket, &mut buffer), Ok(3));
+        assert_eq!(stack.receive(&mut socket, &mut buffer), WOULD_BLOCK);
+        assert_eq!(stack.receive(&mut socket, &mut buffer), Ok(2));
+        assert_eq!((stack.receive(&mut socket, &mut buffer), buffer[0]), (Ok(1), b'f'));
+        assert_eq!(stack.receive(&mut socket, &mut buffer), injected(TcpErrorKind::Other));
+        assert_eq!(stack.receive(&mut socket, &mut buffer), injected(TcpErrorKind::Other));
+        assert_eq!(stack.send(&mut socket, b"hello"), Ok(0));
+        assert_eq!(stack.send(&mut socket, b"hello"), injected(TcpErrorKind::PipeClosed));
+        assert_eq!(stack.send(&mut socket, b"hello"), Ok(3));
+        assert_eq!((stack.calls(Call::Receive), stack.calls(Call::Send)), (6, 3));
+        assert_eq!(stack.inner().sent(0), b"hel");
+    }
+
+    #[test]
+    fn every_other_call_would_block() {
+        let (mut stack, mut socket) = connected(FaultStack::new(peer()).would_block_every_other());
+        assert_eq!(stack.calls(Call::Connect), 2);
+        assert_eq!(stack.send(&mut socket, b"x"), WOULD_BLOCK);
+        assert_eq!(stack.send(&mut socket, b"x"), Ok(1));
+        assert_eq!(stack.receive(&mut socket, &mut [0; 8]), WOULD_BLOCK);
+        assert_eq!(stack.receive(&mut socket, &mut [0; 8]), Ok(6));
+    }
+
+    #[test]
+    fn calls_that_cannot_block_fail_and_sockets_are_counted() {
+        let mut stack = FaultStack::new(ScriptStack::new())
+            .once(Call::Socket, 0, Fault::WouldBlock)
+            .once(Call::Bind, 0, Fault::Reset)
+            .once(Call::Listen, 0, Fault::Reset)
+            .once(Call::Close, 0, Fault::Reset);
+        let failed = FaultError::Injected(TcpErrorKind::Other);
+        assert_eq!(stack.socket(), Err(failed));
+        let mut socket = stack.socket().unwrap();
+        assert_eq!(
+            (stack.bind(&mut socket, 80), stack.bind(&mut socket, 80)),
+            (Err(failed), Ok(()))
+        );
+        assert_eq!((stack.listen(&mut socket), stack.listen(&mut socket)), (Err(failed), Ok(())));
+        assert_eq!(stack.open_sockets(), 1);
+        assert_eq!(stack.close(socket), Err(failed));
+        assert_eq!((stack.open_sockets(), stack.inner().open_sockets()), (0, 0));
+    }
+
+    #[test]
+    fn names_can_fail_too() {
+        let mut stack =
+            FaultStack::new(ScriptStack::new()).once(Call::Resolve, 0, Fault::WouldBlock);
+        assert_eq!(stack.get_host_by_name("a", AddrType::IPv4), Err(nb::Error::WouldBlock));
+        assert!(stack.get_host_by_name("a", AddrType::IPv4).is_ok());
+        let own = stack.get_host_by_name("nowhere", AddrType::IPv4);
+        assert_eq!(own, Err(nb::Error::Other(FaultError::Stack(ScriptError::Refused))));
     }
 }

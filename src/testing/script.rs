@@ -1,6 +1,7 @@
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::collections::VecDeque;
 use std::fmt;
+use std::string::String;
 use std::vec::Vec;
 
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
@@ -47,6 +48,7 @@ impl<B: AsRef<[u8]> + ?Sized> From<&B> for Step {
 pub struct ScriptStack {
     answers: VecDeque<Vec<Step>>,
     knocks: VecDeque<Vec<Step>>,
+    names: Vec<(String, IpAddr)>,
     sockets: Vec<Peer>,
 }
 
@@ -55,7 +57,7 @@ struct Peer {
     steps: VecDeque<Step>,
     sent: Vec<u8>,
     open: bool,
-    connected: bool,
+    remote: Option<SocketAddr>,
     sends: usize,
     receives: usize,
 }
@@ -69,7 +71,7 @@ pub struct ScriptSocket(usize);
 pub enum ScriptError {
     /// The script says that the peer resets.
     Reset,
-    /// No script is left for another connection.
+    /// No script is left for another connection, or the name has no address.
     Refused,
     /// The socket was closed before, or is not what the call needs.
     Misused,
@@ -85,7 +87,7 @@ impl fmt::Display for ScriptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reset => "the script resets the connection",
-            Self::Refused => "the script has no more connections",
+            Self::Refused => "the script has no such connection or name",
             Self::Misused => "the socket was used wrongly",
         })
     }
@@ -115,6 +117,18 @@ impl ScriptStack {
         if let Some(peer) = self.sockets.get_mut(socket) {
             peer.steps.extend(steps);
         }
+    }
+
+    /// The address that a name has. As soon as one name has been given an address, there are no
+    /// others; before, any name has 192.168.0.1, but for `nowhere`, which has none.
+    pub fn resolves(&mut self, name: &str, address: IpAddr) {
+        self.names.push((name.into(), address));
+    }
+
+    /// The address of a socket's peer, once it is connected.
+    #[must_use]
+    pub fn remote(&self, socket: usize) -> Option<SocketAddr> {
+        self.sockets.get(socket)?.remote
     }
 
     /// What was sent over a socket.
@@ -160,17 +174,22 @@ impl TcpClientStack for ScriptStack {
         Ok(self.add(Peer { open: true, ..Peer::default() }))
     }
 
-    fn connect(&mut self, socket: &mut ScriptSocket, _: SocketAddr) -> nb::Result<(), ScriptError> {
+    /// The next of the [`answers`](ScriptStack::answers); without any, the connection is refused.
+    fn connect(
+        &mut self,
+        socket: &mut ScriptSocket,
+        remote: SocketAddr,
+    ) -> nb::Result<(), ScriptError> {
         let steps = self.answers.pop_front().ok_or(ScriptError::Refused)?;
         let peer = self.peer(socket)?;
         peer.steps = steps.into();
-        peer.connected = true;
+        peer.remote = Some(remote);
         Ok(())
     }
 
     fn send(&mut self, socket: &mut ScriptSocket, bytes: &[u8]) -> nb::Result<usize, ScriptError> {
         let peer = self.peer(socket)?;
-        if !peer.connected {
+        if peer.remote.is_none() {
             return Err(nb::Error::Other(ScriptError::Misused));
         }
         peer.sends += 1;
@@ -184,7 +203,7 @@ impl TcpClientStack for ScriptStack {
         buffer: &mut [u8],
     ) -> nb::Result<usize, ScriptError> {
         let peer = self.peer(socket)?;
-        if !peer.connected || buffer.is_empty() {
+        if peer.remote.is_none() || buffer.is_empty() {
             return Err(nb::Error::Other(ScriptError::Misused));
         }
         match peer.steps.pop_front() {
@@ -228,8 +247,9 @@ impl TcpFullStack for ScriptStack {
     ) -> nb::Result<(ScriptSocket, SocketAddr), ScriptError> {
         self.peer(socket)?;
         let steps = self.knocks.pop_front().ok_or(nb::Error::WouldBlock)?;
-        let peer = Peer { steps: steps.into(), open: true, connected: true, ..Peer::default() };
         let address = SocketAddr::from(([192, 168, 0, 2], 50_000));
+        let remote = Some(address);
+        let peer = Peer { steps: steps.into(), open: true, remote, ..Peer::default() };
         Ok((self.add(peer), address))
     }
 }
@@ -237,14 +257,96 @@ impl TcpFullStack for ScriptStack {
 impl Dns for ScriptStack {
     type Error = ScriptError;
 
-    fn get_host_by_name(&mut self, name: &str, _: AddrType) -> nb::Result<IpAddr, ScriptError> {
-        if name == "nowhere" {
-            return Err(nb::Error::Other(ScriptError::Refused));
-        }
-        Ok(IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1)))
+    fn get_host_by_name(&mut self, name: &str, kind: AddrType) -> nb::Result<IpAddr, ScriptError> {
+        let any = IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1));
+        let mut found = self.names.iter().filter(|(known, _)| known == name).map(|(_, ip)| *ip);
+        let unscripted = (self.names.is_empty() && name != "nowhere").then_some(any);
+        let fits = |address: &IpAddr| match kind {
+            AddrType::IPv4 => address.is_ipv4(),
+            AddrType::IPv6 => address.is_ipv6(),
+            AddrType::Either => true,
+        };
+        let address = found.find(fits).or(unscripted.filter(fits));
+        address.ok_or(nb::Error::Other(ScriptError::Refused))
     }
 
     fn get_host_by_address(&mut self, _: IpAddr, _: &mut [u8]) -> nb::Result<usize, ScriptError> {
         Err(nb::Error::Other(ScriptError::Misused))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WOULD_BLOCK: nb::Error<ScriptError> = nb::Error::WouldBlock;
+
+    fn connected(steps: impl IntoIterator<Item = Step>) -> (ScriptStack, ScriptSocket) {
+        let mut stack = ScriptStack::new();
+        stack.answers(steps);
+        let mut socket = stack.socket().unwrap();
+        stack.connect(&mut socket, SocketAddr::from(([192, 168, 0, 1], 80))).unwrap();
+        (stack, socket)
+    }
+
+    #[test]
+    fn pieces_come_in_order_and_small_buffers_leave_the_rest() {
+        let steps = ["ab".into(), Step::Idle, "".into(), "cde".into(), Step::Close];
+        let (mut stack, mut socket) = connected(steps);
+        let mut buffer = [0; 2];
+        assert_eq!(stack.receive(&mut socket, &mut buffer), Ok(2));
+        assert_eq!(stack.receive(&mut socket, &mut buffer), Err(WOULD_BLOCK));
+        assert_eq!(stack.receive(&mut socket, &mut buffer), Err(WOULD_BLOCK), "no end");
+        assert_eq!((stack.receive(&mut socket, &mut buffer), &buffer), (Ok(2), b"cd"));
+        assert_eq!((stack.receive(&mut socket, &mut buffer), buffer[0]), (Ok(1), b'e'));
+        assert_eq!(stack.receive(&mut socket, &mut buffer), Ok(0));
+        assert_eq!(stack.receive(&mut socket, &mut buffer), Ok(0));
+        assert_eq!(stack.remote(0), Some(SocketAddr::from(([192, 168, 0, 1], 80))));
+    }
+
+    #[test]
+    fn what_the_script_does_not_have_is_refused() {
+        let mut stack = ScriptStack::new();
+        let mut socket = stack.socket().unwrap();
+        let misused = Err(nb::Error::Other(ScriptError::Misused));
+        assert_eq!(stack.receive(&mut socket, &mut [0; 1]), misused);
+        assert_eq!(stack.send(&mut socket, b"x"), misused);
+        let refused = stack.connect(&mut socket, SocketAddr::from(([192, 168, 0, 1], 80)));
+        assert_eq!(refused, Err(nb::Error::Other(ScriptError::Refused)));
+        assert_eq!(stack.close(ScriptSocket(0)), Ok(()));
+        assert_eq!(stack.close(socket), Err(ScriptError::Misused), "closed twice");
+    }
+
+    #[test]
+    fn a_server_accepts_who_knocks() {
+        let mut stack = ScriptStack::new();
+        let mut listener = stack.socket().unwrap();
+        stack.bind(&mut listener, 80).unwrap();
+        stack.listen(&mut listener).unwrap();
+        assert_eq!(stack.accept(&mut listener).err(), Some(WOULD_BLOCK));
+        stack.knocks([Step::Reset]);
+        let (mut socket, _) = stack.accept(&mut listener).unwrap();
+        assert_eq!(stack.send(&mut socket, b"hello"), Ok(5));
+        assert_eq!((stack.sent(1), stack.moves(1)), (&b"hello"[..], (1, 0)));
+        let reset = Err(nb::Error::Other(ScriptError::Reset));
+        assert_eq!(stack.receive(&mut socket, &mut [0; 1]), reset);
+        stack.close(socket).unwrap();
+        assert_eq!((stack.is_open(0), stack.is_open(1), stack.open_sockets()), (true, false, 1));
+    }
+
+    #[test]
+    fn names_have_the_addresses_that_they_are_given() {
+        let mut stack = ScriptStack::new();
+        let refused = Err(nb::Error::Other(ScriptError::Refused));
+        let any = IpAddr::from([192, 168, 0, 1]);
+        assert_eq!(stack.get_host_by_name("any", AddrType::Either), Ok(any));
+        assert_eq!(stack.get_host_by_name("any", AddrType::IPv6), refused);
+        assert_eq!(stack.get_host_by_name("nowhere", AddrType::IPv4), refused);
+        let (v4, v6) = (IpAddr::from([10, 0, 0, 7]), "fe80::7".parse().unwrap());
+        stack.resolves("board.local", v4);
+        stack.resolves("board.local", v6);
+        assert_eq!(stack.get_host_by_name("board.local", AddrType::Either), Ok(v4));
+        assert_eq!(stack.get_host_by_name("board.local", AddrType::IPv6), Ok(v6));
+        assert_eq!(stack.get_host_by_name("any", AddrType::Either), refused);
     }
 }

@@ -13,12 +13,16 @@ pub enum Error {
     Reset,
     /// The peer has closed, and takes no more.
     PipeClosed,
-    /// The operating system gave up connecting.
+    /// The peer does not answer, and the operating system gave up.
     TimedOut,
     /// Another socket has that port.
     AddressInUse,
     /// There is no way to that address.
     Unreachable,
+    /// The system forbids it: ports under 1024 are often kept for root.
+    NotPermitted,
+    /// This program, or the machine, has as many sockets and files open as it may.
+    TooManyOpen,
     /// The call does not fit what the socket is: a listener, connected, or neither yet.
     WrongState,
     /// The host has no address of the kind that was asked for.
@@ -38,6 +42,8 @@ impl Error {
             Errno::TIMEDOUT => Self::TimedOut,
             Errno::ADDRINUSE => Self::AddressInUse,
             Errno::NETUNREACH | Errno::HOSTUNREACH => Self::Unreachable,
+            Errno::ACCESS | Errno::PERM => Self::NotPermitted,
+            Errno::MFILE | Errno::NFILE => Self::TooManyOpen,
             other => Self::Os(other.raw_os_error()),
         }
     }
@@ -68,12 +74,17 @@ impl fmt::Display for Error {
             Self::Refused => "connection refused: nobody listens there",
             Self::Reset => "connection reset by the peer",
             Self::PipeClosed => "the peer has closed the connection",
-            Self::TimedOut => "the operating system gave up connecting",
-            Self::AddressInUse => "the port is in use",
-            Self::Unreachable => "there is no way to that address",
-            Self::WrongState => "the socket is in the wrong state for this call",
-            Self::HostNotFound => "host name not found",
-            Self::Unsupported => "the operating system has no such call",
+            Self::TimedOut => "the peer does not answer: the operating system gave up",
+            Self::AddressInUse => "the port is in use: stop who listens there, or take another",
+            Self::Unreachable => "there is no way to that address: is the network up?",
+            Self::NotPermitted => "not permitted: ports under 1024 are often kept for root, and a firewall may forbid more",
+            Self::TooManyOpen => "too many sockets and files are open: close some",
+            Self::WrongState => {
+                "the socket is not ready for this call: connect comes before send and receive, \
+                 bind before listen, listen before accept"
+            }
+            Self::HostNotFound => "the host has no such address: check its name, and the network",
+            Self::Unsupported => "the operating system has no such call: do without it",
             Self::Os(number) => return io::Error::from_raw_os_error(*number).fmt(f),
         })
     }

@@ -29,7 +29,9 @@
 //! # Ok::<(), nal_std::Error>(())
 //! ```
 
+mod entry;
 mod error;
+mod os;
 mod stack;
 mod wait;
 

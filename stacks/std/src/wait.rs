@@ -1,35 +1,38 @@
+use std::mem;
 use std::thread;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, Timespec, poll};
 
 use crate::Stack;
-use crate::stack::{Entry, Interest};
+use crate::entry::Entry;
 
 impl Stack {
     /// Sleeps until a socket can go on whose last call answered `WouldBlock`, or `max` is over.
     ///
-    /// A socket that was not asked since then, or whose last call succeeded, wakes nobody: a server
-    /// that does not accept for the moment is not woken by clients that knock, and so does not spin.
+    /// A socket waits to be read after a `receive` or `accept` that would block, and to be written
+    /// after a `send` or `connect` that would; both, if so it is. It wakes once, and again only when
+    /// it was asked and again would block. So a server that for the moment does not accept is not
+    /// woken by the clients that knock, and nothing spins.
+    ///
+    /// A signal may end the sleep early. Where no socket waits, it sleeps for all of `max`.
     pub fn wait(&mut self, max: Duration) {
-        let waiting = self.entries.iter().flatten().filter_map(Entry::poll_fd);
-        let mut fds: Vec<_> = waiting.collect();
+        let mut fds: Vec<PollFd<'_>> = mem::take(&mut self.fds);
+        fds.extend(self.entries().filter_map(Entry::poll_fd));
         if fds.is_empty() {
-            return thread::sleep(max);
+            thread::sleep(max);
+        } else {
+            // A time that does not fit is longer than any computer runs: without end.
+            let timeout = Timespec::try_from(max).ok();
+            if poll(&mut fds, timeout.as_ref()).is_ok() {
+                let waiting = self.entries().filter(|entry| entry.poll_fd().is_some());
+                for (entry, fd) in waiting.zip(&fds) {
+                    entry.woken(fd.revents());
+                }
+            }
         }
-        let timeout = Timespec::try_from(max).ok();
-        // Woken too early by a signal, the caller looks around and waits again.
-        let _ = poll(&mut fds, timeout.as_ref());
-    }
-}
-
-impl Entry {
-    fn poll_fd(&self) -> Option<PollFd<'_>> {
-        let flags = match self.interest {
-            Interest::None => return None,
-            Interest::Read => PollFlags::IN,
-            Interest::Write => PollFlags::OUT,
-        };
-        self.fd().map(|fd| PollFd::new(fd, flags))
+        // An empty vector that has kept its memory, and borrows nothing.
+        fds.clear();
+        self.fds = fds.into_iter().map_while(|_| None).collect();
     }
 }
