@@ -1,13 +1,15 @@
 //! The tutorial's first step: a GET over a socket. Writes the body of a URL to stdout.
 //!
 //! `cargo run --example http_get -- URL [--timeout SECONDS]`
+//!
+//! `nal_http::client::http_get` does this in one call, with a closure for the pieces.
 
 mod pc;
 
 use std::error::Error;
 use std::io::{self, Write};
 
-use nal_http::client::{Client, http_get_with};
+use nal_http::client::Client;
 use nal_http::net::Timeouts;
 use nal_std::Stack;
 use pc::PcClock;
@@ -56,15 +58,15 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut client =
         Client::new(&mut stack, PcClock::new()).idle(pc::wait).timeouts(options.timeouts);
     let (mut head, mut piece) = ([0; 1024], vec![0; 64 * 1024]);
+    let mut response = client.get(&options.url).send(&mut head)?;
     let mut stdout = io::stdout().lock();
-    let mut written = Ok(());
-    http_get_with(&mut client, &options.url, &mut head, &mut piece, |piece| {
-        if written.is_ok() {
-            written = stdout.write_all(piece);
+    loop {
+        let n = response.read(&mut piece)?;
+        if n == 0 {
+            return Ok(stdout.flush()?);
         }
-    })?;
-    written?;
-    Ok(stdout.flush()?)
+        stdout.write_all(&piece[..n])?;
+    }
 }
 
 fn main() {
