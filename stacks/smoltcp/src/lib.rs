@@ -17,8 +17,9 @@
 //! `nal-http`, with the time of the board's clock.
 //!
 //! # Memory
-//! A TCP socket takes about 500 bytes and the two buffers that it is given. A server with N slots
-//! wants N sockets, the backlog, and two or three more for connections that are closing.
+//! A TCP socket takes about 500 bytes and the two buffers that it is given. A server wants two for
+//! each client that may be there at once, since its last connection may still be closing when it
+//! opens the next, and the backlog. When all are in use, the next client is refused.
 
 #![no_std]
 

@@ -148,6 +148,8 @@ impl<'a, D: Device> Stack<'a, D> {
                 PollIngressSingleResult::SocketStateChanged => {
                     changed = true;
                     self.meet_newcomers();
+                    // At once, so that more can knock in one poll than sockets listened before it.
+                    self.refill();
                 }
             }
         }

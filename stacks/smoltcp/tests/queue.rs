@@ -56,6 +56,22 @@ fn so_many_clients_can_knock_as_the_backlog_has() {
 }
 
 #[test]
+fn more_can_knock_in_one_poll_than_listened_before_it() {
+    let mut cable = Cable::new([10, 10], 2);
+    let mut listener = listen(&mut cable, 80);
+    let mut clients: Vec<_> = (0..8).map(|_| cable.client.socket().unwrap()).collect();
+    let to = address(&cable, 80);
+    for client in &mut clients {
+        let _ = cable.client.connect(client, to);
+    }
+    cable.pass();
+    for client in &mut clients {
+        assert_eq!(cable.client.connect(client, to), Ok(()));
+        assert!(cable.server.accept(&mut listener).is_ok());
+    }
+}
+
+#[test]
 fn a_closed_port_refuses_and_a_listener_can_close_and_listen_again() {
     let mut cable = Cable::new([6, 6], 2);
     assert_eq!(connect(&mut cable, 80).err(), Some(Error::Refused));

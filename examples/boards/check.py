@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Checks the light application on a board, through its port on this machine.
+
+usage: check.py PORT
+Ends with a line `N passed, M failed`.
+"""
+
+import concurrent.futures
+import http.client
+import os
+import socket
+import sys
+import time
+
+PORT = int(sys.argv[1])
+TIMEOUT = 30
+
+
+def connection():
+    return http.client.HTTPConnection("127.0.0.1", PORT, timeout=TIMEOUT)
+
+
+def get(path, **headers):
+    client = connection()
+    client.request("GET", path, headers=headers)
+    answer = client.getresponse()
+    body = answer.read()
+    client.close()
+    return answer.status, body.decode()
+
+
+def page():
+    status, body = get("/")
+    assert status == 200 and "欢迎使用掌控板mPython！你的光线传感器值是:" in body, body
+
+
+def json():
+    status, body = get("/light")
+    assert status == 200 and body.startswith('{"light":') and body.endswith("}"), body
+
+
+def cookies():
+    status, _ = get("/", Cookie="session=0123456789abcdef; " * 160)
+    assert status == 200, status
+
+
+def errors():
+    assert get("/nowhere")[0] == 404
+    client = connection()
+    client.request("DELETE", "/light")
+    answer = client.getresponse()
+    assert answer.status == 405 and answer.getheader("Allow") == "GET, HEAD"
+
+
+def echo_of_a_mebibyte():
+    sent = os.urandom(1 << 20)
+    stream = socket.create_connection(("127.0.0.1", PORT), TIMEOUT)
+    head = f"POST /echo HTTP/1.1\r\nHost: board\r\nConnection: close\r\nContent-Length: {len(sent)}\r\n\r\n"
+    got = b""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(stream.sendall, head.encode() + sent)
+        while piece := stream.recv(65536):
+            got += piece
+    assert got.partition(b"\r\n\r\n")[2] == sent, len(got)
+
+
+def two_hundred_connections():
+    for _ in range(200):
+        json()
+
+
+def eight_at_once():
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for result in [pool.submit(json) for _ in range(400)]:
+            result.result()
+
+
+def keep_alive():
+    client = connection()
+    for _ in range(50):
+        client.request("GET", "/light")
+        answer = client.getresponse()
+        assert answer.status == 200 and answer.read().startswith(b'{"light":')
+        assert client.sock is not None, "the connection was closed"
+
+
+def idle_connections_give_way():
+    idle = [socket.create_connection(("127.0.0.1", PORT), TIMEOUT) for _ in range(8)]
+    for _ in range(20):
+        json()
+    for stream in idle:
+        stream.close()
+
+
+def slow_beside_fast():
+    slow = socket.create_connection(("127.0.0.1", PORT), TIMEOUT)
+    for byte in b"GET /light HTTP/1.1\r\nHost: board\r\n\r\n":
+        slow.send(bytes([byte]))
+        json()
+    assert slow.recv(1024).startswith(b"HTTP/1.1 200 OK")
+
+
+CHECKS = [
+    page,
+    json,
+    cookies,
+    errors,
+    echo_of_a_mebibyte,
+    two_hundred_connections,
+    eight_at_once,
+    keep_alive,
+    idle_connections_give_way,
+    slow_beside_fast,
+]
+
+failed = 0
+for check in CHECKS:
+    start = time.monotonic()
+    try:
+        check()
+        verdict = "ok    "
+    except Exception as error:  # whatever it is, the others are still to be run
+        failed += 1
+        verdict = f"FAILED ({error!r}) "
+    print(f"{verdict}{check.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
+print(f"{len(CHECKS) - failed} passed, {failed} failed")
+sys.exit(failed > 0)

@@ -1,0 +1,65 @@
+//! Serial port, clock and exit of QEMU's `virt` machine.
+
+use core::fmt;
+use core::ptr;
+
+const UART: *mut u8 = 0x1000_0000 as *mut u8;
+/// Counts at 10 MHz.
+const MTIME: *const u32 = 0x0200_bff8 as *const u32;
+const MTIMECMP: *mut u32 = 0x0200_4000 as *mut u32;
+const TEST: *mut u32 = 0x0010_0000 as *mut u32;
+const TICKS_PER_MS: u64 = 10_000;
+
+/// The serial port.
+pub struct Uart;
+
+impl fmt::Write for Uart {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            // SAFETY: the transmit register of the emulated 16550, which takes every byte at once.
+            unsafe { ptr::write_volatile(UART, byte) };
+        }
+        Ok(())
+    }
+}
+
+fn ticks() -> u64 {
+    loop {
+        // SAFETY: the halves of `mtime`, read until the upper one has not changed.
+        let (before, low, after) = unsafe {
+            let high = MTIME.add(1);
+            (ptr::read_volatile(high), ptr::read_volatile(MTIME), ptr::read_volatile(high))
+        };
+        if before == after {
+            return u64::from(before) << 32 | u64::from(low);
+        }
+    }
+}
+
+/// Milliseconds since the start, wrapping around.
+pub fn now_ms() -> u32 {
+    (ticks() / TICKS_PER_MS) as u32
+}
+
+/// Sleeps for so many milliseconds, without a trap: the pending timer alone ends `wfi`.
+pub fn sleep_ms(ms: u32) {
+    let end = ticks() + u64::from(ms) * TICKS_PER_MS;
+    // SAFETY: `mtimecmp` of this hart; all ones first, so that no half is ever too early.
+    unsafe {
+        ptr::write_volatile(MTIMECMP, u32::MAX);
+        ptr::write_volatile(MTIMECMP.add(1), (end >> 32) as u32);
+        ptr::write_volatile(MTIMECMP, end as u32);
+        riscv::register::mie::set_mtimer();
+    }
+    riscv::asm::wfi();
+}
+
+/// Ends the emulator with this code.
+pub fn exit(code: u16) -> ! {
+    let word = if code == 0 { 0x5555 } else { 0x3333 | u32::from(code) << 16 };
+    // SAFETY: the test device of the machine.
+    unsafe { ptr::write_volatile(TEST, word) };
+    loop {
+        riscv::asm::wfi();
+    }
+}
