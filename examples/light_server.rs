@@ -5,6 +5,7 @@
 mod pc;
 
 use std::error::Error;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -73,14 +74,16 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
 }
 
 fn print<A>(_: &mut A, peer: &SocketAddr, event: &Event<'_>) {
-    match event {
-        Event::Accepted => println!("Client address: {peer}"),
+    let mut out = std::io::stdout();
+    // A server goes on when nobody reads what it prints.
+    let _ = match event {
+        Event::Accepted => writeln!(out, "Client address: {peer}"),
         Event::Request { method, target } => {
-            println!("Client request: {peer} {method} {target}");
+            writeln!(out, "Client request: {peer} {method} {target}")
         }
-        Event::Failed(failure) => println!("Failed: {peer} {failure}"),
-        _ => {}
-    }
+        Event::Failed(failure) => writeln!(out, "Failed: {peer} {failure}"),
+        _ => Ok(()),
+    };
 }
 
 fn main() {

@@ -6,11 +6,12 @@
 mod pc;
 
 use std::error::Error;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::mpsc;
 use std::thread;
 
-use nal_http::client::{Client, ErrorOf, Request};
+use nal_http::client::{Client, Request};
 use nal_http::server::{self, Answer, Reply, Route, Server};
 use nal_http::wire::Method;
 use nal_std::Stack;
@@ -25,7 +26,7 @@ struct Reading<'a> {
 
 type Step<'r, 'c, 's> = Request<'r, &'c mut Client<'s, Stack, PcClock>>;
 
-fn tour(url: &str) -> Result<(), ErrorOf<Stack>> {
+fn tour(url: &str) -> Result<(), Box<dyn Error>> {
     let mut stack = Stack::new();
     let mut client = Client::new(&mut stack, PcClock::new()).idle(pc::wait);
     let reading = Reading { place: "教室", light: 301 };
@@ -44,16 +45,16 @@ fn tour(url: &str) -> Result<(), ErrorOf<Stack>> {
     show("OPTIONS", client.request(Method::OPTIONS, url).timeout(5_000))
 }
 
-fn show(title: &str, request: Step<'_, '_, '_>) -> Result<(), ErrorOf<Stack>> {
-    println!("── {title}: {request:?}");
+fn show(title: &str, request: Step<'_, '_, '_>) -> Result<(), Box<dyn Error>> {
+    let mut out = std::io::stdout();
+    writeln!(out, "── {title}: {request:?}")?;
     let mut buffer = [0; 2048];
     let mut response = request.send(&mut buffer)?;
-    println!("{} {}", response.status_code(), response.reason());
+    writeln!(out, "{} {}", response.status_code(), response.reason())?;
     for (name, value) in response.headers() {
-        println!("{name}: {}", String::from_utf8_lossy(value));
+        writeln!(out, "{name}: {}", String::from_utf8_lossy(value))?;
     }
-    println!("\n{}\n", String::from_utf8_lossy(response.content()?));
-    Ok(())
+    Ok(writeln!(out, "\n{}\n", String::from_utf8_lossy(response.content()?))?)
 }
 
 /// Answers with what it got.
@@ -104,7 +105,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Some(url) => url,
         None => start_mirror()?,
     };
-    Ok(tour(&url)?)
+    tour(&url)
 }
 
 fn main() {

@@ -17,6 +17,7 @@ struct App {
     failures: Vec<Failure>,
     upload: Vec<u8>,
     ticks: u32,
+    asked: u32,
 }
 
 static FLASH: [u8; 3000] = [b'f'; 3000];
@@ -35,6 +36,7 @@ const ROUTES: &[Route<App>] = &[
     Route::get("/sized", |_, _, reply| reply.stream_sized("text/plain", 2000, count)),
     Route::get("/short", |_, _, reply| reply.stream_sized("text/plain", 5000, count)),
     Route::get("/events", |_, _, reply| reply.stream("text/event-stream", tick)),
+    Route::get("/say", |_, _, reply| reply.stream("text/plain", say)),
     Route::get("/broken", |_, _, _| Err(Failure::internal("the bus is stuck"))),
     Route::get("/refused", |_, _, _| Err(Failure::bad_request("not like this"))),
     Route::get("/long", |_, _, reply| reply.write("text/plain", |body| body.bytes(&[b'x'; 5000]))),
@@ -512,6 +514,33 @@ fn events_flow_when_there_are_any() {
     stack.continues(1, [Step::Close]);
     run(&mut server, &mut stack, &mut app, 1001);
     assert_eq!(app.closed, [CloseReason::ClientLeft], "though there is nothing to write");
+}
+
+/// Says one thing each time it is asked, and then has nothing for a second.
+fn say(app: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+    app.asked += 1;
+    stream.write(b"tick ");
+    Ok(Flow::Wait(1000))
+}
+
+#[test]
+fn a_producer_is_asked_again_when_its_pause_is_over_and_not_before() {
+    let (mut stack, mut app) = (ScriptStack::new(), App::default());
+    let mut server = listening(&mut stack);
+    stack.knocks([b"GET /say HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+    for (now, asked) in [(0, 1), (1, 1), (999, 1), (1000, 2), (1500, 2), (2000, 3), (9000, 4)] {
+        run(&mut server, &mut stack, &mut app, now);
+        assert_eq!(app.asked, asked, "at {now} ms");
+        assert!(server.idle_ms(now) > 0, "nothing spins");
+    }
+    // One that has nothing to say is not asked again and again either.
+    let (mut stack, mut app) = (ScriptStack::new(), App::default());
+    let mut server = listening(&mut stack);
+    stack.knocks([b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+    for now in [0, 1000, 2000, 2001] {
+        run(&mut server, &mut stack, &mut app, now);
+        assert_eq!(server.idle_ms(now), if now == 2001 { 999 } else { 1000 });
+    }
 }
 
 #[test]

@@ -96,10 +96,11 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         let Some(open) = slot else { return false };
         if open.wait == Wait::Pause && self.is_late(open) {
             open.connection.end_pause();
+            open.since_ms = self.now_ms;
         }
         let (busy, over) = self.exchange(open, buffer);
         let wait = open.connection.waits_for();
-        let renews = matches!(wait, Wait::Write | Wait::Piece | Wait::NextRequest);
+        let renews = matches!(wait, Wait::Write | Wait::Piece | Wait::NextRequest | Wait::Pause);
         if wait != open.wait || (busy && renews) {
             open.wait = wait;
             open.since_ms = self.now_ms;

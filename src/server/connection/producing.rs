@@ -42,32 +42,32 @@ impl<A> Connection<A> {
         self.produced += written as u64;
         self.left = self.left.saturating_sub(written as u64);
         let all_written = self.coding == Coding::Length && self.left == 0;
-        let (complete, pause_ms) = match flow {
-            Ok(_) if overflowed => {
-                (Err(Failure::internal("a body wrote more than it had room for")), 0)
-            }
+        let flow = match flow {
+            Ok(_) if overflowed => Err(Failure::internal("a body wrote more than it had room for")),
             Ok(Flow::Done) if self.coding == Coding::Length && !all_written => {
-                (Err(Failure::internal("a body ended before its announced length")), 0)
+                Err(Failure::internal("a body ended before its announced length"))
             }
-            Ok(Flow::Done) => (Ok(true), 0),
-            Ok(Flow::More) => (Ok(all_written), MORE_PAUSE_MS),
-            Ok(Flow::Wait(ms)) => (Ok(all_written), ms),
-            Err(failure) => (Err(failure), 0),
+            Ok(_) if all_written => Ok(Flow::Done),
+            other => other,
         };
-        let complete = match complete {
-            Ok(complete) => complete,
+        let moved = written > 0 || taken > 0;
+        match flow {
+            Ok(Flow::Done) => self.tail = Tail::None,
+            Ok(Flow::Wait(ms)) => self.pause_ms = Some(ms),
+            // With input still to come, it is called when that arrives.
+            Ok(Flow::More) if !moved && self.body.is_done() => {
+                self.pause_ms = Some(MORE_PAUSE_MS);
+            }
+            Ok(Flow::More) => {}
             Err(failure) => {
                 host.tell(&Event::Failed(failure));
                 self.over = Some(CloseReason::BodyFailed);
                 return false;
             }
-        };
-        if complete {
-            self.tail = Tail::None;
-        } else if written == 0 && taken == 0 {
-            // With input still to come, it is called when that arrives; else when the pause is over.
+        }
+        let complete = matches!(self.tail, Tail::None);
+        if !moved && !complete {
             self.promise_more(tx);
-            self.pause_ms = self.body.is_done().then_some(pause_ms);
             return false;
         }
         let end = match self.coding {
