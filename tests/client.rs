@@ -520,3 +520,18 @@ fn a_server_that_answers_early_is_heard() {
     let mut response = client.post(URL).data(&body).send(&mut buffer).unwrap();
     assert_eq!((response.status_code(), response.text()), (413, Ok("no")));
 }
+
+#[test]
+fn buffers_of_any_size_give_the_whole_answer_or_an_error() {
+    for size in 1..300 {
+        for (response, expected) in responses() {
+            let mut stack = ScriptStack::new();
+            stack.answers([response.into(), Step::Close]);
+            let result = get(&mut stack, size);
+            if let Ok(answer) = result {
+                assert_eq!(Ok(answer), expected, "{size}: {}", response.escape_ascii());
+            }
+            assert_eq!(stack.open_sockets(), 0, "{size}");
+        }
+    }
+}

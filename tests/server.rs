@@ -607,3 +607,18 @@ fn a_port_that_is_in_use_is_an_error_and_leaves_no_socket() {
     assert!(server.listen(&mut stack, 80).is_ok(), "and once more, elsewhere");
     assert_eq!(stack.open_sockets(), 1);
 }
+
+#[test]
+fn slots_of_any_size_answer_or_refuse() {
+    for slot in 2..300 {
+        for (request, _) in exchanges() {
+            for step in [1, 17, 1000] {
+                let mut client = TestClient::new(site()).slot(slot);
+                let pieces = request.as_bytes().chunks(step);
+                let answer = client.send_pieces(&mut App::default(), pieces);
+                let begins = answer.is_empty() || answer.starts_with(b"HTTP/1.1 ");
+                assert!(begins, "{slot}: {request}");
+            }
+        }
+    }
+}
