@@ -330,7 +330,8 @@ impl<'a, D: Device> Stack<'a, D> {
                         self.interface.routes_mut().remove_default_ipv4_route();
                     }
                 }
-                if let Some(dns) = dns {
+                // A server that names none leaves those that the user has set.
+                if let Some(dns) = dns.filter(|_| !servers.is_empty()) {
                     let socket = self.sockets.get_mut::<smoltcp::socket::dns::Socket<'_>>(dns);
                     socket.update_servers(&servers);
                 }

@@ -1,7 +1,12 @@
 //! Serial port, clock and exit of QEMU's `virt` machine.
 
-use core::fmt;
+use core::fmt::{self, Write};
 use core::ptr;
+
+use heapless::String;
+use light_board::Board;
+use riscv::register::{mcycle, mie};
+use semihosting::experimental::env;
 
 const UART: *mut u8 = 0x1000_0000 as *mut u8;
 /// Counts at 10 MHz.
@@ -9,9 +14,42 @@ const MTIME: *const u32 = 0x0200_bff8 as *const u32;
 const MTIMECMP: *mut u32 = 0x0200_4000 as *mut u32;
 const TEST: *mut u32 = 0x0010_0000 as *mut u32;
 const TICKS_PER_MS: u64 = 10_000;
+/// The network card does not wake the hart: it is looked at so often.
+const LONGEST_REST_MS: u32 = 1;
 
-/// The serial port.
-pub struct Uart;
+/// The machine.
+pub struct Virt;
+
+impl Board for Virt {
+    fn uptime_ms() -> u64 {
+        ticks() / TICKS_PER_MS
+    }
+
+    /// Sleeps without a trap: the pending timer alone ends `wfi`.
+    fn rest(ms: u32) {
+        let end = ticks() + u64::from(ms.min(LONGEST_REST_MS)) * TICKS_PER_MS;
+        // SAFETY: `mtimecmp` of this hart; all ones first, so that no half is ever too early.
+        unsafe {
+            ptr::write_volatile(MTIMECMP, u32::MAX);
+            ptr::write_volatile(MTIMECMP.add(1), (end >> 32) as u32);
+            ptr::write_volatile(MTIMECMP, end as u32);
+            mie::set_mtimer();
+        }
+        riscv::asm::wfi();
+    }
+
+    fn print(text: fmt::Arguments<'_>) {
+        // The serial port takes whatever it is given.
+        let _ = Uart.write_fmt(text);
+    }
+
+    /// The PC's clock, stirred: good enough where no stranger reaches the board.
+    fn random() -> u32 {
+        (mcycle::read() as u32).wrapping_mul(0x9e37_79b9) ^ ticks() as u32
+    }
+}
+
+struct Uart;
 
 impl fmt::Write for Uart {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -36,22 +74,11 @@ fn ticks() -> u64 {
     }
 }
 
-/// Milliseconds since the start, wrapping around.
-pub fn now_ms() -> u32 {
-    (ticks() / TICKS_PER_MS) as u32
-}
-
-/// Sleeps for so many milliseconds, without a trap: the pending timer alone ends `wfi`.
-pub fn sleep_ms(ms: u32) {
-    let end = ticks() + u64::from(ms) * TICKS_PER_MS;
-    // SAFETY: `mtimecmp` of this hart; all ones first, so that no half is ever too early.
-    unsafe {
-        ptr::write_volatile(MTIMECMP, u32::MAX);
-        ptr::write_volatile(MTIMECMP.add(1), (end >> 32) as u32);
-        ptr::write_volatile(MTIMECMP, end as u32);
-        riscv::register::mie::set_mtimer();
-    }
-    riscv::asm::wfi();
+/// What the emulator was told to run the image with, the first word; empty if nothing.
+pub fn argument() -> String<128> {
+    let arguments = env::args::<256>().ok();
+    let mut words = arguments.iter().flatten().skip(1).flatten();
+    words.next().and_then(|word| String::try_from(word).ok()).unwrap_or_default()
 }
 
 /// Ends the emulator with this code.

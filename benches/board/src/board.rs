@@ -1,0 +1,64 @@
+//! The board under measurement: its clock counts the program's steps.
+
+use core::convert::Infallible;
+use core::fmt;
+use core::net::SocketAddr;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use light_board::Board;
+use nal_http::hal::{Display, LightSensor, display, sensor};
+use nal_http::server::Event;
+
+static STEPS: AtomicU32 = AtomicU32::new(0);
+
+pub struct Bench;
+
+impl Bench {
+    /// Lets a millisecond pass.
+    pub fn tick() {
+        // One hart and no interrupts: load and store will do, and imc has no more.
+        STEPS.store(STEPS.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+}
+
+impl Board for Bench {
+    fn uptime_ms() -> u64 {
+        STEPS.load(Ordering::Relaxed).into()
+    }
+
+    fn rest(_: u32) {
+        Self::tick();
+    }
+
+    fn print(_: fmt::Arguments<'_>) {}
+
+    fn random() -> u32 {
+        0x1234_5678
+    }
+
+    fn on_event(_: &SocketAddr, _: &Event<'_>) {}
+}
+
+pub struct Readings;
+
+impl sensor::ErrorType for Readings {
+    type Error = Infallible;
+}
+
+impl LightSensor for Readings {
+    fn read(&mut self) -> Result<u16, Infallible> {
+        Ok(301)
+    }
+}
+
+pub struct Blank;
+
+impl display::ErrorType for Blank {
+    type Error = Infallible;
+}
+
+impl Display for Blank {
+    fn show(&mut self, _: &[&str]) -> Result<(), Infallible> {
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Boots a board's image in the emulator, and checks server, client, OLED and exit codes.
+
+usage: test.py riscv|arm [OLED.png]
+Ends with a line `N passed, M failed`. Needs the emulator and python3.
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import check  # noqa: E402
+import names  # noqa: E402
+import oled  # noqa: E402
+
+TARGETS = {"riscv": "riscv32imc-unknown-none-elf", "arm": "thumbv7m-none-eabi"}
+BOARD = sys.argv[1]
+FOLDER = HERE.parent / f"qemu-{BOARD}"
+PICTURE = sys.argv[2] if len(sys.argv) > 2 else None
+TIMEOUT = 60
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def build():
+    subprocess.run(["cargo", "build", "-q", "--release"], cwd=FOLDER, check=True)
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", FOLDER / "target"))
+    return str(target / TARGETS[BOARD] / "release" / f"qemu-{BOARD}")
+
+
+def command(*arguments):
+    return ["timeout", "600", str(HERE / "run"), BOARD, IMAGE, *arguments]
+
+
+class Emulator:
+    """The board while it serves; what it prints is kept."""
+
+    def __init__(self):
+        self.qmp = pathlib.Path(tempfile.mkdtemp()) / "qmp"
+        settings = {"HTTP_PORT": str(check.PORT), "QMP_SOCKET": str(self.qmp)}
+        self.process = subprocess.Popen(
+            command(), env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.lines = []
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\r\n"))
+
+    def printed(self, start):
+        """Waits until a line with this start was printed, and returns it."""
+        deadline = time.monotonic() + TIMEOUT
+        while not any(line.startswith(start) for line in self.lines):
+            assert self.process.poll() is None and time.monotonic() < deadline, self.lines
+            time.sleep(0.02)
+        return next(line for line in self.lines if line.startswith(start))
+
+    def memory(self, address, size):
+        """Reads the board's memory."""
+        path = self.qmp.with_name("memory")
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.connect(str(self.qmp))
+            answers = wire.makefile()
+            answers.readline()
+            arguments = {"val": address, "size": size, "filename": str(path)}
+            for call in ({"execute": "qmp_capabilities"}, {"execute": "pmemsave", "arguments": arguments}):
+                wire.sendall(json.dumps(call).encode())
+                while "return" not in (answer := json.loads(answers.readline())):
+                    assert "error" not in answer, answer
+        return path.read_bytes()
+
+
+class Origin(http.server.BaseHTTPRequestHandler):
+    """A server on this machine, for the board as a client; what it is asked is kept."""
+
+    asked = []
+
+    def answer(self, body):
+        self.asked.append((self.command, self.path, self.headers["Host"], body))
+        self.send_response(200)
+        text = body or "你好，掌控板".encode()
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self):
+        self.answer(b"")
+
+    def do_POST(self):
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def log_message(self, *_):
+        pass
+
+
+def boot():
+    emulator.printed("listening on 10.0.2.15:80")
+
+
+def serial_port_tells_of_clients():
+    check.json()
+    emulator.printed("Client address: 10.0.2.2:")
+    assert any(line.startswith("Client request: ") and line.endswith(" GET /light") for line in emulator.lines)
+
+
+def oled_shows_the_address():
+    address = emulator.printed("OLED in memory at ").split()[-1]
+    frame = emulator.memory(int(address, 16), oled.BYTES)
+    if PICTURE:
+        oled.save_png(frame, PICTURE)
+    shown = oled.art(frame)
+    assert shown == (HERE / "oled.txt").read_text(), "\n" + shown
+
+
+def stopping_stops_the_emulator():
+    emulator.process.terminate()
+    emulator.process.wait(TIMEOUT)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", check.PORT)) != 0
+
+
+def run_once(*arguments):
+    """Runs the image to its end; returns exit code and output."""
+    origin = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Origin)
+    threading.Thread(target=origin.serve_forever, daemon=True).start()
+    settings = {
+        "HTTP_PORT": str(free_port()),
+        "ORIGIN_PORT": str(origin.server_port),
+        "NAMES_PORT": str(names.serve({"origin.test": "10.0.2.100"})),
+    }
+    done = subprocess.run(
+        command(*arguments), env=os.environ | settings, capture_output=True, text=True, timeout=TIMEOUT
+    )
+    origin.shutdown()
+    return done.returncode, done.stdout
+
+
+def client_get_and_post():
+    code, output = run_once("http://origin.test/light?n=1")
+    assert (code, output.splitlines()) == (0, ["GET 200 你好，掌控板", "POST 200 光线传感器值是:301"]), (code, output)
+    expected = [("GET", b""), ("POST", "光线传感器值是:301".encode())]
+    assert Origin.asked == [(method, "/light?n=1", "origin.test", body) for method, body in expected], Origin.asked
+
+
+def client_without_a_server():
+    code, output = run_once("http://nobody.test/")
+    assert code == 1 and output == "cannot find the host: HostNotFound\n", (code, output)
+
+
+def panic_exits_with_101():
+    code, output = run_once("panic")
+    assert code == 101 and "on purpose" in output, (code, output)
+
+
+SERVING = [boot, *check.CHECKS, serial_port_tells_of_clients, oled_shows_the_address, stopping_stops_the_emulator]
+RUN_ONCE = [client_get_and_post, client_without_a_server, panic_exits_with_101]
+
+IMAGE = build()
+check.PORT = free_port()
+emulator = Emulator()
+try:
+    passed = check.run(SERVING + RUN_ONCE)
+finally:
+    emulator.process.kill()
+if not passed:
+    print("\n".join(emulator.lines[-20:]))
+sys.exit(not passed)

@@ -1,0 +1,21 @@
+//! What the boards share: everything but pins, chips and radios.
+//!
+//! A board implements [`Board`] (clock, serial port, random numbers) and hands its network device,
+//! light sensor and display to a [`LightBoard`], which is the light-sensor application over
+//! [`nal_smoltcp`], with DHCP and DNS. [`fetch`] is the client on the same stack.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod board;
+mod fetch;
+mod light_board;
+#[cfg(feature = "simulated")]
+pub mod simulated;
+mod stack;
+
+pub use board::{Board, BoardClock};
+pub use fetch::{FetchError, fetch};
+pub use light_board::LightBoard;
+pub use stack::{Address, SOCKETS, stack};
