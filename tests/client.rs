@@ -279,7 +279,8 @@ fn requests_say_what_is_wrong_and_send_nothing() {
     assert_eq!(error(&long, URL), Some(RequestError::HeadTooLong(room)));
     let mut buffer = [0; 160];
     let value = "0123456789012345678901234567890123456789";
-    let json = Request::new(Method::POST, URL).json(&value).start::<()>(&mut buffer);
+    let request = Request::new(Method::POST, URL).json(&value);
+    let json = request.start::<()>(&mut buffer);
     assert_eq!(json.err(), Some(RequestError::JsonTooLong { have: 19 }));
 }
 
@@ -304,8 +305,8 @@ fn sent(
     let mut stack = ScriptStack::new();
     stack.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
     let buffer = vec![0; size].leak();
-    let mut call =
-        make(Request::new(method, "http://mpython.cn:81/光?a=1#x")).start(buffer).unwrap();
+    let request = make(Request::new(method, "http://mpython.cn:81/光?a=1#x"));
+    let mut call = request.start(buffer).unwrap();
     assert_eq!(call.poll(&mut stack, 0), Ok(()));
     assert_eq!(stack.open_sockets(), 0, "closed when nothing is left to read");
     (String::from_utf8(stack.sent(0).to_vec()).unwrap(), stack.moves(0).0)
@@ -494,8 +495,9 @@ fn two_calls_share_one_stack_without_blocking() {
         stack.answers(steps.collect::<Vec<_>>());
     }
     let (mut first_buffer, mut second_buffer) = ([0; 200], [0; 200]);
-    let mut first = Request::new(Method::GET, URL).start(&mut first_buffer).unwrap();
-    let mut second = Request::new(Method::GET, URL).start(&mut second_buffer).unwrap();
+    let request = Request::new(Method::GET, URL);
+    let mut first = request.start(&mut first_buffer).unwrap();
+    let mut second = request.start(&mut second_buffer).unwrap();
     let (mut rounds, mut done) = (0, (false, false));
     while done != (true, true) {
         done.0 = done.0 || first.collect(&mut stack, rounds).is_ok();

@@ -89,8 +89,8 @@ fn a_call_that_is_polled_never_waits() {
     let mut stack = MockStack::new();
     stack.expect_get_host_by_name().times(5).returning(|_, _| Err(WouldBlock));
     let mut buffer = [0; 256];
-    let mut call =
-        Request::new(Method::GET, "http://board/").timeout(100).start(&mut buffer).unwrap();
+    let request = Request::new(Method::GET, "http://board/").timeout(100);
+    let mut call = request.start(&mut buffer).unwrap();
     for now in [0, 1, 50, 99] {
         assert_eq!(call.poll(&mut stack, now), Err(WouldBlock));
     }

@@ -2,7 +2,8 @@ use core::net::SocketAddr;
 
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind};
 
-use super::{Error, ErrorOf, Exchange, Phase, Request, RequestError, ResponseError};
+use super::request::Parts;
+use super::{Error, ErrorOf, Exchange, Phase, RequestError, ResponseError};
 use crate::hal::Deadline;
 use crate::log;
 use crate::net::{self, Received, Timeouts};
@@ -24,7 +25,8 @@ use crate::wire::Url;
 /// use nb::Error::{Other, WouldBlock};
 ///
 /// let mut buffer = [0; 512];
-/// let mut call = Request::new(Method::GET, "http://192.168.0.9/light").start(&mut buffer)?;
+/// let request = Request::new(Method::GET, "http://192.168.0.9/light");
+/// let mut call = request.start(&mut buffer)?;
 /// loop {
 ///     // ... everything else that the firmware does ...
 ///     match call.collect(stack, now_ms()) {
@@ -56,23 +58,16 @@ enum Step<'r> {
 
 impl<'r, 'b, K> Call<'r, 'b, K> {
     /// Writes `request` into `buffer`.
-    pub(super) fn new<L>(
-        request: &Request<'r, L>,
-        buffer: &'b mut [u8],
-    ) -> Result<Self, RequestError> {
-        let url = Url::parse(request.url())?;
+    pub(super) fn new(request: &'r Parts<'_>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
+        let url = Url::parse(request.url)?;
         if url.is_https() {
             return Err(RequestError::Https);
         }
-        let exchange = Exchange::new(request, &url, buffer)?;
-        log::request(request.method, request.url());
-        Ok(Self {
-            exchange,
-            socket: None,
-            step: Step::Resolve(url),
-            timeouts: request.timeouts,
-            deadline: None,
-        })
+        log::request(request.method, request.url);
+        let timeouts = request.timeouts;
+        let exchange = Exchange::begin(request, &url, buffer)?;
+        let step = Step::Resolve(url);
+        Ok(Self { exchange, socket: None, step, timeouts, deadline: None })
     }
 
     /// The request and its response: status, headers, what was collected of the body.
@@ -243,7 +238,11 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         S: TcpClientStack<TcpSocket = K> + Dns,
     {
         let socket = open(&mut self.socket)?;
-        match net::send(stack, socket, self.exchange.output()) {
+        let output = self.exchange.output().map_err(Error::from)?;
+        if output.is_empty() {
+            return Ok(());
+        }
+        match net::send(stack, socket, output) {
             Ok(0) => return Err(nb::Error::WouldBlock),
             Ok(n) => self.exchange.sent(n),
             // A server that does not want the rest has answered, more often than not.

@@ -2,6 +2,7 @@ use core::fmt;
 
 use embedded_nal::{Dns, TcpClientStack};
 
+use super::UploadError;
 use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
@@ -9,7 +10,7 @@ use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMe
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error<T, D> {
-    /// The request cannot be sent as it is; nothing was sent.
+    /// The request cannot be sent as it is; nothing was sent, unless its body broke off.
     Request(RequestError),
     /// The stack could not find the address of the host.
     Dns(D),
@@ -54,6 +55,8 @@ pub enum RequestError {
         /// Bytes that the buffer has for it.
         have: usize,
     },
+    /// The body could not be read while it was sent: the server has got a part of it.
+    Upload(UploadError),
 }
 
 /// What is wrong with a response.
@@ -116,6 +119,7 @@ impl fmt::Display for RequestError {
                     "JSON body is longer than the {have} bytes that the head leaves of the buffer"
                 )
             }
+            Self::Upload(error) => error.fmt(f),
         }
     }
 }
@@ -207,6 +211,12 @@ impl From<UrlError> for RequestError {
 impl From<InvalidHeader> for RequestError {
     fn from(error: InvalidHeader) -> Self {
         Self::Header(error)
+    }
+}
+
+impl From<UploadError> for RequestError {
+    fn from(error: UploadError) -> Self {
+        Self::Upload(error)
     }
 }
 

@@ -1,8 +1,9 @@
 use super::payload::Payload;
+use super::request::Parts;
 use super::{Request, RequestError, ResponseError};
 use crate::wire::{
     BodyReader, BufferTooSmall, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead,
-    Url, Version, Window, Writer, copy, measure, move_down,
+    Url, Version, Window, Writer, copy, move_down,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
@@ -17,11 +18,12 @@ pub struct Exchange<'r, 'b> {
     buffer: &'b mut [u8],
     /// While sending: what of the buffer is to be sent. Then: what was received and not yet used.
     window: Window,
+    /// `None` once the request is answered and what it was made of may be gone.
+    request: Option<&'r Parts<'r>>,
     payload: Payload<'r>,
     /// So many bytes of the payload are sent, or are in the window.
     payload_taken: usize,
     head: HeadReader,
-    rules: HeadRules<'r>,
     body: BodyReader,
     /// So many bytes of the body are gathered behind the head.
     gathered: usize,
@@ -43,8 +45,13 @@ impl<'r, 'b> Exchange<'r, 'b> {
     ///
     /// # Errors
     /// What is wrong with the request.
-    pub fn new<L>(
-        request: &Request<'r, L>,
+    pub fn new<L>(request: &'r Request<'_, L>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
+        let url = Url::parse(request.parts.url)?;
+        Self::begin(&request.parts, &url, buffer)
+    }
+
+    pub(super) fn begin(
+        request: &'r Parts<'_>,
         url: &Url<'_>,
         buffer: &'b mut [u8],
     ) -> Result<Self, RequestError> {
@@ -52,10 +59,10 @@ impl<'r, 'b> Exchange<'r, 'b> {
         Ok(Self {
             buffer,
             window,
+            request: Some(request),
             payload: request.payload,
             payload_taken,
             head: HeadReader::response(),
-            rules: request.rules,
             body: BodyReader::new(Framing::Length(0)),
             gathered: 0,
             regained: 0,
@@ -66,71 +73,62 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     /// The same exchange, once the request is sent: what the request was made of may go.
     pub(super) fn detach(self) -> Exchange<'static, 'b> {
-        let Self {
-            buffer,
-            window,
-            payload_taken,
-            head,
-            body,
-            gathered,
-            regained,
-            state,
-            to_head,
-            ..
-        } = self;
-        let (payload, rules) = (Payload::None, HeadRules::default());
         Exchange {
-            buffer,
-            window,
-            payload,
-            payload_taken,
-            head,
-            rules,
-            body,
-            gathered,
-            regained,
-            state,
-            to_head,
+            buffer: self.buffer,
+            window: self.window,
+            request: None,
+            payload: Payload::None,
+            payload_taken: self.payload_taken,
+            head: self.head,
+            body: self.body,
+            gathered: self.gathered,
+            regained: self.regained,
+            state: self.state,
+            to_head: self.to_head,
         }
     }
 
     /// What is to be sent next; empty when all is sent.
-    pub fn output(&mut self) -> &[u8] {
+    ///
+    /// # Errors
+    /// The body is read while it is sent, and could not be read: the connection must be closed.
+    pub fn output(&mut self) -> Result<&[u8], RequestError> {
         if self.state != State::Sending {
-            return &[];
+            return Ok(&[]);
         }
         if self.window.is_empty() {
-            match self.payload {
-                Payload::Bytes(bytes) => {
-                    return bytes.get(self.payload_taken..).unwrap_or_default();
+            let written = match self.payload {
+                Payload::Bytes(bytes) if bytes.len() > self.payload_taken => {
+                    return Ok(bytes.get(self.payload_taken..).unwrap_or_default());
                 }
                 // The form is written once more; what was sent of it is left out.
                 Payload::Form(pairs, write) => {
                     let mut writer = Writer::window(&mut *self.buffer, self.payload_taken);
                     write(&mut writer, pairs);
-                    let written = writer.written().len();
-                    self.window = Window::default();
-                    self.window.received(written);
-                    self.payload_taken += written;
+                    writer.written().len()
                 }
-                Payload::None => {}
+                Payload::Source(source) => source.fill(self.buffer)?,
+                Payload::None | Payload::Bytes(_) => 0,
                 #[cfg(feature = "json")]
-                Payload::Json(_) => {}
-            }
+                Payload::Json(_) => 0,
+            };
+            self.window = Window::default();
+            self.window.received(written);
+            self.payload_taken += written;
         }
-        self.window.bytes(self.buffer)
+        if self.window.is_empty() {
+            self.stop_sending();
+        }
+        Ok(self.window.bytes(self.buffer))
     }
 
     /// The first `n` bytes of [`output`](Self::output) were sent.
     pub fn sent(&mut self, n: usize) {
-        if self.window.is_empty() {
-            self.payload_taken += n;
-        } else {
+        if !self.window.is_empty() {
             self.window.take(n);
+            return;
         }
-        if self.output().is_empty() {
-            self.stop_sending();
-        }
+        self.payload_taken += n;
     }
 
     /// The server takes no more: what is left of the request is not sent, and its answer is read.
@@ -174,7 +172,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
                 return Err(ResponseError::TooLong(self.too_small()));
             }
         } else {
-            self.head.make_room(self.buffer, &mut self.window, &self.rules)?;
+            let rules = self.rules();
+            self.head.make_room(self.buffer, &mut self.window, &rules)?;
         }
         Ok(self.window.room(self.buffer))
     }
@@ -185,8 +184,9 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// They are not what HTTP allows there.
     pub fn received(&mut self, n: usize) -> Result<(), ResponseError> {
         self.window.received(n);
+        let rules = self.rules();
         while self.state == State::Head {
-            match self.head.advance(self.buffer, &mut self.window, &self.rules)? {
+            match self.head.advance(self.buffer, &mut self.window, &rules)? {
                 Progress::NeedMore => break,
                 Progress::Complete => match self.head.code() {
                     // Interim responses are passed over; 101 was not asked for, and ends there.
@@ -328,6 +328,10 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.head.fields().content_length()
     }
 
+    fn rules(&self) -> HeadRules<'r> {
+        self.request.map_or_else(HeadRules::default, |request| request.rules)
+    }
+
     fn fields_are_chunked(&self) -> bool {
         self.head.fields().is_chunked()
     }
@@ -360,11 +364,57 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
 /// Writes head and as much of the body as fits. Returns what to send, and how many bytes of the
 /// payload are in it.
-fn write_request<L>(
-    request: &Request<'_, L>,
+fn write_request(
+    request: &Parts<'_>,
     url: &Url<'_>,
     buffer: &mut [u8],
 ) -> Result<(Window, usize), RequestError> {
+    let have = buffer.len();
+    let mut writer = Writer::new(buffer);
+    write_head(request, url, &mut writer)?;
+    #[cfg(feature = "json")]
+    if let Payload::Json(value) = request.payload {
+        return write_json(writer, value);
+    }
+    let length = request.payload.length();
+    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
+    match length {
+        Some(0) if !has_body => {}
+        Some(length) => {
+            writer.str("Content-Length: ");
+            writer.number(length);
+            writer.str("\r\n");
+        }
+        None => writer.str("Transfer-Encoding: chunked\r\n"),
+    }
+    writer.str("\r\n");
+    let head = writer.len();
+    if head > have {
+        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
+    }
+    match request.payload {
+        Payload::Bytes(bytes) => writer.bytes(bytes),
+        Payload::Form(pairs, write) => write(&mut writer, pairs),
+        Payload::Source(source) => {
+            let filled = source.fill(writer.rest())?;
+            writer.wrote(filled);
+        }
+        Payload::None => {}
+        #[cfg(feature = "json")]
+        Payload::Json(_) => {}
+    }
+    let stored = writer.written().len();
+    let mut window = Window::default();
+    window.received(stored);
+    Ok((window, stored - head))
+}
+
+/// Writes the request line and the headers, those that frame the body excepted.
+fn write_head(
+    request: &Parts<'_>,
+    url: &Url<'_>,
+    writer: &mut Writer<'_>,
+) -> Result<(), RequestError> {
     if request.too_many_headers {
         return Err(RequestError::TooManyHeaders);
     }
@@ -373,16 +423,12 @@ fn write_request<L>(
     if given("Content-Length") || given("Transfer-Encoding") {
         return Err(RequestError::FramingHeader);
     }
-    let have = buffer.len();
-    let mut writer = Writer::new(buffer);
     writer.str(request.method.as_str());
     writer.byte(b' ');
-    url.write_target(&mut writer);
-    if let Some((pairs, write)) = request.params {
-        if !pairs.is_empty() {
-            writer.byte(if url.query().is_some() { b'&' } else { b'?' });
-            write(&mut writer, pairs);
-        }
+    url.write_target(writer);
+    if let Some((pairs, write)) = request.params.filter(|(pairs, _)| !pairs.is_empty()) {
+        writer.byte(if url.query().is_some() { b'&' } else { b'?' });
+        write(writer, pairs);
     }
     writer.str(" HTTP/1.1\r\n");
     let own = [
@@ -396,38 +442,13 @@ fn write_request<L>(
             writer.header(name, value)?;
         }
     }
+    if let Some(auth) = request.auth.filter(|_| !given("Authorization")) {
+        auth.write(writer)?;
+    }
     for (name, value) in &request.headers {
         writer.header(name, value)?;
     }
-    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
-    let length = match request.payload {
-        Payload::None => has_body.then_some(0),
-        Payload::Bytes(bytes) => Some(bytes.len()),
-        Payload::Form(pairs, write) => Some(measure(|writer| write(writer, pairs))),
-        #[cfg(feature = "json")]
-        Payload::Json(value) => return write_json(writer, value),
-    };
-    if let Some(length) = length {
-        writer.str("Content-Length: ");
-        writer.number(length as u64);
-        writer.str("\r\n");
-    }
-    writer.str("\r\n");
-    let head = writer.len();
-    if head > have {
-        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
-    }
-    match request.payload {
-        Payload::Bytes(bytes) => writer.bytes(bytes),
-        Payload::Form(pairs, write) => write(&mut writer, pairs),
-        Payload::None => {}
-        #[cfg(feature = "json")]
-        Payload::Json(_) => {}
-    }
-    let stored = writer.written().len();
-    let mut window = Window::default();
-    window.received(stored);
-    Ok((window, stored - head))
+    Ok(())
 }
 
 #[cfg(feature = "json")]

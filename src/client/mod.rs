@@ -27,20 +27,25 @@
 //! * [`Call`] is the same request as a `poll` that never blocks, for a firmware with one loop.
 //! * [`Exchange`] is the protocol alone: bytes in, bytes out, no stack and no clock.
 
+mod auth;
 mod call;
 mod error;
 mod exchange;
 mod get;
+mod multipart;
 mod payload;
 mod request;
 mod response;
+mod upload;
 
 pub use call::Call;
 pub use error::{Error, ErrorOf, Phase, RequestError, ResponseError};
 pub use exchange::Exchange;
 pub use get::{http_get, http_get_with};
+pub use multipart::{Multipart, Part};
 pub use request::{MAX_HEADERS, Request};
 pub use response::Response;
+pub use upload::{Upload, UploadError};
 
 use embedded_nal::{Dns, TcpClientStack};
 
@@ -115,6 +120,11 @@ impl<'s, S: TcpClientStack + Dns, C: Clock> Client<'s, S, C> {
     /// Begins a DELETE.
     pub fn delete<'r>(&mut self, url: &'r str) -> Request<'r, &mut Self> {
         self.request(Method::DELETE, url)
+    }
+
+    /// Begins an OPTIONS: what the server can do with the URL.
+    pub fn options<'r>(&mut self, url: &'r str) -> Request<'r, &mut Self> {
+        self.request(Method::OPTIONS, url)
     }
 
     /// Polls `call` until it no longer would block.

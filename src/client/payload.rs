@@ -1,6 +1,7 @@
 #[cfg(feature = "json")]
 use super::RequestError;
-use crate::wire::Writer;
+use super::upload::Source;
+use crate::wire::{Writer, measure};
 
 /// Pairs of name and value.
 pub(super) type Pairs<'r> = &'r [(&'r str, &'r str)];
@@ -19,15 +20,29 @@ pub(super) enum Payload<'r> {
     Form(Pairs<'r>, WritePairs),
     #[cfg(feature = "json")]
     Json(&'r dyn WriteJson),
+    Source(&'r dyn Source),
 }
 
 impl Payload<'_> {
-    pub(super) const fn content_type(&self) -> Option<&'static str> {
+    pub(super) fn content_type(&self) -> Option<&str> {
         match self {
             Self::None | Self::Bytes(_) => None,
             Self::Form(..) => Some("application/x-www-form-urlencoded"),
             #[cfg(feature = "json")]
             Self::Json(_) => Some("application/json"),
+            Self::Source(source) => source.content_type(),
+        }
+    }
+
+    /// How many bytes it has, if that is known before it is written.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::None => Some(0),
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Form(pairs, write) => Some(measure(|writer| write(writer, pairs)) as u64),
+            #[cfg(feature = "json")]
+            Self::Json(_) => None,
+            Self::Source(source) => source.length(),
         }
     }
 }

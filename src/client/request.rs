@@ -3,8 +3,9 @@ use core::fmt;
 use embedded_nal::{Dns, TcpClientStack};
 use heapless::Vec;
 
+use super::auth::Auth;
 use super::payload::{Pairs, Payload, WritePairs};
-use super::{Call, Client, ErrorOf, RequestError, Response};
+use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use crate::hal::Clock;
 use crate::net::Timeouts;
 use crate::wire::{HeadRules, Method, write_pairs};
@@ -21,15 +22,37 @@ pub const MAX_HEADERS: usize = 8;
 /// It only refers to what it is given: 208 bytes on a 32-bit target, however long the body is.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<'r, L = ()> {
+    pub(super) parts: Parts<'r>,
+    launcher: L,
+}
+
+/// What a request is made of.
+pub(super) struct Parts<'r> {
     pub(super) method: Method<'r>,
-    url: &'r str,
+    pub(super) url: &'r str,
     pub(super) params: Option<(Pairs<'r>, WritePairs)>,
     pub(super) headers: Vec<(&'r str, &'r str), MAX_HEADERS, u8>,
     pub(super) too_many_headers: bool,
+    pub(super) auth: Option<Auth<'r>>,
     pub(super) payload: Payload<'r>,
     pub(super) timeouts: Timeouts,
     pub(super) rules: HeadRules<'r>,
-    launcher: L,
+}
+
+impl<'r> Parts<'r> {
+    pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {
+        Self {
+            method,
+            url,
+            params: None,
+            headers: Vec::new(),
+            too_many_headers: false,
+            auth: None,
+            payload: Payload::None,
+            timeouts: Timeouts::default(),
+            rules: HeadRules::default(),
+        }
+    }
 }
 
 impl<'r> Request<'r> {
@@ -48,35 +71,25 @@ impl<'r> Request<'r> {
 
 impl<'r, L> Request<'r, L> {
     pub(super) fn over(launcher: L, method: Method<'r>, url: &'r str) -> Self {
-        Self {
-            method,
-            url,
-            params: None,
-            headers: Vec::new(),
-            too_many_headers: false,
-            payload: Payload::None,
-            timeouts: Timeouts::default(),
-            rules: HeadRules::default(),
-            launcher,
-        }
+        Self { parts: Parts::new(method, url), launcher }
     }
 
     /// The URL, as it was given.
     pub fn url(&self) -> &'r str {
-        self.url
+        self.parts.url
     }
 
     /// Adds a header; at most [`MAX_HEADERS`].
     ///
     /// `Host`, `User-Agent`, `Connection` and `Content-Type` replace what the client would write.
     pub fn header(mut self, name: &'r str, value: &'r str) -> Self {
-        self.too_many_headers |= self.headers.push((name, value)).is_err();
+        self.parts.too_many_headers |= self.parts.headers.push((name, value)).is_err();
         self
     }
 
     /// Adds pairs to the URL's query, escaped, behind `?` or `&` as the URL needs it.
     pub fn params(mut self, pairs: &'r [(&'r str, &'r str)]) -> Self {
-        self.params = Some((pairs, write_pairs));
+        self.parts.params = Some((pairs, write_pairs));
         self
     }
 
@@ -85,20 +98,49 @@ impl<'r, L> Request<'r, L> {
     /// What fits into the buffer behind the head is copied there and leaves with it; the rest goes
     /// from `data` straight to the stack.
     pub fn data<B: AsRef<[u8]> + ?Sized>(mut self, data: &'r B) -> Self {
-        self.payload = Payload::Bytes(data.as_ref());
+        self.parts.payload = Payload::Bytes(data.as_ref());
         self
     }
 
     /// Sends pairs as `application/x-www-form-urlencoded`, as an HTML form does.
     pub fn form(mut self, pairs: &'r [(&'r str, &'r str)]) -> Self {
-        self.payload = Payload::Form(pairs, write_pairs);
+        self.parts.payload = Payload::Form(pairs, write_pairs);
         self
     }
 
     /// Sends a value as JSON; it must fit into the buffer behind the head.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize>(mut self, value: &'r T) -> Self {
-        self.payload = Payload::Json(value);
+        self.parts.payload = Payload::Json(value);
+        self
+    }
+
+    /// Sends a body that is read while it is sent.
+    pub fn upload(mut self, body: &'r Upload<'_>) -> Self {
+        self.parts.payload = Payload::Source(body);
+        self
+    }
+
+    /// Sends a form with files.
+    pub fn files(mut self, form: &'r Multipart<'_, '_>) -> Self {
+        self.parts.payload = Payload::Source(form);
+        self
+    }
+
+    /// Sends user name and password (basic authentication, RFC 7617). Who sees the request sees
+    /// them: over plain http that is everybody on the way.
+    ///
+    /// An `Authorization` header takes the place of this.
+    pub fn auth(mut self, user: &'r str, password: &'r str) -> Self {
+        self.parts.auth = Some(Auth::basic(user, password));
+        self
+    }
+
+    /// Sends a token (RFC 6750), as JSON APIs want it.
+    ///
+    /// An `Authorization` header takes the place of this.
+    pub fn bearer(mut self, token: &'r str) -> Self {
+        self.parts.auth = Some(Auth::bearer(token));
         self
     }
 
@@ -109,20 +151,20 @@ impl<'r, L> Request<'r, L> {
 
     /// Gives each phase of the request its own time.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
+        self.parts.timeouts = timeouts;
         self
     }
 
     /// Names response headers that must be kept. Others are kept while they fill less than half of
     /// the buffer.
     pub fn want(mut self, names: &'r [&'r str]) -> Self {
-        self.rules.wanted = names;
+        self.parts.rules.wanted = names;
         self
     }
 
     /// The most bytes that the response head may have; 16 KiB if this is not called.
     pub fn head_limit(mut self, bytes: usize) -> Self {
-        self.rules.limit = bytes;
+        self.parts.rules.limit = bytes;
         self
     }
 
@@ -130,8 +172,11 @@ impl<'r, L> Request<'r, L> {
     ///
     /// # Errors
     /// What is wrong with the request; nothing has been sent.
-    pub fn start<K>(self, buffer: &mut [u8]) -> Result<Call<'r, '_, K>, RequestError> {
-        Call::new(&self, buffer)
+    pub fn start<'q, 'b, K>(
+        &'q self,
+        buffer: &'b mut [u8],
+    ) -> Result<Call<'q, 'b, K>, RequestError> {
+        Call::new(&self.parts, buffer)
     }
 }
 
@@ -143,7 +188,7 @@ impl<'c, 's, S: TcpClientStack + Dns, C: Clock> Request<'_, &'c mut Client<'s, S
     /// # Errors
     /// What went wrong; the connection is closed.
     pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
-        let mut call = Call::new(&self, buffer)?;
+        let mut call = Call::new(&self.parts, buffer)?;
         let client = self.launcher;
         client.block(&mut call, Call::poll)?;
         Ok(Response::new(client, call.detach()))
@@ -152,6 +197,6 @@ impl<'c, 's, S: TcpClientStack + Dns, C: Clock> Request<'_, &'c mut Client<'s, S
 
 impl<L> fmt::Debug for Request<'_, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.url)
+        write!(f, "{} {}", self.parts.method.as_str(), self.parts.url)
     }
 }

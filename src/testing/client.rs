@@ -4,7 +4,7 @@ use std::{format, vec};
 
 use crate::client;
 use crate::server::{Connection, Host, Site};
-use crate::wire::{Method, Url};
+use crate::wire::Method;
 
 /// Calls the handlers of a site in this process, through the same code as a connection from
 /// outside, but for the socket.
@@ -61,14 +61,14 @@ impl<A> TestClient<A> {
     /// # Panics
     /// The request is malformed, or its response is.
     pub fn send(&mut self, app: &mut A, request: &client::Request<'_>) -> TestResponse {
-        let url = Url::parse(request.url()).unwrap_or_else(|error| panic!("{error}"));
         let mut buffer = vec![0; 64 * 1024];
-        let mut exchange = client::Exchange::new(request, &url, &mut buffer)
-            .unwrap_or_else(|error| panic!("{error}"));
+        let mut exchange =
+            client::Exchange::new(request, &mut buffer).unwrap_or_else(|error| panic!("{error}"));
         let mut sent = Vec::new();
         while !exchange.is_sent() {
-            sent.extend_from_slice(exchange.output());
-            let n = exchange.output().len();
+            let output = exchange.output().unwrap_or_else(|error| panic!("{error}"));
+            let n = output.len();
+            sent.extend_from_slice(output);
             exchange.sent(n);
         }
         let answer = self.send_bytes(app, &sent);

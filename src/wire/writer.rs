@@ -137,13 +137,11 @@ impl<'b> Writer<'b> {
 
     /// The room that is left, for something that writes into a slice; then tell how much it
     /// [wrote](Self::wrote).
-    #[cfg(feature = "json")]
     pub(crate) fn rest(&mut self) -> &mut [u8] {
         self.buffer.get_mut(self.len..).unwrap_or_default()
     }
 
     /// `n` bytes were put into [`rest`](Self::rest).
-    #[cfg(feature = "json")]
     pub(crate) const fn wrote(&mut self, n: usize) {
         self.len += n;
     }

@@ -33,9 +33,9 @@ fn exchange(request: Request<'_, &mut Client<'_, Stub, DeviceClock>>) {
     settle(request_into(request, &mut buffer));
 }
 
-fn request_into<'r>(
-    request: Request<'r, &mut Client<'_, Stub, DeviceClock>>,
-    buffer: &'r mut [u8],
+fn request_into(
+    request: Request<'_, &mut Client<'_, Stub, DeviceClock>>,
+    buffer: &mut [u8],
 ) -> Result<u16, ErrorOf<Stub>> {
     read(request.send(buffer)?)
 }

@@ -1,0 +1,87 @@
+use crate::wire::{InvalidHeader, Writer};
+
+/// Who sends a request.
+///
+/// It holds a pointer to what writes the header, so that an image whose requests have none does not
+/// hold the code either.
+#[derive(Clone, Copy)]
+pub(super) struct Auth<'r> {
+    write: fn(&mut Writer<'_>, &str, &str) -> Result<(), InvalidHeader>,
+    user: &'r str,
+    secret: &'r str,
+}
+
+impl<'r> Auth<'r> {
+    pub(super) fn basic(user: &'r str, password: &'r str) -> Self {
+        Self { write: write_basic, user, secret: password }
+    }
+
+    pub(super) fn bearer(token: &'r str) -> Self {
+        Self { write: write_bearer, user: "", secret: token }
+    }
+
+    /// Writes the header.
+    pub(super) fn write(&self, writer: &mut Writer<'_>) -> Result<(), InvalidHeader> {
+        (self.write)(writer, self.user, self.secret)
+    }
+}
+
+fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), InvalidHeader> {
+    check(token)?;
+    writer.str("Authorization: Bearer ");
+    writer.str(token);
+    writer.str("\r\n");
+    Ok(())
+}
+
+/// RFC 7617; name and password in UTF-8, as browsers send them.
+fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), InvalidHeader> {
+    check(user)?;
+    check(password)?;
+    // A colon would end the name.
+    if user.bytes().any(|byte| byte == b':') {
+        return Err(InvalidHeader::Value);
+    }
+    writer.str("Authorization: Basic ");
+    let mut group = [0; 3];
+    let mut filled = 0;
+    for byte in user.bytes().chain([b':']).chain(password.bytes()) {
+        if let Some(place) = group.get_mut(filled) {
+            *place = byte;
+        }
+        filled += 1;
+        if filled == group.len() {
+            write_base64(writer, group, filled);
+            (group, filled) = ([0; 3], 0);
+        }
+    }
+    if filled > 0 {
+        write_base64(writer, group, filled);
+    }
+    writer.str("\r\n");
+    Ok(())
+}
+
+/// Line breaks would make it another header.
+fn check(text: &str) -> Result<(), InvalidHeader> {
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(InvalidHeader::Value);
+    }
+    Ok(())
+}
+
+/// Writes the first `filled` of 3 bytes as 4 characters (RFC 4648 section 4).
+fn write_base64(writer: &mut Writer<'_>, [a, b, c]: [u8; 3], filled: usize) {
+    let bits = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
+    for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+        let [six, ..] = (bits >> shift & 0x3f).to_le_bytes();
+        writer.byte(match six {
+            _ if index > filled => b'=',
+            0..26 => b'A' + six,
+            26..52 => b'a' + six - 26,
+            52..62 => b'0' + six - 52,
+            62 => b'+',
+            _ => b'/',
+        });
+    }
+}
