@@ -40,7 +40,7 @@ impl Read for File<'_> {
 
 /// What is sent through a stack that takes `at_most` bytes at once; in how many sends.
 fn send(
-    request: Request<'_>,
+    request: &Request<'_>,
     size: usize,
     at_most: usize,
 ) -> Result<(Vec<u8>, usize), Error<(), ()>> {
@@ -92,7 +92,7 @@ fn a_small_upload_leaves_in_one_send() {
     let mut file = File::new("光线传感器".as_bytes(), 4);
     let body = Upload::sized(&mut file, 15);
     let request = Request::new(Method::PUT, URL).header("Content-Type", "text/plain");
-    let (sent, sends) = send(request.upload(&body), 512, usize::MAX).unwrap();
+    let (sent, sends) = send(&request.upload(&body), 512, usize::MAX).unwrap();
     let (head, body) = head_and_body(&sent);
     assert!(head.contains("Content-Type: text/plain\r\nContent-Length: 15\r\n\r\n"), "{head}");
     assert_eq!((body.as_slice(), sends), ("光线传感器".as_bytes(), 1));
@@ -102,11 +102,11 @@ fn a_small_upload_leaves_in_one_send() {
 fn an_empty_upload_has_a_length() {
     let mut file = File::new(b"", 1);
     let body = Upload::sized(&mut file, 0);
-    let (sent, _) = send(Request::new(Method::POST, URL).upload(&body), 512, 99).unwrap();
+    let (sent, _) = send(&Request::new(Method::POST, URL).upload(&body), 512, 99).unwrap();
     assert!(sent.ends_with(b"Content-Length: 0\r\n\r\n"));
     let mut file = File::new(b"", 1);
     let body = Upload::chunked(&mut file);
-    let (sent, _) = send(Request::new(Method::POST, URL).upload(&body), 512, 99).unwrap();
+    let (sent, _) = send(&Request::new(Method::POST, URL).upload(&body), 512, 99).unwrap();
     assert!(sent.ends_with(b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"));
 }
 
@@ -114,7 +114,7 @@ fn an_empty_upload_has_a_length() {
 fn a_reader_that_has_more_is_read_no_further() {
     let mut file = File::new(b"abcdef", 99);
     let body = Upload::sized(&mut file, 4);
-    let (sent, _) = send(Request::new(Method::POST, URL).upload(&body), 512, 99).unwrap();
+    let (sent, _) = send(&Request::new(Method::POST, URL).upload(&body), 512, 99).unwrap();
     assert!(sent.ends_with(b"\r\n\r\nabcd"));
     assert_eq!(file.data, b"ef");
 }
@@ -127,7 +127,7 @@ fn a_reader_that_ends_or_fails_breaks_the_request_off() {
         let body = Upload::sized(&mut file, 1003);
         let request = Request::new(Method::POST, URL).upload(&body);
         let error = UploadError::TooShort { missing: 3 };
-        assert_eq!(send(request, size, 999).err(), Some(Error::Request(error.into())));
+        assert_eq!(send(&request, size, 999).err(), Some(Error::Request(error.into())));
         assert_eq!(error.to_string(), "body to be sent ended 3 bytes before its announced length");
 
         for chunked in [true, false] {
@@ -136,7 +136,7 @@ fn a_reader_that_ends_or_fails_breaks_the_request_off() {
                 if chunked { Upload::chunked(&mut file) } else { Upload::sized(&mut file, 1000) };
             let request = Request::new(Method::POST, URL).upload(&body);
             let error = UploadError::Read(ErrorKind::TimedOut);
-            assert_eq!(send(request, size, 999).err(), Some(Error::Request(error.into())));
+            assert_eq!(send(&request, size, 999).err(), Some(Error::Request(error.into())));
         }
     }
 }
@@ -157,7 +157,7 @@ fn forms_with_files_are_what_browsers_send() {
     ];
     let form = Multipart::new(&parts, random());
     let (sent, sends) =
-        send(Request::new(Method::POST, URL).files(&form), 1024, usize::MAX).unwrap();
+        send(&Request::new(Method::POST, URL).files(&form), 1024, usize::MAX).unwrap();
     let (head, body) = head_and_body(&sent);
     let expected = format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"名 %22字%22%0D%0A\"\r\n\r\n掌控板\r\n\
@@ -180,7 +180,7 @@ fn forms_with_files_are_what_browsers_send() {
 #[test]
 fn a_form_without_parts_is_only_its_end() {
     let form = Multipart::new(&[], random());
-    let (sent, _) = send(Request::new(Method::POST, URL).files(&form), 512, 99).unwrap();
+    let (sent, _) = send(&Request::new(Method::POST, URL).files(&form), 512, 99).unwrap();
     assert!(sent.ends_with(format!("Content-Length: 38\r\n\r\n--{BOUNDARY}--\r\n").as_bytes()));
 }
 
@@ -198,7 +198,7 @@ proptest! {
             Upload::sized(&mut file, data.len() as u64)
         };
         let request = Request::new(Method::POST, URL).upload(&body);
-        let (sent, _) = send(request, size, at_most).unwrap();
+        let (sent, _) = send(&request, size, at_most).unwrap();
         let (_, body) = head_and_body(&sent);
         let body = if chunked { unchunk(&body) } else { body };
         prop_assert!(body == data);
@@ -216,7 +216,7 @@ proptest! {
         }
         let form = Multipart::new(&parts, random());
         let request = Request::new(Method::POST, URL).files(&form);
-        let (sent, _) = send(request, size, at_most).unwrap();
+        let (sent, _) = send(&request, size, at_most).unwrap();
         let (head, body) = head_and_body(&sent);
         let announced = format!("Content-Length: {}\r\n", body.len());
         prop_assert!(head.contains(&announced));
@@ -230,7 +230,7 @@ proptest! {
     }
 }
 
-fn authorization(request: Request<'_>) -> Result<String, RequestError> {
+fn authorization(request: &Request<'_>) -> Result<String, RequestError> {
     let (sent, _) = send(request, 512, usize::MAX).map_err(|error| match error {
         Error::Request(error) => error,
         other => panic!("{other:?}"),
@@ -254,16 +254,16 @@ fn who_sends_the_request() {
         ("~~~", "???>>>", "Basic fn5+Oj8/Pz4+Pg=="),
     ];
     for (user, password, expected) in table {
-        assert_eq!(authorization(get().auth(user, password)).as_deref(), Ok(expected));
+        assert_eq!(authorization(&get().auth(user, password)).as_deref(), Ok(expected));
     }
-    assert_eq!(authorization(get().bearer("abc.def")).as_deref(), Ok("Bearer abc.def"));
+    assert_eq!(authorization(&get().bearer("abc.def")).as_deref(), Ok("Bearer abc.def"));
     let own = get().header("authorization", "Own").auth("a", "b");
-    assert_eq!(authorization(own).as_deref(), Ok(""), "a header of that name takes its place");
+    assert_eq!(authorization(&own).as_deref(), Ok(""), "a header of that name takes its place");
     for (user, password) in [("a:b", "c"), ("a\r\nX: y", ""), ("a", "b\n")] {
         let error = RequestError::Header(InvalidHeader::Value);
-        assert_eq!(authorization(get().auth(user, password)), Err(error));
+        assert_eq!(authorization(&get().auth(user, password)), Err(error));
     }
-    assert!(authorization(get().bearer("a\r\nX: y")).is_err());
+    assert!(authorization(&get().bearer("a\r\nX: y")).is_err());
 }
 
 #[test]

@@ -1,10 +1,45 @@
-//! What a board without a light sensor and an OLED has in their place.
+//! Emulated boards: what they have in the place of a light sensor and an OLED, and what they run.
 
 use core::convert::Infallible;
+use core::net::Ipv4Addr;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use board_drivers::{Frame, Panel};
+use board_drivers::{Ascii, Frame, Panel, Screen};
 use nal_http::hal::{LightSensor, sensor};
+use smoltcp::phy::Device;
+
+use crate::{Address, Board, LightBoard, fetch};
+
+/// The name server of QEMU's network, which its DHCP does not name.
+const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
+
+/// Runs an emulated board as `argument` says: it serves for ever if that is empty, panics if it is
+/// `panic`, and is otherwise a URL to [`fetch`]. Returns the exit code.
+///
+/// # Panics
+/// If it is told to, and if the stack has no socket to listen with.
+pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6], argument: &str) -> u8 {
+    assert!(argument != "panic", "on purpose");
+    let address = Address::Dhcp { name_server: Some(NAME_SERVER) };
+    let mut stack = crate::stack::<B, _>(device, mac, address);
+    if !argument.is_empty() {
+        let result = fetch::<B, _>(&mut stack, argument);
+        if let Err(error) = &result {
+            B::print(format_args!("{error}\n"));
+        }
+        return result.is_err().into();
+    }
+    B::print(format_args!("OLED in memory at {:p}\n", OledInMemory::address()));
+    let screen = Screen::new(OledInMemory, Ascii);
+    let mut board = LightBoard::<B, _, _, _>::new(stack, Readings::default(), screen)
+        .unwrap_or_else(|error| panic!("cannot listen: {error}"));
+    loop {
+        let idle_ms = board.step();
+        if idle_ms > 0 {
+            B::rest(idle_ms);
+        }
+    }
+}
 
 /// A light sensor without light: it counts its readings, from 301 on.
 #[derive(Debug)]

@@ -82,7 +82,7 @@ pub fn argument() -> String<128> {
 }
 
 /// Ends the emulator with this code.
-pub fn exit(code: u16) -> ! {
+pub fn exit(code: u8) -> ! {
     let word = if code == 0 { 0x5555 } else { 0x3333 | u32::from(code) << 16 };
     // SAFETY: the test device of the machine.
     unsafe { ptr::write_volatile(TEST, word) };
