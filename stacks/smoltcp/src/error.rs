@@ -10,7 +10,7 @@ pub enum Error {
     Refused,
     /// The peer has reset the connection, or was not heard of for too long.
     Reset,
-    /// Every TCP socket is in use: give the stack more, or close some.
+    /// Every socket of the kind is in use: give the stack more, or close some.
     NoSocket,
     /// There is no address of this stack from which that address can be reached.
     Unreachable,
@@ -22,6 +22,8 @@ pub enum Error {
     NoDns,
     /// The name has no address of the kind that was asked for, or no server answered.
     HostNotFound,
+    /// The datagram is longer than the buffer of its socket.
+    TooLong,
     /// There is no such call here.
     Unsupported,
 }
@@ -37,12 +39,13 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::Refused => "connection refused: nobody listens there",
             Self::Reset => "connection reset by the peer",
-            Self::NoSocket => "every TCP socket is in use: give the stack more",
+            Self::NoSocket => "every socket of that kind is in use: give the stack more",
             Self::Unreachable => "this stack has no address from which that one can be reached",
             Self::AddressInUse => "the port is listened on already",
             Self::WrongState => "the socket is in the wrong state for this call",
             Self::NoDns => "the stack was made without a DNS socket",
             Self::HostNotFound => "host name not found",
+            Self::TooLong => "the datagram is longer than the buffer of its socket",
             Self::Unsupported => "there is no such call",
         })
     }

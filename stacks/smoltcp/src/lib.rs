@@ -3,7 +3,8 @@
 //!
 //! smoltcp has no accept queue: one listening socket takes one client, and the next that knocks is
 //! refused. [`Stack`] keeps several sockets listening on a port ([`Stack::backlog`]) and puts another
-//! in the place of each that a client has taken.
+//! in the place of each that a client has taken. When none is left, the next client is not refused:
+//! it hears nothing, and knocks again after a second.
 //!
 //! | it happens | the call answers |
 //! |---|---|
@@ -17,18 +18,21 @@
 //! `nal-http`, with the time of the board's clock.
 //!
 //! # Memory
-//! A TCP socket takes about 500 bytes and the two buffers that it is given. A server wants two for
-//! each client that may be there at once, since its last connection may still be closing when it
-//! opens the next, and the backlog. When all are in use, the next client is refused.
+//! A TCP socket takes about 500 bytes and the two buffers that it is given. A server needs one for
+//! each of its connections and one more to listen with; with so few, a client may have to wait for a
+//! second. It wants another for each connection that is still closing, and the backlog.
 
 #![no_std]
 
 mod dns;
 mod error;
+mod gate;
 mod slot;
 mod stack;
 mod tcp;
+mod udp;
 
 pub use error::Error;
 pub use stack::{MAX_SOCKETS, Stack};
 pub use tcp::TcpSocket;
+pub use udp::{MAX_UDP_SOCKETS, UdpSocket};

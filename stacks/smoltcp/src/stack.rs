@@ -6,13 +6,15 @@ use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{IpCidr, Ipv4Cidr};
 
 use crate::dns::Query;
+use crate::gate::Gate;
 use crate::slot::{Role, Slot};
+use crate::udp::{MAX_UDP_SOCKETS, UdpSlot};
 
 /// The most TCP sockets that a [`Stack`] can have.
 pub const MAX_SOCKETS: usize = 32;
 
 /// The most ports that can be listened on at once.
-const MAX_PORTS: usize = 4;
+pub(crate) const MAX_PORTS: usize = 4;
 /// A client that has begun to connect must finish in this time, or its socket listens again.
 const HALF_OPEN: Duration = Duration::from_secs(60);
 /// The same, while no other socket listens on the port: then others are locked out.
@@ -48,9 +50,10 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// ```
 pub struct Stack<'a, D> {
     pub(crate) interface: Interface,
-    device: D,
+    gate: Gate<D>,
     pub(crate) sockets: SocketSet<'a>,
     pub(crate) slots: Vec<Slot, MAX_SOCKETS>,
+    pub(crate) udp_slots: Vec<UdpSlot, MAX_UDP_SOCKETS>,
     /// The ports that are listened on.
     pub(crate) ports: Vec<u16, MAX_PORTS>,
     pub(crate) backlog: usize,
@@ -69,9 +72,10 @@ impl<'a, D: Device> Stack<'a, D> {
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
         Self {
             interface,
-            device,
+            gate: Gate { device, full: Vec::new() },
             sockets,
             slots: Vec::new(),
+            udp_slots: Vec::new(),
             ports: Vec::new(),
             backlog: 2,
             now: Instant::ZERO,
@@ -125,7 +129,7 @@ impl<'a, D: Device> Stack<'a, D> {
 
     /// The device.
     pub fn device(&mut self) -> &mut D {
-        &mut self.device
+        &mut self.gate.device
     }
 
     /// How many sockets no caller holds: a program that closes all sees all of them again.
@@ -141,8 +145,8 @@ impl<'a, D: Device> Stack<'a, D> {
         let mut changed = false;
         self.interface.poll_maintenance(now);
         loop {
-            let Self { interface, device, sockets, .. } = self;
-            match interface.poll_ingress_single(now, device, sockets) {
+            let Self { interface, gate, sockets, .. } = self;
+            match interface.poll_ingress_single(now, gate, sockets) {
                 PollIngressSingleResult::None => break,
                 PollIngressSingleResult::PacketProcessed => {}
                 PollIngressSingleResult::SocketStateChanged => {
@@ -153,7 +157,7 @@ impl<'a, D: Device> Stack<'a, D> {
                 }
             }
         }
-        while self.interface.poll_egress(now, &mut self.device, &mut self.sockets)
+        while self.interface.poll_egress(now, &mut self.gate, &mut self.sockets)
             == PollResult::SocketStateChanged
         {
             changed = true;
@@ -162,6 +166,7 @@ impl<'a, D: Device> Stack<'a, D> {
         for index in 0..self.slots.len() {
             self.tend(index);
         }
+        self.tend_udp();
         self.refill();
         changed
     }
@@ -191,11 +196,18 @@ impl<'a, D: Device> Stack<'a, D> {
         matches!(role, Role::Free | Role::Closing { .. }) && !self.tcp(handle).is_open()
     }
 
-    /// Keeps enough sockets listening on each port that is listened on.
+    /// Keeps enough sockets listening on each port that is listened on, as long as there are any.
     pub(crate) fn refill(&mut self) {
+        self.gate.full.clear();
         for index in 0..self.ports.len() {
-            if let Some(port) = self.ports.get(index).copied() {
-                while self.listening(port) < self.backlog && self.listen_once_more(port) {}
+            let Some(port) = self.ports.get(index).copied() else { continue };
+            let mut listening = self.listening(port);
+            while listening < self.backlog && self.listen_once_more(port) {
+                listening += 1;
+            }
+            if listening == 0 {
+                // There is room: it holds as many ports as can be listened on.
+                let _ = self.gate.full.push(port);
             }
         }
     }

@@ -119,6 +119,7 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
                         self.set_role(index, Role::Closing { since });
                     }
                 }
+                self.refill();
             }
         }
         Ok(())

@@ -210,25 +210,38 @@ fn advance(
     false
 }
 
+/// Sends so many requests with so many clients at once, to a server whose stack has so many sockets. Each must
+/// be answered; no client is ever refused.
+fn all_are_answered(requests: usize, clients: usize, sockets: usize, backlog: usize) {
+    let mut cable = Cable::new([sockets, 32], backlog);
+    let mut server: Server<Board, (), 4, 512> = Server::new(ROUTES);
+    server.listen(&mut cable.server, 80).unwrap();
+    let to = address(&cable, 80);
+    let mut states: Vec<_> = (0..clients).map(|_| (None, 0)).collect();
+    let (mut done, mut rounds) = (0, 0_u32);
+    while done < requests {
+        for (socket, state) in &mut states {
+            done += usize::from(advance(&mut cable.client, socket, state, to));
+        }
+        cable.pass();
+        let now = u32::try_from(cable.now.total_millis()).unwrap();
+        while server.poll(&mut cable.server, &mut (), now).is_ok() {}
+        cable.pass();
+        rounds += 1;
+        assert!(rounds < 1_000_000, "{done} requests of {clients} clients");
+    }
+}
+
 #[test]
 fn none_of_10_000_requests_of_16_clients_at_once_fails() {
     for clients in [4, 16] {
-        let mut cable = Cable::new([32, 32], 16);
-        let mut server: Server<Board, (), 4, 512> = Server::new(ROUTES);
-        server.listen(&mut cable.server, 80).unwrap();
-        let to = address(&cable, 80);
-        let mut states: Vec<_> = (0..clients).map(|_| (None, 0)).collect();
-        let (mut done, mut rounds) = (0, 0_u32);
-        while done < 10_000 {
-            for (socket, state) in &mut states {
-                done += usize::from(advance(&mut cable.client, socket, state, to));
-            }
-            cable.pass();
-            let now = u32::try_from(cable.now.total_millis()).unwrap();
-            while server.poll(&mut cable.server, &mut (), now).is_ok() {}
-            cable.pass();
-            rounds += 1;
-            assert!(rounds < 1_000_000, "{done} requests of {clients} clients");
-        }
+        all_are_answered(10_000, clients, 32, 16);
+    }
+}
+
+#[test]
+fn clients_for_whom_no_socket_is_left_wait_and_are_not_refused() {
+    for (sockets, backlog) in [(1, 1), (2, 1), (4, 2), (6, 6)] {
+        all_are_answered(400, 8, sockets, backlog);
     }
 }
