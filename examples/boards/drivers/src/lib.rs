@@ -6,12 +6,22 @@
 
 #![no_std]
 
+mod bh1750;
+mod button;
+#[cfg(feature = "chinese")]
+mod chinese;
 mod frame;
 mod panel;
 mod screen;
+mod sh1106;
 mod typeface;
 
+pub use bh1750::{Bh1750, Bh1750Error};
+pub use button::Button;
+#[cfg(feature = "chinese")]
+pub use chinese::Chinese;
 pub use frame::Frame;
 pub use panel::Panel;
 pub use screen::Screen;
+pub use sh1106::Sh1106;
 pub use typeface::{Ascii, Typeface};
