@@ -70,6 +70,14 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
         &mut self.display
     }
 
+    /// The level of light, from 0 to 4095.
+    ///
+    /// # Errors
+    /// The sensor's.
+    pub fn level(&mut self) -> Result<u16, L::Error> {
+        self.sensor.read()
+    }
+
     /// Shows where to point the browser.
     ///
     /// # Errors
@@ -81,7 +89,7 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
 
     fn read_sensor(&mut self) -> Result<u64, Failure> {
         let failure = Failure::new(Status::SERVICE_UNAVAILABLE, "the light sensor does not answer");
-        self.sensor.read().map(u64::from).map_err(|_| failure)
+        self.level().map(u64::from).map_err(|_| failure)
     }
 
     fn page(&mut self, _: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {

@@ -115,6 +115,14 @@ impl<'a, D: Device> Stack<'a, D> {
         self
     }
 
+    /// Gives the address back and asks DHCP anew: call it when the link is there again, which may be
+    /// another network.
+    pub fn restart_dhcp(&mut self) {
+        if let Some(handle) = self.dhcp {
+            self.sockets.get_mut::<dhcpv4::Socket<'_>>(handle).reset();
+        }
+    }
+
     /// Finds hosts by name with this socket.
     #[must_use]
     pub fn with_dns(mut self, socket: smoltcp::socket::dns::Socket<'a>) -> Self {

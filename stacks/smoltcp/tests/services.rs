@@ -187,6 +187,21 @@ fn addresses_come_and_change_by_dhcp_and_the_link_may_fail() {
 }
 
 #[test]
+fn an_address_is_given_back_and_asked_for_anew() {
+    let (near, far) = ends();
+    let (mut board, mut router, mut now) = (board(near), Router::new(far), Instant::ZERO);
+    let first = router.lease;
+    assert!(run(&mut board, &mut router, &mut now, 10, has(first)));
+    // The radio has found another network, whose router gives out other addresses.
+    router.lease = Ipv4Address::new(10, 0, 0, 33);
+    let second = router.lease;
+    board.restart_dhcp();
+    board.poll(now);
+    assert_eq!(board.interface().ipv4_addr(), None, "the old address is not used any more");
+    assert!(run(&mut board, &mut router, &mut now, 10, has(second)), "no lease has to end first");
+}
+
+#[test]
 fn names_are_found() {
     let (near, far) = ends();
     let (mut board, mut router, mut now) = (board(near), Router::new(far), Instant::ZERO);

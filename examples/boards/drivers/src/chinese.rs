@@ -7,7 +7,7 @@ use crate::{Frame, Typeface};
 
 /// Characters of 9x9 pixels: all of GB 2312 and ASCII. 133 KB of flash.
 ///
-/// The font is BoutiqueBitmap 9x9, under the SIL Open Font License 1.1, which allows it in a firmware.
+/// The font is Boutique Bitmap 9x9, under the SIL Open Font License 1.1, which allows it in a firmware.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Chinese;
 

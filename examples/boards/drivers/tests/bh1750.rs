@@ -40,6 +40,8 @@ fn lux_are_steps_of_the_scale() {
 
 #[test]
 fn what_goes_wrong_is_told_and_the_sensor_is_started_again() {
+    use sensor::ErrorKind::{Bus, NotReady, Saturated};
+
     let mut script = vec![Transaction::write(0x23, vec![0x01]).with_error(ErrorKind::Bus)];
     script.extend(start());
     script.push(count(u16::MAX));
@@ -49,7 +51,6 @@ fn what_goes_wrong_is_told_and_the_sensor_is_started_again() {
     let mut i2c = Mock::new(&script);
     let mut sensor = Bh1750::new(i2c.clone(), Ticks(0));
     let mut read = || sensor.read().map_err(|error| sensor::Error::kind(&error));
-    use sensor::ErrorKind::{Bus, NotReady, Saturated};
     for expected in [Err(Bus), Err(NotReady), Err(NotReady), Err(Saturated), Err(Bus)] {
         assert_eq!(read(), expected);
     }

@@ -96,41 +96,43 @@ impl Device for Net {
     }
 }
 
-/// Takes frames from the FIFO until one is good.
+/// The next frame in the FIFO that is good; others are taken away.
 fn next_frame() -> Option<Frame> {
     while read(Register::RxFifoInf) >> 16 & 0xff > 0 {
         let status = read(Register::RxStatusFifo);
         let length = (status >> 16 & 0x3fff) as usize;
-        let words = length.div_ceil(4);
-        let mut frame = Frame { words: [0; WORDS], length: length.saturating_sub(4) };
-        let good = status & RX_ERROR == 0 && frame.length <= MTU;
-        for index in 0..words {
-            let word = read(Register::RxDataFifo);
-            if let Some(place) = frame.words.get_mut(index) {
-                *place = word;
-            }
-        }
-        if good {
+        let frame = Frame { length: length.saturating_sub(4), words: length.div_ceil(4) };
+        if status & RX_ERROR == 0 && frame.length <= MTU {
             return Some(frame);
         }
     }
     None
 }
 
-/// A frame, in the words in which the controller has it.
+/// A frame, which is in the FIFO until it is consumed or dropped.
 pub struct Frame {
-    words: [u32; WORDS],
     /// In bytes, without the checksum.
     length: usize,
+    /// So many words of it are still in the FIFO.
+    words: usize,
 }
 
 impl RxToken for Frame {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(mut self, f: F) -> R {
         let mut bytes = [0; WORDS * 4];
-        for (place, word) in bytes.chunks_exact_mut(4).zip(self.words) {
-            place.copy_from_slice(&word.to_le_bytes());
+        for place in bytes.chunks_exact_mut(4).take(self.words) {
+            place.copy_from_slice(&read(Register::RxDataFifo).to_le_bytes());
+            self.words -= 1;
         }
         f(bytes.get(..self.length).unwrap_or_default())
+    }
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        for _ in 0..self.words {
+            read(Register::RxDataFifo);
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! The virtio network card as a device of smoltcp.
 
-use core::ptr::{self, NonNull};
+use core::cell::RefCell;
+use core::ops::Range;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
+use static_cell::ConstStaticCell;
 use virtio_drivers::device::net::VirtIONetRaw;
 use virtio_drivers::transport::mmio::{MmioTransport, VirtIOHeader};
 use virtio_drivers::transport::{DeviceType, Transport};
@@ -18,21 +21,27 @@ const SLOT_COUNT: usize = 8;
 const QUEUE: usize = 8;
 const FRAME: usize = 1536;
 
+type Frame = [u8; FRAME];
+
+/// The card. Its tokens share it.
+pub struct Net(RefCell<Card>);
+
 /// A card, and the frames that it owns for the moment.
-pub struct Net {
+struct Card {
     raw: VirtIONetRaw<Memory, MmioTransport<'static>, QUEUE>,
-    received: &'static mut [[u8; FRAME]; QUEUE],
-    /// Which frame a token of the card stands for.
-    tokens: [Option<u16>; QUEUE],
-    sent: &'static mut [u8; FRAME],
+    /// Frames that the card receives into, and their tokens.
+    receiving: [Option<(u16, &'static mut Frame)>; QUEUE],
+    /// The frame to send; the card has it while there is a token and a length.
+    sent: &'static mut Frame,
     sending: Option<(u16, usize)>,
 }
 
 impl Net {
     /// The first network card of the machine.
     pub fn find() -> Result<Self, Error> {
-        static mut RECEIVED: [[u8; FRAME]; QUEUE] = [[0; FRAME]; QUEUE];
-        static mut SENT: [u8; FRAME] = [0; FRAME];
+        static RECEIVED: ConstStaticCell<[Frame; QUEUE]> =
+            ConstStaticCell::new([[0; FRAME]; QUEUE]);
+        static SENT: ConstStaticCell<Frame> = ConstStaticCell::new([0; FRAME]);
 
         let transport = (0..SLOT_COUNT).find_map(|slot| {
             let header = NonNull::new((SLOTS + slot * SLOT_SIZE) as *mut VirtIOHeader)?;
@@ -41,36 +50,38 @@ impl Net {
             (transport.device_type() == DeviceType::Network).then_some(transport)
         });
         let raw = VirtIONetRaw::new(transport.ok_or(Error::Unsupported)?)?;
-        // SAFETY: there is one card, and this runs once.
-        let (received, sent) =
-            unsafe { (&mut *ptr::addr_of_mut!(RECEIVED), &mut *ptr::addr_of_mut!(SENT)) };
-        let mut net = Self { raw, received, tokens: [None; QUEUE], sent, sending: None };
-        for index in 0..QUEUE {
-            net.give(index)?;
+        let receiving = [const { None }; QUEUE];
+        let mut card = Card { raw, receiving, sent: SENT.take(), sending: None };
+        for frame in RECEIVED.take() {
+            card.give(frame);
         }
-        Ok(net)
+        Ok(Self(RefCell::new(card)))
     }
 
     pub fn mac(&self) -> [u8; 6] {
-        self.raw.mac_address()
+        self.0.borrow().raw.mac_address()
     }
+}
 
+impl Card {
     /// Gives a frame to the card to receive into.
-    fn give(&mut self, index: usize) -> Result<(), Error> {
+    fn give(&mut self, frame: &'static mut Frame) {
+        let Some(place) = self.receiving.iter_mut().find(|place| place.is_none()) else { return };
         // SAFETY: the frame is static, and not touched before the card gives it back.
-        self.tokens[index] = Some(unsafe { self.raw.receive_begin(&mut self.received[index])? });
-        Ok(())
+        if let Ok(token) = unsafe { self.raw.receive_begin(frame) } {
+            *place = Some((token, frame));
+        }
     }
 
-    /// The next frame that has arrived: its index, and where in it the packet is.
-    fn take(&mut self) -> Option<(usize, usize, usize)> {
+    /// The next frame that has arrived, and where in it the packet is.
+    fn take(&mut self) -> Option<(&'static mut Frame, Range<usize>)> {
         let token = self.raw.poll_receive()?;
-        let index = self.tokens.iter().position(|taken| *taken == Some(token))?;
-        self.tokens[index] = None;
+        let has_it =
+            |place: &&mut Option<(u16, _)>| place.as_ref().is_some_and(|(own, _)| *own == token);
+        let (_, frame) = self.receiving.iter_mut().find(has_it)?.take()?;
         // SAFETY: the token is that of this frame.
-        let (header, length) =
-            unsafe { self.raw.receive_complete(token, &mut self.received[index]) }.ok()?;
-        Some((index, header, length))
+        let (start, length) = unsafe { self.raw.receive_complete(token, frame) }.ok()?;
+        Some((frame, start..start + length))
     }
 
     /// Whether the frame that was sent last is out.
@@ -100,22 +111,20 @@ impl Net {
 }
 
 impl Device for Net {
-    type RxToken<'a> = Received;
+    type RxToken<'a> = Received<'a>;
     type TxToken<'a> = Sending<'a>;
 
-    fn receive(&mut self, _: Instant) -> Option<(Received, Sending<'_>)> {
-        if !self.is_ready() {
+    fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sending<'_>)> {
+        let card = self.0.get_mut();
+        if !card.is_ready() {
             return None;
         }
-        let (index, start, length) = self.take()?;
-        let mut packet = Received { bytes: [0; FRAME], length };
-        packet.bytes[..length].copy_from_slice(&self.received[index][start..start + length]);
-        self.give(index).ok()?;
-        Some((packet, Sending(self)))
+        let (frame, packet) = card.take()?;
+        Some((Received { card: &self.0, frame, packet }, Sending(&self.0)))
     }
 
     fn transmit(&mut self, _: Instant) -> Option<Sending<'_>> {
-        self.is_ready().then_some(Sending(self))
+        self.0.get_mut().is_ready().then_some(Sending(&self.0))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -127,24 +136,27 @@ impl Device for Net {
     }
 }
 
-/// A packet that has arrived. It is copied, so that an answer can be sent while it is read.
-pub struct Received {
-    bytes: [u8; FRAME],
-    length: usize,
+/// A packet that has arrived, in the frame that the card received it into.
+pub struct Received<'a> {
+    card: &'a RefCell<Card>,
+    frame: &'static mut Frame,
+    packet: Range<usize>,
 }
 
-impl RxToken for Received {
+impl RxToken for Received<'_> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(&self.bytes[..self.length])
+        let result = f(&self.frame[self.packet]);
+        self.card.borrow_mut().give(self.frame);
+        result
     }
 }
 
 /// Room for a packet.
-pub struct Sending<'a>(&'a mut Net);
+pub struct Sending<'a>(&'a RefCell<Card>);
 
 impl TxToken for Sending<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, f: F) -> R {
-        self.0.send(length, f)
+        self.0.borrow_mut().send(length, f)
     }
 }
 

@@ -1,0 +1,84 @@
+//! The board as the shared code wants it: clock, serial port, random numbers, and who has asked.
+
+use core::cell::Cell;
+use core::fmt;
+use core::net::{IpAddr, SocketAddr};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use critical_section::Mutex;
+use esp_hal::rng::Rng;
+use esp_hal::time::{Duration, Instant};
+use esp_println::print;
+use esp_rtos::CurrentThreadHandle;
+use light_board::Board;
+use nal_http::hal::{LightSensor, sensor};
+use nal_http::server::Event;
+
+use crate::chip::{LightAdc, LightInput};
+
+static REQUESTS: AtomicU32 = AtomicU32::new(0);
+static LAST: Mutex<Cell<Option<IpAddr>>> = Mutex::new(Cell::new(None));
+
+pub struct Mpython;
+
+impl Mpython {
+    /// Requests since the start.
+    pub fn requests() -> u32 {
+        REQUESTS.load(Ordering::Relaxed)
+    }
+
+    /// Who asked last.
+    pub fn last() -> Option<IpAddr> {
+        critical_section::with(|section| LAST.borrow(section).get())
+    }
+}
+
+impl Board for Mpython {
+    fn uptime_ms() -> u64 {
+        Instant::now().duration_since_epoch().as_millis()
+    }
+
+    /// Leaves the processor to the radio's tasks, or to none.
+    fn rest(_: u32) {
+        CurrentThreadHandle::get().delay(Duration::from_millis(1));
+    }
+
+    fn print(text: fmt::Arguments<'_>) {
+        print!("{text}");
+    }
+
+    /// True random numbers, as the radio is on.
+    fn random() -> u32 {
+        Rng::new().random()
+    }
+
+    fn on_event(peer: &SocketAddr, event: &Event<'_>) {
+        match event {
+            Event::Accepted => Self::print(format_args!("Client address: {peer}\n")),
+            Event::Request { method, target } => {
+                Self::print(format_args!("Client request: {peer} {method} {target}\n"));
+                // Only the main task counts: load and store will do.
+                REQUESTS.store(Self::requests().wrapping_add(1), Ordering::Relaxed);
+                critical_section::with(|section| LAST.borrow(section).set(Some(peer.ip())));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The light sensor on the converter: 12 bits, the tutorial's scale.
+pub struct LightOnAdc {
+    pub adc: LightAdc,
+    pub pin: LightInput,
+}
+
+impl sensor::ErrorType for LightOnAdc {
+    type Error = sensor::ErrorKind;
+}
+
+impl LightSensor for LightOnAdc {
+    fn read(&mut self) -> Result<u16, sensor::ErrorKind> {
+        // A conversion takes microseconds.
+        nb::block!(self.adc.read_oneshot(&mut self.pin)).map_err(|()| sensor::ErrorKind::Other)
+    }
+}
