@@ -1,4 +1,4 @@
-//! The conformance test of `nal-http`: IPv4, IPv6, and a cable that loses and corrupts.
+//! The conformance test of `nal-http`: IPv4, IPv6, and a cable that loses, corrupts and reorders.
 
 mod cable;
 
@@ -26,6 +26,13 @@ fn over_a_cable_that_loses_frames() {
 #[test]
 fn over_a_cable_that_corrupts_frames() {
     let mut cable = Cable::faulty([8, 8], 3, 0, 5);
+    let report = check_stack(&mut cable);
+    assert!(report.is_ok(), "{report}");
+}
+
+#[test]
+fn over_a_cable_that_reorders_frames() {
+    let mut cable = Cable::new([8, 8], 3).reordering();
     let report = check_stack(&mut cable);
     assert!(report.is_ok(), "{report}");
 }

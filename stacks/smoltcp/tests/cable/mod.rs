@@ -1,7 +1,7 @@
 //! Two boards on a cable in memory, with a clock of their own: no network, no waiting.
 #![allow(dead_code, reason = "each test file compiles this module and uses a part of it")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -19,6 +19,9 @@ pub type Wire = Rc<RefCell<VecDeque<Vec<u8>>>>;
 pub struct End {
     incoming: Wire,
     outgoing: Wire,
+    /// Of so many frames that wait, any may come first.
+    disorder: Rc<Cell<usize>>,
+    random: usize,
 }
 
 pub struct Received(Vec<u8>);
@@ -45,7 +48,10 @@ impl Device for End {
     type TxToken<'t> = Sending;
 
     fn receive(&mut self, _: Instant) -> Option<(Received, Sending)> {
-        let frame = self.incoming.borrow_mut().pop_front()?;
+        let mut waiting = self.incoming.borrow_mut();
+        self.random = self.random.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+        let choice = (self.random >> 16) % self.disorder.get().min(waiting.len()).max(1);
+        let frame = waiting.remove(choice)?;
         Some((Received(frame), Sending(Rc::clone(&self.outgoing))))
     }
 
@@ -66,8 +72,14 @@ pub type Board = Stack<'static, FaultInjector<End>>;
 /// Both ends of a cable.
 pub fn ends() -> (End, End) {
     let (there, back) = (Wire::default(), Wire::default());
-    let near = End { incoming: Rc::clone(&back), outgoing: Rc::clone(&there) };
-    (near, End { incoming: there, outgoing: back })
+    let disorder = Rc::new(Cell::new(1));
+    let end = |incoming: &Wire, outgoing: &Wire| End {
+        incoming: Rc::clone(incoming),
+        outgoing: Rc::clone(outgoing),
+        disorder: Rc::clone(&disorder),
+        random: 1,
+    };
+    (end(&back, &there), end(&there, &back))
 }
 
 /// Two boards that hear each other. `loss` and `corruption` are percent of the frames.
@@ -78,6 +90,7 @@ pub struct Cable {
     pub ipv6: bool,
     /// Frames on their way to the server.
     pub to_server: Wire,
+    disorder: Rc<Cell<usize>>,
     step: Duration,
 }
 
@@ -89,7 +102,7 @@ impl Cable {
 
     pub fn faulty(sockets: [usize; 2], backlog: usize, loss: u8, corruption: u8) -> Self {
         let (near, far) = ends();
-        let to_server = Rc::clone(&near.incoming);
+        let (to_server, disorder) = (Rc::clone(&near.incoming), Rc::clone(&near.disorder));
         let board = |host: u8, sockets: usize, end: End| {
             let mut device = FaultInjector::new(end, 7 + u32::from(host));
             device.set_drop_chance(loss);
@@ -114,7 +127,13 @@ impl Cable {
         let server = board(1, sockets[0], near);
         let client = board(2, sockets[1], far);
         let step = Duration::from_millis(if loss + corruption == 0 { 1 } else { 20 });
-        Self { server, client, now: Instant::ZERO, ipv6: false, to_server, step }
+        Self { server, client, now: Instant::ZERO, ipv6: false, to_server, disorder, step }
+    }
+
+    /// From now on frames overtake each other: any of the first few that wait may come first.
+    pub fn reordering(self) -> Self {
+        self.disorder.set(4);
+        self
     }
 
     /// Lets time pass until both boards have heard what the other sent.
