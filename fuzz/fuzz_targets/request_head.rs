@@ -19,7 +19,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn read(size: usize, splits: &[usize], mut bytes: &[u8]) -> Read {
-    let rules = HeadRules { wanted: &["Cookie", "X-A"], limit: 2048 };
+    let rules = HeadRules { wanted: &["Cookie", "X-A"], needed: &[], limit: 2048 };
     let mut buffer = vec![0; size];
     let mut window = Window::default();
     let mut reader = HeadReader::request();

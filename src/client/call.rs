@@ -42,15 +42,17 @@ use crate::wire::Url;
 pub struct Call<'r, 'b, K> {
     exchange: Exchange<'r, 'b>,
     socket: Option<K>,
-    step: Step<'r>,
+    step: Step<'r, 'b>,
     timeouts: Timeouts,
     /// When the current phase must be over; begins with the first poll.
     deadline: Option<Deadline>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Step<'r> {
+enum Step<'r, 'b> {
     Resolve(Url<'r>),
+    /// As [`Resolve`](Self::Resolve), for the URL of a redirect, which is in the buffer.
+    Turn(Url<'b>),
     Connect(SocketAddr),
     Talk,
     Over,
@@ -63,11 +65,10 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         if url.is_https() {
             return Err(RequestError::Https);
         }
+        let exchange = Exchange::begin(request, &url, buffer)?;
         log::request(request.method, request.url);
         let timeouts = request.timeouts;
-        let exchange = Exchange::begin(request, &url, buffer)?;
-        let step = Step::Resolve(url);
-        Ok(Self { exchange, socket: None, step, timeouts, deadline: None })
+        Ok(Self { exchange, socket: None, step: Step::Resolve(url), timeouts, deadline: None })
     }
 
     /// The request and its response: status, headers, what was collected of the body.
@@ -186,7 +187,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn phase(&self) -> Phase {
         match self.step {
-            Step::Resolve(_) | Step::Connect(_) => Phase::Connect,
+            Step::Resolve(_) | Step::Turn(_) | Step::Connect(_) => Phase::Connect,
             _ if !self.exchange.is_sent() => Phase::Send,
             _ if !self.exchange.is_answered() => Phase::Head,
             _ => Phase::Read,
@@ -208,16 +209,8 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     {
         loop {
             match self.step {
-                Step::Resolve(url) => {
-                    let ip = match url.ip() {
-                        Some(ip) => ip,
-                        None => stack
-                            .get_host_by_name(url.host(), AddrType::Either)
-                            .map_err(|error| error.map(Error::Dns))?,
-                    };
-                    self.socket = Some(stack.socket().map_err(Error::Socket)?);
-                    self.step = Step::Connect(SocketAddr::new(ip, url.port()));
-                }
+                Step::Resolve(url) => self.resolve(stack, &url)?,
+                Step::Turn(url) => self.resolve(stack, &url)?,
                 Step::Connect(address) => {
                     let socket = open(&mut self.socket)?;
                     stack.connect(socket, address).map_err(|error| error.map(Error::Connect))?;
@@ -226,11 +219,36 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                 }
                 Step::Talk if !self.exchange.is_sent() => self.send(stack)?,
                 Step::Talk if !self.exchange.is_answered() => self.receive_head(stack)?,
-                Step::Talk => return Ok(()),
+                Step::Talk => match self.exchange.follow().map_err(Error::from)? {
+                    None => return Ok(()),
+                    Some(url) if url.is_https() => {
+                        return Err(nb::Error::Other(RequestError::Https.into()));
+                    }
+                    Some(url) => {
+                        self.close(stack);
+                        self.step = Step::Turn(url);
+                        self.deadline = None;
+                    }
+                },
                 Step::Over if self.exchange.is_done() => return Ok(()),
                 Step::Over => return Err(nb::Error::Other(ResponseError::Over.into())),
             }
         }
+    }
+
+    fn resolve<S>(&mut self, stack: &mut S, url: &Url<'_>) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        let ip = match url.ip() {
+            Some(ip) => ip,
+            None => stack
+                .get_host_by_name(url.host(), AddrType::Either)
+                .map_err(|error| error.map(Error::Dns))?,
+        };
+        self.socket = Some(stack.socket().map_err(Error::Socket)?);
+        self.step = Step::Connect(SocketAddr::new(ip, url.port()));
+        Ok(())
     }
 
     fn send<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>

@@ -2,7 +2,7 @@ use core::fmt;
 
 use embedded_nal::{Dns, TcpClientStack};
 
-use super::UploadError;
+use super::{RedirectError, UploadError};
 use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
@@ -77,6 +77,8 @@ pub enum ResponseError {
     /// The body is not the JSON that was asked for.
     #[cfg(feature = "json")]
     Json,
+    /// It is a redirect that was not followed.
+    Redirect(RedirectError),
     /// The call has failed or was closed before.
     Over,
 }
@@ -139,6 +141,7 @@ impl fmt::Display for ResponseError {
             Self::NotText => f.write_str("response body is not UTF-8 text"),
             #[cfg(feature = "json")]
             Self::Json => f.write_str("response body is not the JSON that was asked for"),
+            Self::Redirect(error) => error.fmt(f),
             Self::Over => f.write_str("the call is over: begin a new one"),
         }
     }
@@ -199,6 +202,12 @@ impl<T, D> From<RequestError> for Error<T, D> {
 impl<T, D> From<ResponseError> for Error<T, D> {
     fn from(error: ResponseError) -> Self {
         Self::Response(error)
+    }
+}
+
+impl<T, D> From<RedirectError> for Error<T, D> {
+    fn from(error: RedirectError) -> Self {
+        Self::Response(ResponseError::Redirect(error))
     }
 }
 

@@ -1,9 +1,13 @@
+use core::mem;
+
+use super::message::{Plan, write_request};
 use super::payload::Payload;
+use super::redirect::{self, RedirectError};
 use super::request::Parts;
 use super::{Request, RequestError, ResponseError};
 use crate::wire::{
     BodyReader, BufferTooSmall, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead,
-    Url, Version, Window, Writer, copy, move_down,
+    Url, Version, Window, Writer, copy, move_down, move_up, resolve,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
@@ -20,7 +24,9 @@ pub struct Exchange<'r, 'b> {
     window: Window,
     /// `None` once the request is answered and what it was made of may be gone.
     request: Option<&'r Parts<'r>>,
-    payload: Payload<'r>,
+    plan: Plan<'r>,
+    /// The URL of a redirect, behind the buffer; without one, that of the request counts.
+    moved_to: Option<&'b str>,
     /// So many bytes of the payload are sent, or are in the window.
     payload_taken: usize,
     head: HeadReader,
@@ -30,7 +36,6 @@ pub struct Exchange<'r, 'b> {
     /// So many of them have been taken.
     regained: usize,
     state: State,
-    to_head: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +51,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// # Errors
     /// What is wrong with the request.
     pub fn new<L>(request: &'r Request<'_, L>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
-        let url = Url::parse(request.parts.url)?;
-        Self::begin(&request.parts, &url, buffer)
+        Self::begin(&request.parts, &Url::parse(request.parts.url)?, buffer)
     }
 
     pub(super) fn begin(
@@ -55,36 +59,97 @@ impl<'r, 'b> Exchange<'r, 'b> {
         url: &Url<'_>,
         buffer: &'b mut [u8],
     ) -> Result<Self, RequestError> {
-        let (window, payload_taken) = write_request(request, url, buffer)?;
-        Ok(Self {
-            buffer,
-            window,
+        let plan = Plan::new(request);
+        let (window, payload_taken) = write_request(request, &plan, url, buffer)?;
+        Ok(Self { buffer, window, payload_taken, ..Self::empty(request) })
+    }
+
+    fn empty(request: &'r Parts<'_>) -> Self {
+        Self {
+            buffer: &mut [],
+            window: Window::default(),
             request: Some(request),
-            payload: request.payload,
-            payload_taken,
+            plan: Plan::new(request),
+            moved_to: None,
+            payload_taken: 0,
             head: HeadReader::response(),
             body: BodyReader::new(Framing::Length(0)),
             gathered: 0,
             regained: 0,
             state: State::Sending,
-            to_head: request.method == Method::HEAD,
-        })
+        }
+    }
+
+    /// Where the last redirect led that was followed.
+    #[must_use]
+    pub fn moved_to(&self) -> Option<&'b str> {
+        self.moved_to
+    }
+
+    /// Writes the request again for the place where the response redirects to, if it does so and is to be
+    /// followed. Returns that place: then the exchange begins again, over another connection.
+    ///
+    /// # Errors
+    /// It leads nowhere, or where the request must not go.
+    pub fn follow(&mut self) -> Result<Option<Url<'b>>, RedirectError> {
+        let Some(request) = self.request.filter(|request| request.redirects() > 0) else {
+            return Ok(None);
+        };
+        let code = if self.is_answered() { self.head.code() } else { 0 };
+        let Some(mut plan) = redirect::next(code, &self.plan) else { return Ok(None) };
+        let kept = self.head.kept();
+        let Some((head, free)) = self.buffer.split_at_mut_checked(kept) else { return Ok(None) };
+        let Some(location) = ResponseHead::new(head).headers().get("Location") else {
+            return Ok(None);
+        };
+        if plan.hops > request.redirects() {
+            return Err(RedirectError::TooMany { limit: request.redirects() });
+        }
+        let from = self.moved_to.unwrap_or(request.url);
+        let from = Url::parse(from).map_err(RedirectError::Url)?;
+        let length = resolve(&from, location, free).map_err(RedirectError::TooLong)?;
+        // To the end of the buffer, where it stays.
+        move_up(free, length, free.len().saturating_sub(length));
+        let buffer = mem::take(&mut self.buffer);
+        let at = buffer.len().saturating_sub(length);
+        let (buffer, url) = buffer.split_at_mut_checked(at).unwrap_or_default();
+        let url = core::str::from_utf8(url).unwrap_or_default();
+        let to = Url::parse(url).map_err(RedirectError::Url)?;
+        plan.is_abroad |= !redirect::is_same_server(&from, &to)?;
+        let have = buffer.len();
+        let written = write_request(request, &plan, &to, buffer);
+        let (window, payload_taken) = written.map_err(|error| match error {
+            RequestError::HeadTooLong(needed) => RedirectError::TooLong(needed),
+            _ => RedirectError::TooLong(BufferTooSmall { have, need: have + 1 }),
+        })?;
+        *self = Self {
+            buffer,
+            window,
+            plan,
+            moved_to: Some(url),
+            payload_taken,
+            ..Self::empty(request)
+        };
+        Ok(Some(to))
     }
 
     /// The same exchange, once the request is sent: what the request was made of may go.
     pub(super) fn detach(self) -> Exchange<'static, 'b> {
+        // The method still says whether the response has a body; GET stands for all others.
+        let is_head = self.plan.method == Method::HEAD;
+        let method = if is_head { Method::HEAD } else { Method::GET };
         Exchange {
             buffer: self.buffer,
             window: self.window,
             request: None,
-            payload: Payload::None,
+            plan: Plan { method, payload: Payload::None, ..self.plan },
+            moved_to: self.moved_to,
             payload_taken: self.payload_taken,
             head: self.head,
             body: self.body,
             gathered: self.gathered,
             regained: self.regained,
             state: self.state,
-            to_head: self.to_head,
         }
     }
 
@@ -97,7 +162,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             return Ok(&[]);
         }
         if self.window.is_empty() {
-            let written = match self.payload {
+            let written = match self.plan.payload {
                 Payload::Bytes(bytes) if bytes.len() > self.payload_taken => {
                     return Ok(bytes.get(self.payload_taken..).unwrap_or_default());
                 }
@@ -184,7 +249,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// They are not what HTTP allows there.
     pub fn received(&mut self, n: usize) -> Result<(), ResponseError> {
         self.window.received(n);
-        let rules = self.rules();
+        let (rules, to_head) = (self.rules(), self.plan.method == Method::HEAD);
         while self.state == State::Head {
             match self.head.advance(self.buffer, &mut self.window, &rules)? {
                 Progress::NeedMore => break,
@@ -192,7 +257,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
                     // Interim responses are passed over; 101 was not asked for, and ends there.
                     100 | 102..=199 => self.head.restart(),
                     code => {
-                        let framing = Framing::of_response(code, self.to_head, self.head.fields());
+                        let framing = Framing::of_response(code, to_head, self.head.fields());
                         self.body = BodyReader::new(framing);
                         self.state = State::Body;
                     }
@@ -329,7 +394,9 @@ impl<'r, 'b> Exchange<'r, 'b> {
     }
 
     fn rules(&self) -> HeadRules<'r> {
-        self.request.map_or_else(HeadRules::default, |request| request.rules)
+        let Some(request) = self.request else { return HeadRules::default() };
+        let needed = if request.redirects() > 0 { redirect::NEEDED } else { &[] };
+        HeadRules { needed, ..request.rules }
     }
 
     fn fields_are_chunked(&self) -> bool {
@@ -361,112 +428,3 @@ impl<'r, 'b> Exchange<'r, 'b> {
         BufferTooSmall { have, need: self.gathered.saturating_add(more).max(have + 1) }
     }
 }
-
-/// Writes head and as much of the body as fits. Returns what to send, and how many bytes of the
-/// payload are in it.
-fn write_request(
-    request: &Parts<'_>,
-    url: &Url<'_>,
-    buffer: &mut [u8],
-) -> Result<(Window, usize), RequestError> {
-    let have = buffer.len();
-    let mut writer = Writer::new(buffer);
-    write_head(request, url, &mut writer)?;
-    #[cfg(feature = "json")]
-    if let Payload::Json(value) = request.payload {
-        return write_json(writer, value);
-    }
-    let length = request.payload.length();
-    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
-    match length {
-        Some(0) if !has_body => {}
-        Some(length) => {
-            writer.str("Content-Length: ");
-            writer.number(length);
-            writer.str("\r\n");
-        }
-        None => writer.str("Transfer-Encoding: chunked\r\n"),
-    }
-    writer.str("\r\n");
-    let head = writer.len();
-    if head > have {
-        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
-    }
-    match request.payload {
-        Payload::Bytes(bytes) => writer.bytes(bytes),
-        Payload::Form(pairs, write) => write(&mut writer, pairs),
-        Payload::Source(source) => {
-            let filled = source.fill(writer.rest())?;
-            writer.wrote(filled);
-        }
-        Payload::None => {}
-        #[cfg(feature = "json")]
-        Payload::Json(_) => {}
-    }
-    let stored = writer.written().len();
-    let mut window = Window::default();
-    window.received(stored);
-    Ok((window, stored - head))
-}
-
-/// Writes the request line and the headers, those that frame the body excepted.
-fn write_head(
-    request: &Parts<'_>,
-    url: &Url<'_>,
-    writer: &mut Writer<'_>,
-) -> Result<(), RequestError> {
-    if request.too_many_headers {
-        return Err(RequestError::TooManyHeaders);
-    }
-    let given =
-        |name: &str| request.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
-    if given("Content-Length") || given("Transfer-Encoding") {
-        return Err(RequestError::FramingHeader);
-    }
-    writer.str(request.method.as_str());
-    writer.byte(b' ');
-    url.write_target(writer);
-    if let Some((pairs, write)) = request.params.filter(|(pairs, _)| !pairs.is_empty()) {
-        writer.byte(if url.query().is_some() { b'&' } else { b'?' });
-        write(writer, pairs);
-    }
-    writer.str(" HTTP/1.1\r\n");
-    let own = [
-        ("Host", Some(url.authority())),
-        ("User-Agent", Some(USER_AGENT)),
-        ("Connection", Some("close")),
-        ("Content-Type", request.payload.content_type()),
-    ];
-    for (name, value) in own {
-        if let Some(value) = value.filter(|_| !given(name)) {
-            writer.header(name, value)?;
-        }
-    }
-    if let Some(auth) = request.auth.filter(|_| !given("Authorization")) {
-        auth.write(writer)?;
-    }
-    for (name, value) in &request.headers {
-        writer.header(name, value)?;
-    }
-    Ok(())
-}
-
-#[cfg(feature = "json")]
-fn write_json(
-    mut writer: Writer<'_>,
-    value: &dyn super::payload::WriteJson,
-) -> Result<(Window, usize), RequestError> {
-    let late = crate::wire::LateLength::reserve(&mut writer);
-    if !writer.overflowed() {
-        let length = value.write_json(writer.rest())?;
-        writer.wrote(length);
-    }
-    let message = writer.finish().map_err(RequestError::HeadTooLong)?;
-    let length = message.len().saturating_sub(late.body_at());
-    let start = late.settle(message, length);
-    let mut window = Window::at(start);
-    window.received(message.len() - start);
-    Ok((window, length))
-}
-
-const USER_AGENT: &str = concat!("nal-http/", env!("CARGO_PKG_VERSION"));

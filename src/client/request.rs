@@ -5,6 +5,7 @@ use heapless::Vec;
 
 use super::auth::Auth;
 use super::payload::{Pairs, Payload, WritePairs};
+use super::redirect;
 use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use crate::hal::Clock;
 use crate::net::Timeouts;
@@ -37,10 +38,18 @@ pub(super) struct Parts<'r> {
     pub(super) payload: Payload<'r>,
     pub(super) timeouts: Timeouts,
     pub(super) rules: HeadRules<'r>,
+    redirects: u8,
 }
 
 impl<'r> Parts<'r> {
+    /// How many redirects are followed. Without the feature the compiler sees that none is, and drops
+    /// what would follow them.
+    pub(super) const fn redirects(&self) -> u8 {
+        if cfg!(feature = "redirects") { self.redirects } else { 0 }
+    }
+
     pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {
+        let is_safe = [Method::GET, Method::HEAD].contains(&method);
         Self {
             method,
             url,
@@ -51,6 +60,7 @@ impl<'r> Parts<'r> {
             payload: Payload::None,
             timeouts: Timeouts::default(),
             rules: HeadRules::default(),
+            redirects: if is_safe { redirect::DEFAULT_LIMIT } else { 0 },
         }
     }
 }
@@ -152,6 +162,20 @@ impl<'r, L> Request<'r, L> {
     /// Gives each phase of the request its own time.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.parts.timeouts = timeouts;
+        self
+    }
+
+    /// Follows so many redirects (301, 302, 303, 307, 308): 5 for GET and HEAD, none for other methods, if
+    /// this is not called. With 0 the redirect itself is the response.
+    ///
+    /// As browsers do, a 303, and a 301 or 302 to a POST, are followed with a GET without a body. Credentials
+    /// are not sent to another server, and https is never left for http. An [`Upload`] and a
+    /// [`Multipart`] form cannot be sent again, so a redirect that wants them again is the
+    /// response. Each redirect takes the length of its URL from the buffer.
+    ///
+    /// Without the crate's feature `redirects`, which is on by default, none is followed.
+    pub fn redirects(mut self, limit: u8) -> Self {
+        self.parts.redirects = limit;
         self
     }
 

@@ -33,6 +33,12 @@ impl<'b, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'b, 'c, 's, S, C> {
         self.call.exchange().head().reason()
     }
 
+    /// The URL that answered, if it was a redirect that led there.
+    #[must_use]
+    pub fn redirected_to(&self) -> Option<&str> {
+        self.call.exchange().moved_to()
+    }
+
     /// The version of the response.
     #[must_use]
     pub fn version(&self) -> Version {

@@ -30,7 +30,7 @@ impl<A> Site<A> {
     /// A site with these routes. The first that fits is taken.
     #[must_use]
     pub const fn new(routes: &'static [Route<A>]) -> Self {
-        let rules = HeadRules { wanted: &[], limit: HeadRules::DEFAULT_LIMIT };
+        let rules = HeadRules { wanted: &[], needed: &[], limit: HeadRules::DEFAULT_LIMIT };
         Self { routes, rules, timeouts: Timeouts::DEFAULT, hook: None }
     }
 

@@ -9,6 +9,8 @@ use super::{Fields, HeadError, Version, Window};
 pub struct HeadRules<'a> {
     /// Names of headers that must be kept, or the head is refused.
     pub wanted: &'a [&'a str],
+    /// Names of others that must be kept, for what handles the message in between.
+    pub needed: &'static [&'static str],
     /// The most bytes that a head may have, kept or not.
     pub limit: usize,
 }
@@ -18,13 +20,14 @@ impl HeadRules<'_> {
     pub const DEFAULT_LIMIT: usize = 16 * 1024;
 
     fn wants(&self, name: &[u8]) -> bool {
-        self.wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted.as_bytes()))
+        let is_it = |wanted: &&str| name.eq_ignore_ascii_case(wanted.as_bytes());
+        self.wanted.iter().any(is_it) || self.needed.iter().any(is_it)
     }
 }
 
 impl Default for HeadRules<'_> {
     fn default() -> Self {
-        Self { wanted: &[], limit: Self::DEFAULT_LIMIT }
+        Self { wanted: &[], needed: &[], limit: Self::DEFAULT_LIMIT }
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! | subject | types | RFC |
 //! |---|---|---|
-//! | URLs and their escapes | [`Url`], [`Encoded`], [`Pairs`] | 3986, WHATWG URL |
+//! | URLs, references and their escapes | [`Url`], [`resolve`], [`Encoded`], [`Pairs`] | 3986, WHATWG URL |
 //! | methods, status codes, versions | [`Method`], [`Status`], [`Version`] | 9110 |
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
@@ -24,6 +24,7 @@ mod ip;
 mod late_length;
 mod method;
 mod percent;
+mod reference;
 mod start_line;
 mod status;
 mod url;
@@ -31,7 +32,7 @@ mod window;
 mod writer;
 
 pub use body::{BodyError, BodyReader};
-pub(crate) use bytes::{copy, move_down, split_first, split_once};
+pub(crate) use bytes::{copy, move_down, move_up, split_first, split_once};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;
@@ -41,6 +42,7 @@ pub use headers::{Headers, RequestHead, ResponseHead};
 pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
 pub use percent::{DecodeError, Encoded};
+pub use reference::resolve;
 pub use start_line::Version;
 pub use status::Status;
 pub use url::{Scheme, Url, UrlError};

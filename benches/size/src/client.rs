@@ -2,13 +2,28 @@
 
 use core::hint::black_box;
 
-use nal_http::client::{Client, ErrorOf, Request, Response, http_get};
+use embedded_io::{ErrorKind, ErrorType, Read};
+use nal_http::client::{Client, ErrorOf, Multipart, Part, Request, Response, Upload, http_get};
 
 use crate::stub::{DeviceClock, Register, Stub};
 
 /// A URL that the compiler cannot take apart beforehand.
 fn url() -> &'static str {
     black_box("http://mpython.cn/weather")
+}
+
+/// What is uploaded. (Slices as readers keep a panic of their own.)
+struct Readings;
+
+impl ErrorType for Readings {
+    type Error = ErrorKind;
+}
+
+impl Read for Readings {
+    fn read(&mut self, out: &mut [u8]) -> Result<usize, ErrorKind> {
+        out.fill(b'x');
+        Ok(out.len())
+    }
 }
 
 /// A GET whose body is read in pieces.
@@ -21,6 +36,32 @@ pub fn get(stack: &mut Stub) {
 pub fn post_form(stack: &mut Stub) {
     let mut client = Client::new(stack, DeviceClock);
     exchange(client.post(url()).form(&[("city", "深圳"), ("unit", "C")]));
+}
+
+/// As [`get`], with a body that is read while it is sent.
+pub fn upload(stack: &mut Stub) {
+    let mut reader = Readings;
+    let body = Upload::sized(&mut reader, 11);
+    let mut client = Client::new(stack, DeviceClock);
+    exchange(client.put(url()).upload(&body));
+}
+
+/// As [`get`], with a form that has a file.
+pub fn post_files(stack: &mut Stub) {
+    let mut reader = Readings;
+    let parts = [
+        Part::field("city", black_box("深圳")),
+        Part::file("log", "light.csv", "text/csv", &mut reader, 11),
+    ];
+    let form = Multipart::new(&parts, black_box([7; 16]));
+    let mut client = Client::new(stack, DeviceClock);
+    exchange(client.post(url()).files(&form));
+}
+
+/// As [`get`], with a name and a password.
+pub fn get_with_password(stack: &mut Stub) {
+    let mut client = Client::new(stack, DeviceClock);
+    exchange(client.get(url()).auth(black_box("name"), black_box("password")));
 }
 
 /// The tutorial's first program.

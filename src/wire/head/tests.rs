@@ -121,7 +121,7 @@ fn cookies_pass_through_a_small_buffer() {
     let input = browser();
     for size in [64, 100, 256, 512] {
         for step in [1, 7, 64, usize::MAX] {
-            let rules = HeadRules { wanted: &["x-token"], limit: 16 * 1024 };
+            let rules = HeadRules { wanted: &["x-token"], needed: &[], limit: 16 * 1024 };
             let (reader, kept, behind) =
                 read(HeadReader::request(), &input, size, step, &rules).unwrap();
             let head = RequestHead::new(&kept);
@@ -146,7 +146,7 @@ fn what_fits_is_kept() {
 #[test]
 fn a_wanted_header_takes_the_place_of_others() {
     let input = b"GET / HTTP/1.1\r\nHost: a\r\nA: 123456789\r\nWanted: 0123456789\r\n\r\n";
-    let rules = HeadRules { wanted: &["Wanted"], limit: 1024 };
+    let rules = HeadRules { wanted: &["Wanted"], needed: &[], limit: 1024 };
     let (reader, kept, _) = read(HeadReader::request(), input, 56, 5, &rules).unwrap();
     let head = RequestHead::new(&kept);
     assert_eq!(head.headers().get("wanted"), Some("0123456789"));
@@ -156,7 +156,7 @@ fn a_wanted_header_takes_the_place_of_others() {
 
 #[test]
 fn what_does_not_fit_is_told() {
-    let rules = HeadRules { wanted: &["Wanted"], limit: 1000 };
+    let rules = HeadRules { wanted: &["Wanted"], needed: &[], limit: 1000 };
     let error = |input: &[u8]| {
         let results = [1, 9, usize::MAX]
             .map(|step| read(HeadReader::request(), input, 64, step, &rules).err());

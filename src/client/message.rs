@@ -1,0 +1,159 @@
+//! What is sent: the head of a request, and the front of its body.
+
+use super::RequestError;
+use super::payload::Payload;
+use super::request::Parts;
+use crate::wire::{BufferTooSmall, Method, Url, Window, Writer};
+
+/// How a request is sent this time: redirects change it.
+#[derive(Clone, Copy)]
+pub(super) struct Plan<'r> {
+    pub(super) method: Method<'r>,
+    pub(super) payload: Payload<'r>,
+    /// So many redirects were followed.
+    pub(super) hops: u8,
+    /// One of them led to another server, which gets no credentials.
+    pub(super) is_abroad: bool,
+    /// One of them has taken the body away.
+    pub(super) is_bodiless: bool,
+}
+
+impl<'r> Plan<'r> {
+    pub(super) const fn new(request: &Parts<'r>) -> Self {
+        Self {
+            method: request.method,
+            payload: request.payload,
+            hops: 0,
+            is_abroad: false,
+            is_bodiless: false,
+        }
+    }
+
+    /// Whether a header that the caller has set is not sent this time.
+    fn leaves_out(&self, name: &str) -> bool {
+        if !cfg!(feature = "redirects") {
+            return false;
+        }
+        let is_one_of = |names: &[&str]| names.iter().any(|own| name.eq_ignore_ascii_case(own));
+        self.is_abroad && is_one_of(&["Authorization", "Cookie", "Proxy-Authorization", "Host"])
+            || self.is_bodiless
+                && is_one_of(&["Content-Type", "Content-Encoding", "Content-Language"])
+    }
+}
+
+/// Writes head and as much of the body as fits. Returns what to send, and how many bytes of the
+/// payload are in it.
+pub(super) fn write_request(
+    request: &Parts<'_>,
+    plan: &Plan<'_>,
+    url: &Url<'_>,
+    buffer: &mut [u8],
+) -> Result<(Window, usize), RequestError> {
+    let have = buffer.len();
+    let mut writer = Writer::new(buffer);
+    write_head(request, plan, url, &mut writer)?;
+    #[cfg(feature = "json")]
+    if let Payload::Json(value) = plan.payload {
+        return write_json(writer, value);
+    }
+    let length = plan.payload.length();
+    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&plan.method);
+    match length {
+        Some(0) if !has_body => {}
+        Some(length) => {
+            writer.str("Content-Length: ");
+            writer.number(length);
+            writer.str("\r\n");
+        }
+        None => writer.str("Transfer-Encoding: chunked\r\n"),
+    }
+    writer.str("\r\n");
+    let head = writer.len();
+    if head > have {
+        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
+    }
+    match plan.payload {
+        Payload::Bytes(bytes) => writer.bytes(bytes),
+        Payload::Form(pairs, write) => write(&mut writer, pairs),
+        Payload::Source(source) => {
+            let filled = source.fill(writer.rest())?;
+            writer.wrote(filled);
+        }
+        Payload::None => {}
+        #[cfg(feature = "json")]
+        Payload::Json(_) => {}
+    }
+    let stored = writer.written().len();
+    let mut window = Window::default();
+    window.received(stored);
+    Ok((window, stored - head))
+}
+
+/// Writes the request line and the headers, those that frame the body excepted.
+fn write_head(
+    request: &Parts<'_>,
+    plan: &Plan<'_>,
+    url: &Url<'_>,
+    writer: &mut Writer<'_>,
+) -> Result<(), RequestError> {
+    if request.too_many_headers {
+        return Err(RequestError::TooManyHeaders);
+    }
+    let given = |name: &str| {
+        let is_it = |given: &str| given.eq_ignore_ascii_case(name) && !plan.leaves_out(given);
+        request.headers.iter().any(|(given, _)| is_it(given))
+    };
+    if given("Content-Length") || given("Transfer-Encoding") {
+        return Err(RequestError::FramingHeader);
+    }
+    writer.str(plan.method.as_str());
+    writer.byte(b' ');
+    url.write_target(writer);
+    // Where a redirect leads to is a whole URL.
+    let params = request.params.filter(|(pairs, _)| plan.hops == 0 && !pairs.is_empty());
+    if let Some((pairs, write)) = params {
+        writer.byte(if url.query().is_some() { b'&' } else { b'?' });
+        write(writer, pairs);
+    }
+    writer.str(" HTTP/1.1\r\n");
+    let own = [
+        ("Host", Some(url.authority())),
+        ("User-Agent", Some(USER_AGENT)),
+        ("Connection", Some("close")),
+        ("Content-Type", plan.payload.content_type()),
+    ];
+    for (name, value) in own {
+        if let Some(value) = value.filter(|_| !given(name)) {
+            writer.header(name, value)?;
+        }
+    }
+    if let Some(auth) = request.auth.filter(|_| !plan.is_abroad && !given("Authorization")) {
+        auth.write(writer)?;
+    }
+    for (name, value) in &request.headers {
+        if !plan.leaves_out(name) {
+            writer.header(name, value)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(feature = "json")]
+fn write_json(
+    mut writer: Writer<'_>,
+    value: &dyn super::payload::WriteJson,
+) -> Result<(Window, usize), RequestError> {
+    let late = crate::wire::LateLength::reserve(&mut writer);
+    if !writer.overflowed() {
+        let length = value.write_json(writer.rest())?;
+        writer.wrote(length);
+    }
+    let message = writer.finish().map_err(RequestError::HeadTooLong)?;
+    let length = message.len().saturating_sub(late.body_at());
+    let start = late.settle(message, length);
+    let mut window = Window::at(start);
+    window.received(message.len() - start);
+    Ok((window, length))
+}
+
+const USER_AGENT: &str = concat!("nal-http/", env!("CARGO_PKG_VERSION"));
