@@ -2,6 +2,7 @@ use core::net::SocketAddr;
 
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind};
 
+use super::pool::Ticket;
 use super::request::Parts;
 use super::{Error, ErrorOf, Exchange, Phase, RequestError, ResponseError};
 use crate::hal::Deadline;
@@ -46,6 +47,10 @@ pub struct Call<'r, 'b, K> {
     timeouts: Timeouts,
     /// When the current phase must be over; begins with the first poll.
     deadline: Option<Deadline>,
+    /// Where in a [`Pool`](super::Pool) the connection has its place.
+    ticket: Option<Ticket>,
+    /// The connection was used before, and may be stale.
+    is_reused: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,14 +66,53 @@ enum Step<'r, 'b> {
 impl<'r, 'b, K> Call<'r, 'b, K> {
     /// Writes `request` into `buffer`.
     pub(super) fn new(request: &'r Parts<'_>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
+        Self::begin(request, buffer, false)
+    }
+
+    /// As [`new`](Self::new), for a connection that is to be kept.
+    pub(super) fn keeping(
+        request: &'r Parts<'_>,
+        buffer: &'b mut [u8],
+    ) -> Result<Self, RequestError> {
+        Self::begin(request, buffer, true)
+    }
+
+    fn begin(
+        request: &'r Parts<'_>,
+        buffer: &'b mut [u8],
+        keep_alive: bool,
+    ) -> Result<Self, RequestError> {
         let url = Url::parse(request.url)?;
         if url.is_https() {
             return Err(RequestError::Https);
         }
-        let exchange = Exchange::begin(request, &url, buffer)?;
+        let exchange = Exchange::begin(request, &url, buffer, keep_alive)?;
         log::request(request.method, request.url);
-        let timeouts = request.timeouts;
-        Ok(Self { exchange, socket: None, step: Step::Resolve(url), timeouts, deadline: None })
+        Ok(Self {
+            exchange,
+            socket: None,
+            step: Step::Resolve(url),
+            timeouts: request.timeouts,
+            deadline: None,
+            ticket: None,
+            is_reused: false,
+        })
+    }
+
+    /// Gives the connection a place in a pool, and goes over the one that was kept there.
+    pub(super) fn keep_at(&mut self, ticket: Ticket, kept: Option<K>) {
+        self.ticket = Some(ticket);
+        if cfg!(feature = "keep-alive") && kept.is_some() {
+            self.socket = kept;
+            self.step = Step::Talk;
+            self.is_reused = true;
+        }
+    }
+
+    /// The connection and its place, if it can serve another request.
+    pub(super) fn reusable(&mut self) -> Option<(Ticket, K)> {
+        let ticket = self.ticket.filter(|_| self.exchange.is_reusable())?;
+        self.socket.take().map(|socket| (ticket, socket))
     }
 
     /// The request and its response: status, headers, what was collected of the body.
@@ -143,6 +187,8 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             step: if matches!(self.step, Step::Talk) { Step::Talk } else { Step::Over },
             timeouts: self.timeouts,
             deadline: self.deadline,
+            ticket: self.ticket,
+            is_reused: self.is_reused,
         }
     }
 
@@ -158,7 +204,9 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     {
         match result {
             Ok(value) => {
-                if self.exchange.is_done() {
+                // One that can be kept is left for the pool.
+                let is_kept = self.ticket.is_some() && self.exchange.is_reusable();
+                if self.exchange.is_done() && !is_kept {
                     self.close(stack);
                 }
                 self.deadline = None;
@@ -204,6 +252,24 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     }
 
     fn advance<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: TcpClientStack<TcpSocket = K> + Dns,
+    {
+        let result = self.try_to_advance(stack);
+        let is_stale = cfg!(feature = "keep-alive") && self.is_reused;
+        if is_stale && matches!(result, Err(nb::Error::Other(_))) {
+            if let Some(url) = self.exchange.restart() {
+                // The server has closed the connection just when it was used again.
+                self.close(stack);
+                self.is_reused = false;
+                self.step = Step::Resolve(url);
+                return self.try_to_advance(stack);
+            }
+        }
+        result
+    }
+
+    fn try_to_advance<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
         S: TcpClientStack<TcpSocket = K> + Dns,
     {

@@ -36,6 +36,10 @@ pub struct Exchange<'r, 'b> {
     /// So many of them have been taken.
     regained: usize,
     state: State,
+    /// A byte of the response came.
+    is_heard: bool,
+    /// One side has ended before the other was done: no other request can follow.
+    is_broken_off: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,17 +55,48 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// # Errors
     /// What is wrong with the request.
     pub fn new<L>(request: &'r Request<'_, L>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
-        Self::begin(&request.parts, &Url::parse(request.parts.url)?, buffer)
+        Self::begin(&request.parts, &Url::parse(request.parts.url)?, buffer, false)
     }
 
     pub(super) fn begin(
         request: &'r Parts<'_>,
         url: &Url<'_>,
         buffer: &'b mut [u8],
+        keep_alive: bool,
     ) -> Result<Self, RequestError> {
-        let plan = Plan::new(request);
+        // Without the feature the compiler sees that no connection is kept, and drops what would do it.
+        let keep_alive = cfg!(feature = "keep-alive") && keep_alive;
+        let plan = Plan { keep_alive, ..Plan::new(request) };
         let (window, payload_taken) = write_request(request, &plan, url, buffer)?;
-        Ok(Self { buffer, window, payload_taken, ..Self::empty(request) })
+        Ok(Self { buffer, window, plan, payload_taken, ..Self::empty(request) })
+    }
+
+    /// Writes the request again, if sending it twice does no harm and nothing was heard of the server.
+    /// Returns where it goes.
+    pub(super) fn restart(&mut self) -> Option<Url<'r>> {
+        let request = self.request.filter(|_| !self.is_heard && self.moved_to.is_none())?;
+        let is_source = matches!(self.plan.payload, Payload::Source(_));
+        if is_source || !request.method.is_idempotent() {
+            return None;
+        }
+        let url = Url::parse(request.url).ok()?;
+        let buffer = mem::take(&mut self.buffer);
+        let written = write_request(request, &self.plan, &url, buffer).ok();
+        let (window, payload_taken) = written?;
+        *self = Self { buffer, window, plan: self.plan, payload_taken, ..Self::empty(request) };
+        Some(url)
+    }
+
+    /// Whether the connection can serve another request: both sides have said all, and neither closes.
+    pub(super) fn is_reusable(&self) -> bool {
+        let version = self.head.version();
+        cfg!(feature = "keep-alive")
+            && self.plan.keep_alive
+            && self.moved_to.is_none()
+            && self.is_done()
+            && !self.is_broken_off
+            && self.window.is_empty()
+            && self.head.fields().keeps_alive(version)
     }
 
     fn empty(request: &'r Parts<'_>) -> Self {
@@ -77,6 +112,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
             gathered: 0,
             regained: 0,
             state: State::Sending,
+            is_heard: false,
+            is_broken_off: false,
         }
     }
 
@@ -150,6 +187,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
             gathered: self.gathered,
             regained: self.regained,
             state: self.state,
+            is_heard: self.is_heard,
+            is_broken_off: self.is_broken_off,
         }
     }
 
@@ -182,7 +221,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
             self.payload_taken += written;
         }
         if self.window.is_empty() {
-            self.stop_sending();
+            self.state = State::Head;
+            self.window = Window::default();
         }
         Ok(self.window.bytes(self.buffer))
     }
@@ -198,6 +238,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     /// The server takes no more: what is left of the request is not sent, and its answer is read.
     pub fn stop_sending(&mut self) {
+        self.is_broken_off = true;
         self.state = State::Head;
         self.window = Window::default();
     }
@@ -249,6 +290,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// They are not what HTTP allows there.
     pub fn received(&mut self, n: usize) -> Result<(), ResponseError> {
         self.window.received(n);
+        self.is_heard = true;
         let (rules, to_head) = (self.rules(), self.plan.method == Method::HEAD);
         while self.state == State::Head {
             match self.head.advance(self.buffer, &mut self.window, &rules)? {
@@ -272,6 +314,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// # Errors
     /// More was to come.
     pub fn end_of_stream(&mut self) -> Result<(), ResponseError> {
+        self.is_broken_off = true;
         if !self.is_answered() {
             return Err(ResponseError::Closed);
         }

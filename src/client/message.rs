@@ -10,6 +10,8 @@ use crate::wire::{BufferTooSmall, Method, Url, Window, Writer};
 pub(super) struct Plan<'r> {
     pub(super) method: Method<'r>,
     pub(super) payload: Payload<'r>,
+    /// The connection is to be kept for another request.
+    pub(super) keep_alive: bool,
     /// So many redirects were followed.
     pub(super) hops: u8,
     /// One of them led to another server, which gets no credentials.
@@ -23,10 +25,16 @@ impl<'r> Plan<'r> {
         Self {
             method: request.method,
             payload: request.payload,
+            keep_alive: false,
             hops: 0,
             is_abroad: false,
             is_bodiless: false,
         }
+    }
+
+    const fn connection(&self) -> &'static str {
+        let keep_alive = cfg!(feature = "keep-alive") && self.keep_alive;
+        if keep_alive { "keep-alive" } else { "close" }
     }
 
     /// Whether a header that the caller has set is not sent this time.
@@ -119,7 +127,7 @@ fn write_head(
     let own = [
         ("Host", Some(url.authority())),
         ("User-Agent", Some(USER_AGENT)),
-        ("Connection", Some("close")),
+        ("Connection", Some(plan.connection())),
         ("Content-Type", plan.payload.content_type()),
     ];
     for (name, value) in own {

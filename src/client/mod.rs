@@ -35,6 +35,7 @@ mod get;
 mod message;
 mod multipart;
 mod payload;
+mod pool;
 mod redirect;
 mod request;
 mod response;
@@ -45,6 +46,7 @@ pub use error::{Error, ErrorOf, Phase, RequestError, ResponseError};
 pub use exchange::Exchange;
 pub use get::{http_get, http_get_with};
 pub use multipart::{Multipart, Part};
+pub use pool::Pool;
 pub use redirect::RedirectError;
 pub use request::{MAX_HEADERS, Request};
 pub use response::Response;
@@ -52,25 +54,56 @@ pub use upload::{Upload, UploadError};
 
 use embedded_nal::{Dns, TcpClientStack};
 
+use pool::Keep;
+
 use crate::hal::Clock;
 use crate::net::Timeouts;
 use crate::wire::Method;
 
 /// Sends requests over a stack.
 ///
-/// 24 bytes on a 32-bit target, and its clock. It keeps no connection open.
-#[derive(Debug)]
+/// 32 bytes on a 32-bit target, and its clock. Each request has a connection of its own, unless
+/// [`keep_alive`](Self::keep_alive) says otherwise.
 pub struct Client<'s, S, C> {
     stack: &'s mut S,
     clock: C,
     idle: fn(&mut S, u32),
     timeouts: Timeouts,
+    pool: Option<&'s mut dyn Keep<S>>,
 }
 
 impl<'s, S: TcpClientStack + Dns, C: Clock> Client<'s, S, C> {
     /// A client over `stack` that takes its deadlines from `clock`.
     pub fn new(stack: &'s mut S, clock: C) -> Self {
-        Self { stack, clock, idle: |_, _| core::hint::spin_loop(), timeouts: Timeouts::default() }
+        let idle = |_: &mut S, _| core::hint::spin_loop();
+        Self { stack, clock, idle, timeouts: Timeouts::default(), pool: None }
+    }
+
+    /// Keeps connections in `pool` for the next requests to the same servers, also those of another client.
+    ///
+    /// ```no_run
+    /// # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock) -> Result<(), nal_http::client::ErrorOf<S>>
+    /// # where S: embedded_nal::TcpClientStack + embedded_nal::Dns {
+    /// use nal_http::client::{Client, Pool};
+    ///
+    /// let mut pool = Pool::<S::TcpSocket, 1>::new();
+    /// let mut buffer = [0; 512];
+    /// let mut client = Client::new(stack, clock).keep_alive(&mut pool);
+    /// for _ in 0..100 {
+    ///     let mut response = client.get("http://192.168.0.9/light").send(&mut buffer)?;
+    ///     let light = response.text()?;
+    /// }
+    /// pool.close(stack);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn keep_alive<const N: usize>(mut self, pool: &'s mut Pool<S::TcpSocket, N>) -> Self
+    where
+        S::TcpSocket: 's,
+    {
+        self.pool = Some(pool);
+        self
     }
 
     /// What to do while there is nothing to do: poll the stack's device, feed a watchdog, sleep.
@@ -144,5 +177,11 @@ impl<'s, S: TcpClientStack + Dns, C: Clock> Client<'s, S, C> {
                 Err(nb::Error::WouldBlock) => (self.idle)(self.stack, call.remaining_ms(now)),
             }
         }
+    }
+}
+
+impl<S, C> core::fmt::Debug for Client<'_, S, C> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Client").field("timeouts", &self.timeouts).finish_non_exhaustive()
     }
 }

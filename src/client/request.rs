@@ -5,8 +5,8 @@ use heapless::Vec;
 
 use super::auth::Auth;
 use super::payload::{Pairs, Payload, WritePairs};
-use super::redirect;
 use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
+use super::{pool, redirect};
 use crate::hal::Clock;
 use crate::net::Timeouts;
 use crate::wire::{HeadRules, Method, write_pairs};
@@ -212,8 +212,13 @@ impl<'c, 's, S: TcpClientStack + Dns, C: Clock> Request<'_, &'c mut Client<'s, S
     /// # Errors
     /// What went wrong; the connection is closed.
     pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
-        let mut call = Call::new(&self.parts, buffer)?;
-        let client = self.launcher;
+        let Self { parts, launcher: client } = self;
+        let mut call = match &mut client.pool {
+            Some(pool) if cfg!(feature = "keep-alive") => {
+                pool::begin(*pool, client.stack, &parts, buffer)?
+            }
+            _ => Call::new(&parts, buffer)?,
+        };
         client.block(&mut call, Call::poll)?;
         Ok(Response::new(client, call.detach()))
     }

@@ -7,13 +7,18 @@ use crate::wire::{Headers, Version};
 /// A response: its head is there, its body is still to be read.
 ///
 /// Its connection is closed when the body has been read to its end, when reading fails, and when
-/// the response goes out of scope.
+/// the response goes out of scope. A client that keeps connections gets it back instead, if the body was
+/// read to its end.
 pub struct Response<'b, 'c, 's, S: TcpClientStack + Dns, C: Clock> {
     client: &'c mut Client<'s, S, C>,
     call: Call<'static, 'b, S::TcpSocket>,
 }
 
-impl<'b, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'b, 'c, 's, S, C> {
+impl<'b, 'c, 's, S, C> Response<'b, 'c, 's, S, C>
+where
+    S: TcpClientStack + Dns,
+    C: Clock,
+{
     pub(super) fn new(
         client: &'c mut Client<'s, S, C>,
         call: Call<'static, 'b, S::TcpSocket>,
@@ -117,6 +122,10 @@ impl<'b, 'c, 's, S: TcpClientStack + Dns, C: Clock> Response<'b, 'c, 's, S, C> {
 
 impl<S: TcpClientStack + Dns, C: Clock> Drop for Response<'_, '_, '_, S, C> {
     fn drop(&mut self) {
+        if let (Some(pool), Some((ticket, socket))) = (&mut self.client.pool, self.call.reusable())
+        {
+            pool.put(self.client.stack, ticket, socket);
+        }
         self.call.close(self.client.stack);
     }
 }

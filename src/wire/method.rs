@@ -62,6 +62,21 @@ impl<'a> Method<'a> {
         ];
         standard.contains(&self)
     }
+
+    /// Whether a request may be sent again when nobody knows what became of the first one (RFC 9110
+    /// section 9.2.2).
+    #[must_use]
+    pub fn is_idempotent(self) -> bool {
+        let idempotent = [
+            Method::GET,
+            Method::HEAD,
+            Method::OPTIONS,
+            Method::PUT,
+            Method::DELETE,
+            Method::TRACE,
+        ];
+        idempotent.contains(&self)
+    }
 }
 
 impl fmt::Display for Method<'_> {

@@ -1,0 +1,188 @@
+use embedded_nal::TcpClientStack;
+use heapless::String;
+
+use super::request::Parts;
+use super::{Call, Request, RequestError};
+use crate::net::{self, Received};
+use crate::wire::Url;
+
+/// The longest host name whose connections are kept, in bytes.
+const MAX_HOST: usize = 64;
+
+/// Up to `N` connections that are kept open for the next request to the same host and port.
+///
+/// It is given to [`Client::keep_alive`](super::Client::keep_alive), or begins and ends calls that are polled.
+/// 80 bytes and a socket for each connection. [`close`](Self::close) it when it is not needed any more.
+///
+/// Without the crate's feature `keep-alive`, which is on by default, none is kept.
+///
+/// A connection is looked at before it is used again: one that the server has closed meanwhile is
+/// replaced. If it closes in the very moment, the request is sent again over a new one, once, and only if no
+/// byte of a response came and sending it twice does no harm (RFC 9110 section 9.2.2).
+///
+/// ```
+/// # fn demo<S: embedded_nal::TcpClientStack + embedded_nal::Dns>(stack: &mut S, mut now_ms: impl FnMut() -> u32)
+/// # -> Result<(), nal_http::client::RequestError> {
+/// use nal_http::client::{Pool, Request};
+/// use nal_http::wire::Method;
+///
+/// let mut pool = Pool::<S::TcpSocket, 1>::new();
+/// let mut buffer = [0; 512];
+/// let request = Request::new(Method::GET, "http://192.168.0.9/light");
+/// for _ in 0..10 {
+///     let mut call = pool.start(stack, &request, &mut buffer)?;
+///     while matches!(call.collect(stack, now_ms()), Err(nb::Error::WouldBlock)) {
+///         // ... everything else that the firmware does ...
+///     }
+///     pool.finish(stack, call);
+/// }
+/// pool.close(stack);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Pool<K, const N: usize> {
+    places: [Place<K>; N],
+    /// The place that is given to another host next.
+    oldest: usize,
+}
+
+/// A connection that is kept, or that a call has taken and may give back.
+#[derive(Debug)]
+struct Place<K> {
+    host: String<MAX_HOST>,
+    port: u16,
+    /// Counts the hosts that have had the place.
+    tenancy: u32,
+    socket: Option<K>,
+}
+
+/// The place of a connection while a call uses it. It is void when another host has got the place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ticket {
+    index: usize,
+    tenancy: u32,
+}
+
+impl<K, const N: usize> Pool<K, N> {
+    /// A pool without connections.
+    #[must_use]
+    pub const fn new() -> Self {
+        let places =
+            [const { Place { host: String::new(), port: 0, tenancy: 0, socket: None } }; N];
+        Self { places, oldest: 0 }
+    }
+
+    /// Begins a call, over a connection of the pool if it has one to that server.
+    ///
+    /// # Errors
+    /// What is wrong with the request; nothing has been sent.
+    pub fn start<'q, 'b, S, L>(
+        &mut self,
+        stack: &mut S,
+        request: &'q Request<'_, L>,
+        buffer: &'b mut [u8],
+    ) -> Result<Call<'q, 'b, K>, RequestError>
+    where
+        S: TcpClientStack<TcpSocket = K>,
+    {
+        begin(self, stack, &request.parts, buffer)
+    }
+
+    /// Ends a call. Its connection is kept if the response was read to its end and the server keeps it
+    /// too; otherwise it is closed. It must be the pool that began it.
+    pub fn finish<S>(&mut self, stack: &mut S, mut call: Call<'_, '_, K>)
+    where
+        S: TcpClientStack<TcpSocket = K>,
+    {
+        if let Some((ticket, socket)) = call.reusable() {
+            self.put(stack, ticket, socket);
+        }
+        call.close(stack);
+    }
+
+    /// Closes all connections.
+    pub fn close<S: TcpClientStack<TcpSocket = K>>(&mut self, stack: &mut S) {
+        for place in &mut self.places {
+            if let Some(socket) = place.socket.take() {
+                // Nothing is lost with an idle connection.
+                let _ = stack.close(socket);
+            }
+        }
+    }
+}
+
+/// What a client needs of a pool, whatever its size.
+pub(super) trait Keep<S: TcpClientStack> {
+    /// The place of this server, which may have been another's before, and the connection that was kept
+    /// there; `None` if there is no place for it.
+    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::TcpSocket>)>;
+
+    /// Keeps a connection at its place, if that is still its own.
+    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::TcpSocket);
+}
+
+impl<S: TcpClientStack, const N: usize> Keep<S> for Pool<S::TcpSocket, N> {
+    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::TcpSocket>)> {
+        let is_it = |place: &Place<S::TcpSocket>| {
+            place.host.eq_ignore_ascii_case(url.host()) && place.port == url.port()
+        };
+        if let Some(index) = self.places.iter().position(is_it) {
+            let place = self.places.get_mut(index)?;
+            return Some((Ticket { index, tenancy: place.tenancy }, place.socket.take()));
+        }
+        let host = String::try_from(url.host()).ok()?;
+        let index = self.oldest;
+        self.oldest = if index + 1 < N { index + 1 } else { 0 };
+        let place = self.places.get_mut(index)?;
+        if let Some(socket) = place.socket.take() {
+            let _ = stack.close(socket);
+        }
+        (place.host, place.port) = (host, url.port());
+        place.tenancy = place.tenancy.wrapping_add(1);
+        Some((Ticket { index, tenancy: place.tenancy }, None))
+    }
+
+    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::TcpSocket) {
+        let place = self.places.get_mut(ticket.index);
+        let surplus = match place.filter(|place| place.tenancy == ticket.tenancy) {
+            // Of two calls to one server, side by side, one connection is kept.
+            Some(place) => place.socket.replace(socket),
+            None => Some(socket),
+        };
+        if let Some(socket) = surplus {
+            let _ = stack.close(socket);
+        }
+    }
+}
+
+/// Begins a call whose connection is to be kept.
+pub(super) fn begin<'q, 'b, S: TcpClientStack>(
+    pool: &mut dyn Keep<S>,
+    stack: &mut S,
+    request: &'q Parts<'_>,
+    buffer: &'b mut [u8],
+) -> Result<Call<'q, 'b, S::TcpSocket>, RequestError> {
+    let url = Url::parse(request.url)?;
+    // What is wrong with the request is found before a connection is touched.
+    let mut call = Call::keeping(request, buffer)?;
+    if let Some((ticket, socket)) = pool.take(stack, &url) {
+        call.keep_at(ticket, socket.and_then(|socket| alive(stack, socket)));
+    }
+    Ok(call)
+}
+
+impl<K, const N: usize> Default for Pool<K, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The socket, if the server has neither closed it nor said anything unasked.
+fn alive<S: TcpClientStack>(stack: &mut S, mut socket: S::TcpSocket) -> Option<S::TcpSocket> {
+    if matches!(net::receive(stack, &mut socket, &mut [0]), Ok(Received::Idle)) {
+        return Some(socket);
+    }
+    let _ = stack.close(socket);
+    None
+}
