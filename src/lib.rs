@@ -69,6 +69,8 @@ pub use embedded_nal;
 
 pub mod client;
 pub mod hal;
+#[cfg(feature = "json")]
+mod json;
 mod log;
 pub mod net;
 pub mod server;

@@ -483,7 +483,33 @@ fn json_comes_and_goes() {
     let mut client = Client::new(&mut stack, Ticks(0));
     let mut response = client.get(URL).send(&mut buffer).unwrap();
     assert_eq!(response.json(), Ok(Place { city: "深圳", light: 301 }));
-    assert_eq!(response.json::<u16>(), Err(Error::Response(ResponseError::Json)));
+    let error = ResponseError::Json { position: 0 };
+    assert_eq!(response.json::<u16>(), Err(Error::Response(error)));
+    assert_eq!(
+        error.to_string(),
+        "response body is not the JSON that was asked for, from byte 0 on"
+    );
+}
+
+#[test]
+fn the_encoding_is_what_the_server_says() {
+    let table = [
+        ("text/html; charset=utf-8", Some("utf-8")),
+        ("text/html;CHARSET=\"GB2312\"; x=y", Some("GB2312")),
+        ("text/html; x=y", None),
+        ("text/html", None),
+        ("text/html; charset", None),
+    ];
+    for (content_type, expected) in table {
+        let mut stack = ScriptStack::new();
+        let answer =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: 0\r\n\r\n");
+        stack.answers([answer.as_str().into()]);
+        let mut buffer = [0; 200];
+        let mut client = Client::new(&mut stack, Ticks(0));
+        let response = client.get(URL).send(&mut buffer).unwrap();
+        assert_eq!(response.encoding(), expected, "{content_type}");
+    }
 }
 
 #[test]

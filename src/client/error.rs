@@ -76,7 +76,10 @@ pub enum ResponseError {
     NotText,
     /// The body is not the JSON that was asked for.
     #[cfg(feature = "json")]
-    Json,
+    Json {
+        /// The byte of the body where it stops being that.
+        position: usize,
+    },
     /// It is a redirect that was not followed.
     Redirect(RedirectError),
     /// The call has failed or was closed before.
@@ -140,7 +143,10 @@ impl fmt::Display for ResponseError {
             }
             Self::NotText => f.write_str("response body is not UTF-8 text"),
             #[cfg(feature = "json")]
-            Self::Json => f.write_str("response body is not the JSON that was asked for"),
+            Self::Json { position } => write!(
+                f,
+                "response body is not the JSON that was asked for, from byte {position} on"
+            ),
             Self::Redirect(error) => error.fmt(f),
             Self::Over => f.write_str("the call is over: begin a new one"),
         }

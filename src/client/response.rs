@@ -62,6 +62,16 @@ where
         self.headers().get(name)
     }
 
+    /// How its text is encoded, if the server says so: the `charset` of its `Content-Type`, such as `utf-8`.
+    /// [`text`](Self::text) takes UTF-8 only, whatever this says.
+    #[must_use]
+    pub fn encoding(&self) -> Option<&str> {
+        let parameters = self.header("Content-Type")?.split(';').skip(1);
+        let mut pairs = parameters.filter_map(|parameter| parameter.trim().split_once('='));
+        let (_, charset) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("charset"))?;
+        Some(charset.trim_matches('"'))
+    }
+
     /// Whether headers were dropped because the buffer had no room for them.
     #[must_use]
     pub fn headers_dropped(&self) -> bool {
@@ -108,12 +118,11 @@ where
     /// The rest of the body as a value; its strings may point into the buffer.
     ///
     /// # Errors
-    /// As [`content`](Self::content); and [`ResponseError::Json`] if it is not such a value.
+    /// As [`content`](Self::content); and [`ResponseError::Json`], with the place, if it is not such a value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
-        let (value, _) =
-            serde_json_core::from_slice(self.content()?).map_err(|_| ResponseError::Json)?;
-        Ok(value)
+        let parsed = crate::json::parse(self.content()?);
+        parsed.map_err(|position| ResponseError::Json { position }.into())
     }
 
     /// Closes the connection, whatever has not been read.

@@ -130,9 +130,8 @@ impl<'c> Request<'c> {
     /// A failure with status 400 if it is not such a value.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Deserialize<'c>>(&self) -> Result<T, Failure> {
-        let (value, _) = serde_json_core::from_slice(self.body)
-            .map_err(|_| Failure::bad_request("body is not the JSON that is needed here"))?;
-        Ok(value)
+        crate::json::parse(self.body)
+            .map_err(|_| Failure::bad_request("body is not the JSON that is needed here"))
     }
 
     /// The address of the client.
