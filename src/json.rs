@@ -8,12 +8,12 @@ use serde_json_core::{de, from_slice};
 /// # Errors
 /// The position in bytes where the text stops being such a value.
 pub(crate) fn parse<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Result<T, usize> {
-    from_slice(text).map(|(value, _)| value).map_err(|error| position::<T>(text, &error))
+    from_slice(text).map(|(value, _)| value).map_err(|error| position::<T>(text, error))
 }
 
 /// The parser does not say where it stopped. But it reads from the front: the shortest text that fails in
 /// the same way ends with what it stopped at.
-fn position<'t, T: Deserialize<'t>>(text: &'t [u8], error: &de::Error) -> usize {
+fn position<'t, T: Deserialize<'t>>(text: &'t [u8], error: de::Error) -> usize {
     use de::Error as E;
     if matches!(
         error,
@@ -29,7 +29,7 @@ fn position<'t, T: Deserialize<'t>>(text: &'t [u8], error: &de::Error) -> usize 
     while shortest < longest {
         let middle = shortest.midpoint(longest);
         let front = text.get(..middle).unwrap_or_default();
-        let fails_so = from_slice::<T>(front).is_err_and(|other| other == *error);
+        let fails_so = from_slice::<T>(front).is_err_and(|other| other == error);
         if fails_so { longest = middle } else { shortest = middle + 1 }
     }
     longest.saturating_sub(1)

@@ -442,6 +442,11 @@ impl<'r, 'b> Exchange<'r, 'b> {
         HeadRules { needed, ..request.rules }
     }
 
+    /// Whether the body's framing says where it ends; otherwise the end of the connection does.
+    pub(super) fn tells_its_end(&self) -> bool {
+        self.fields_are_chunked() || self.content_length().is_some()
+    }
+
     fn fields_are_chunked(&self) -> bool {
         self.head.fields().is_chunked()
     }

@@ -29,6 +29,7 @@
 
 mod auth;
 mod call;
+mod download;
 mod error;
 mod exchange;
 mod get;
@@ -39,9 +40,11 @@ mod pool;
 mod redirect;
 mod request;
 mod response;
+mod resume;
 mod upload;
 
 pub use call::Call;
+pub use download::{DownloadError, DownloadErrorOf, Piece};
 pub use error::{Error, ErrorOf, Phase, RequestError, ResponseError};
 pub use exchange::Exchange;
 pub use get::{http_get, http_get_with};
@@ -50,6 +53,7 @@ pub use pool::Pool;
 pub use redirect::RedirectError;
 pub use request::{MAX_HEADERS, Request};
 pub use response::Response;
+pub use resume::{Resume, ResumeError};
 pub use upload::{Upload, UploadError};
 
 use embedded_nal::{Dns, TcpClientStack};

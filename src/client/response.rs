@@ -1,6 +1,6 @@
 use embedded_nal::{Dns, TcpClientStack};
 
-use super::{Call, Client, ErrorOf, ResponseError};
+use super::{Call, Client, ErrorOf, Exchange, ResponseError};
 use crate::hal::Clock;
 use crate::wire::{Headers, Version};
 
@@ -24,6 +24,10 @@ where
         call: Call<'static, 'b, S::TcpSocket>,
     ) -> Self {
         Self { client, call }
+    }
+
+    pub(super) fn exchange(&self) -> &Exchange<'static, 'b> {
+        self.call.exchange()
     }
 
     /// The status code, such as 200. Codes of 400 and more are no errors here.

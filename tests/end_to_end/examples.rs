@@ -105,3 +105,14 @@ fn ip_json_shows_the_place() {
     assert_eq!(told, "ip_json: response body is not the JSON that was asked for\n");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn an_update_survives_connections_that_are_cut() {
+    let output = run(example("update"), &[]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        told.ends_with("4194304 bytes, 1024 sectors of flash erased\nthe image is intact\n"),
+        "{told}"
+    );
+}
