@@ -83,8 +83,8 @@ impl<S: TcpClientStack + Dns, C: Clock> Client<'_, S, C> {
     ) -> Result<(), DownloadErrorOf<S, W>> {
         let middle = buffer.len() / 2;
         let (head, piece) = buffer.split_at_mut_checked(middle).unwrap_or_default();
-        let mut asked = resume.clone();
-        let request = asked.ask(Request::over(&mut *self, Method::GET, url));
+        let asked = resume.ask();
+        let request = asked.apply(Request::over(&mut *self, Method::GET, url));
         let mut response = request.send(head)?;
         resume.answered(response.exchange())?;
         loop {

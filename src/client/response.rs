@@ -26,7 +26,10 @@ where
         Self { client, call }
     }
 
-    pub(super) fn exchange(&self) -> &Exchange<'static, 'b> {
+    /// The exchange behind it, for what looks at heads without I/O, such as
+    /// [`Resume`](super::Resume) and [`EventSource`](super::EventSource).
+    #[must_use]
+    pub fn exchange(&self) -> &Exchange<'static, 'b> {
         self.call.exchange()
     }
 

@@ -20,9 +20,10 @@ const MAX_RANGE: usize = 32;
 /// use nal_http::client::{Request, Resume};
 /// use nal_http::wire::Method;
 ///
-/// let mut resume = Resume::new();
+/// let resume = Resume::new();
 /// for _attempt in 0..5 {
-///     let request = resume.ask(Request::new(Method::GET, "http://mpython.cn/firmware.bin"));
+///     let asked = resume.ask();
+///     let request = asked.apply(Request::new(Method::GET, "http://mpython.cn/firmware.bin"));
 ///     // let mut call = request.start(&mut buffer)?; poll it until its head is there;
 ///     // then resume.answered(call.exchange())?; read pieces, and for each
 ///     // write it at resume.offset() and say resume.took(n).
@@ -34,7 +35,24 @@ pub struct Resume {
     total: Option<u64>,
     /// The `ETag`, or the date of the last change, of what `done` bytes are of.
     validator: String<MAX_VALIDATOR>,
+}
+
+/// What a server is asked for: a part of a file, if it is still the same file.
+#[derive(Debug, Clone)]
+pub struct RangeRequest {
     range: String<MAX_RANGE>,
+    validator: String<MAX_VALIDATOR>,
+}
+
+impl RangeRequest {
+    /// Puts it into a request.
+    pub fn apply<'r, L>(&'r self, request: Request<'r, L>) -> Request<'r, L> {
+        let request = request.want(NEEDED);
+        if self.range.is_empty() {
+            return request;
+        }
+        request.header("Range", &self.range).header("If-Range", &self.validator)
+    }
 }
 
 /// Headers of a response that are needed to go on.
@@ -44,7 +62,7 @@ impl Resume {
     /// A download of which nothing is there.
     #[must_use]
     pub const fn new() -> Self {
-        Self { done: 0, total: None, validator: String::new(), range: String::new() }
+        Self { done: 0, total: None, validator: String::new() }
     }
 
     /// Where the next byte goes, and so how many are there.
@@ -59,16 +77,15 @@ impl Resume {
         self.total
     }
 
-    /// Asks for what is missing: for all if nothing is there, or nothing that more can be added to.
-    pub fn ask<'r, L>(&'r mut self, request: Request<'r, L>) -> Request<'r, L> {
-        let request = request.want(NEEDED);
-        if self.done == 0 || self.validator.is_empty() {
-            return request;
+    /// What to ask for: what is missing, or all if nothing is there, or nothing that more can be added to.
+    #[must_use]
+    pub fn ask(&self) -> RangeRequest {
+        let mut range = String::new();
+        if self.done > 0 && !self.validator.is_empty() {
+            // It holds the longest number.
+            let _ = write!(range, "bytes={}-", self.done);
         }
-        self.range.clear();
-        // It holds the longest number.
-        let _ = write!(self.range, "bytes={}-", self.done);
-        request.header("Range", &self.range).header("If-Range", &self.validator)
+        RangeRequest { range, validator: self.validator.clone() }
     }
 
     /// Looks at the head of the response: what follows are the bytes from [`offset`](Self::offset) on, which is

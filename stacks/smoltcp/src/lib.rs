@@ -24,9 +24,12 @@
 
 #![no_std]
 
+mod accept;
+mod dhcp;
 mod dns;
 mod error;
 mod gate;
+mod ports;
 mod slot;
 mod stack;
 mod tcp;

@@ -1,13 +1,13 @@
 use heapless::Vec;
 use smoltcp::iface::{Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::Device;
-use smoltcp::socket::{dhcpv4, tcp};
+use smoltcp::socket::tcp;
 use smoltcp::time::{Duration, Instant};
-use smoltcp::wire::{IpCidr, Ipv4Cidr};
 
 use crate::dns::Query;
 use crate::gate::Gate;
-use crate::slot::{Role, Slot};
+use crate::ports::Ports;
+use crate::slot::{Role, SILENCE, Slot};
 use crate::udp::{MAX_UDP_SOCKETS, UdpSlot};
 
 /// The most TCP sockets that a [`Stack`] can have.
@@ -15,14 +15,8 @@ pub const MAX_SOCKETS: usize = 32;
 
 /// The most ports that can be listened on at once.
 pub(crate) const MAX_PORTS: usize = 4;
-/// A client that has begun to connect must finish in this time, or its socket listens again.
-const HALF_OPEN: Duration = Duration::from_secs(60);
-/// The same, while no other socket listens on the port: then others are locked out.
-const HALF_OPEN_ALONE: Duration = Duration::from_secs(5);
-/// A connection that was closed may take this time to hear its peer close, then it is reset.
-const CLOSING: Duration = Duration::from_secs(10);
-/// A peer that does not acknowledge for this time is gone.
-const SILENCE: Duration = Duration::from_secs(30);
+/// A peer of whom nothing was heard for this time is asked whether it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// smoltcp's interface and sockets as an `embedded-nal` stack.
 ///
@@ -50,7 +44,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// ```
 pub struct Stack<'a, D> {
     pub(crate) interface: Interface,
-    gate: Gate<D>,
+    pub(crate) gate: Gate<D>,
     pub(crate) sockets: SocketSet<'a>,
     pub(crate) slots: Vec<Slot, MAX_SOCKETS>,
     pub(crate) udp_slots: Vec<UdpSlot, MAX_UDP_SOCKETS>,
@@ -60,15 +54,17 @@ pub struct Stack<'a, D> {
     pub(crate) now: Instant,
     pub(crate) dns: Option<SocketHandle>,
     pub(crate) query: Option<Query>,
-    dhcp: Option<SocketHandle>,
-    random: u32,
+    pub(crate) dhcp: Option<SocketHandle>,
+    pub(crate) next_ports: Ports,
+    /// So many clients have knocked; it wraps.
+    pub(crate) arrivals: u32,
 }
 
 impl<'a, D: Device> Stack<'a, D> {
     /// A stack over an interface and its device, without TCP sockets yet.
     ///
-    /// `seed` is any random number: ephemeral ports begin there. Addresses that do not change are set
-    /// on the interface beforehand.
+    /// `seed` is a random number that nobody else knows: who knows it can tell the ephemeral ports.
+    /// Addresses that do not change are set on the interface beforehand.
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
         Self {
             interface,
@@ -82,7 +78,8 @@ impl<'a, D: Device> Stack<'a, D> {
             dns: None,
             query: None,
             dhcp: None,
-            random: seed | 1,
+            next_ports: Ports::new(seed),
+            arrivals: 0,
         }
     }
 
@@ -96,6 +93,9 @@ impl<'a, D: Device> Stack<'a, D> {
         }
         let mut socket = tcp::Socket::new(tcp::SocketBuffer::new(rx), tcp::SocketBuffer::new(tx));
         socket.set_nagle_enabled(false);
+        // smoltcp's time-out also ends connections that are idle: the keep-alives prevent that.
+        socket.set_timeout(Some(SILENCE));
+        socket.set_keep_alive(Some(KEEP_ALIVE));
         let handle = self.sockets.add(socket);
         self.slots.push(Slot { handle, role: Role::Free }).is_ok()
     }
@@ -106,21 +106,6 @@ impl<'a, D: Device> Stack<'a, D> {
     pub fn backlog(mut self, sockets: usize) -> Self {
         self.backlog = sockets.max(1);
         self
-    }
-
-    /// Takes the address, the router and the name servers from DHCP, and follows their changes.
-    #[must_use]
-    pub fn with_dhcp(mut self, socket: dhcpv4::Socket<'a>) -> Self {
-        self.dhcp = Some(self.sockets.add(socket));
-        self
-    }
-
-    /// Gives the address back and asks DHCP anew: call it when the link is there again, which may be
-    /// another network.
-    pub fn restart_dhcp(&mut self) {
-        if let Some(handle) = self.dhcp {
-            self.sockets.get_mut::<dhcpv4::Socket<'_>>(handle).reset();
-        }
     }
 
     /// Finds hosts by name with this socket.
@@ -171,8 +156,11 @@ impl<'a, D: Device> Stack<'a, D> {
             changed = true;
         }
         self.follow_dhcp();
-        for index in 0..self.slots.len() {
-            self.tend(index);
+        self.meet_newcomers();
+        self.tend_backlog();
+        let Self { slots, sockets, .. } = self;
+        for slot in slots {
+            slot.role = slot.role.after_close(sockets.get_mut(slot.handle), now);
         }
         self.tend_udp();
         self.refill();
@@ -181,216 +169,49 @@ impl<'a, D: Device> Stack<'a, D> {
 
     /// For how long nothing has to be done unless something arrives; `None`: for ever.
     pub fn poll_delay(&mut self) -> Option<Duration> {
-        self.interface.poll_delay(self.now, &self.sockets)
+        let deadline = |index: usize| {
+            let slot = self.slots.get(index)?;
+            let closing = slot.role.deadline(self.sockets.get(slot.handle));
+            closing.or_else(|| self.half_open_deadline(index))
+        };
+        let ours = (0..self.slots.len()).filter_map(deadline).min();
+        let ours = ours.map(|at| if at > self.now { at - self.now } else { Duration::ZERO });
+        let delays = [ours, self.interface.poll_delay(self.now, &self.sockets)];
+        delays.into_iter().flatten().min()
     }
 
     pub(crate) fn tcp(&mut self, handle: SocketHandle) -> &mut tcp::Socket<'a> {
         self.sockets.get_mut(handle)
     }
 
-    /// Takes a free slot, or one that only waits for stray packets (TIME-WAIT).
+    pub(crate) fn state(&self, index: usize) -> Option<tcp::State> {
+        let handle = self.slots.get(index)?.handle;
+        Some(self.sockets.get::<tcp::Socket<'_>>(handle).state())
+    }
+
+    pub(crate) fn set_role(&mut self, index: usize, role: Role) {
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.role = role;
+        }
+    }
+
+    /// Takes a free slot, or the one that is missed least of those that were closed.
     pub(crate) fn take_free(&mut self) -> Option<usize> {
-        let index = (0..self.slots.len()).find(|index| self.is_free(*index))?;
+        let Self { slots, sockets, now, .. } = self;
+        let reluctance = |slot: &Slot| slot.role.reluctance(sockets.get(slot.handle), *now);
+        let slots = slots.iter().enumerate();
+        let (_, index) =
+            slots.filter_map(|(index, slot)| Some((reluctance(slot)?, index))).min()?;
         let slot = self.slots.get_mut(index)?;
         slot.role = Role::Taken;
-        let handle = slot.handle;
-        self.tcp(handle).set_timeout(Some(SILENCE));
+        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(slot.handle);
+        // It may still be open if it was closed long ago; what follows takes back the reset.
+        socket.abort();
         Some(index)
     }
 
-    fn is_free(&mut self, index: usize) -> bool {
-        let Some(Slot { handle, role }) = self.slots.get(index) else { return false };
-        let (handle, role) = (*handle, *role);
-        matches!(role, Role::Free | Role::Closing { .. }) && !self.tcp(handle).is_open()
-    }
-
-    /// Keeps enough sockets listening on each port that is listened on, as long as there are any.
-    pub(crate) fn refill(&mut self) {
-        self.gate.full.clear();
-        for index in 0..self.ports.len() {
-            let Some(port) = self.ports.get(index).copied() else { continue };
-            let mut listening = self.listening(port);
-            while listening < self.backlog && self.listen_once_more(port) {
-                listening += 1;
-            }
-            if listening == 0 {
-                // There is room: it holds as many ports as can be listened on.
-                let _ = self.gate.full.push(port);
-            }
-        }
-    }
-
-    /// Puts another socket to listen on the port. `false` if none is free.
-    pub(crate) fn listen_once_more(&mut self, port: u16) -> bool {
-        let Some(index) = self.take_free() else { return false };
-        let Some(slot) = self.slots.get_mut(index) else { return false };
-        slot.role = Role::Backlog { port, half_open: None };
-        let handle = slot.handle;
-        self.tcp(handle).listen(port).is_ok()
-    }
-
-    /// So many sockets listen on the port, those whose client has just begun to connect included.
-    fn listening(&mut self, port: u16) -> usize {
-        let mut count = 0;
-        for index in 0..self.slots.len() {
-            let Some(Slot { handle, role: Role::Backlog { port: other, .. } }) =
-                self.slots.get(index)
-            else {
-                continue;
-            };
-            let (handle, other) = (*handle, *other);
-            if other == port && self.tcp(handle).state() == tcp::State::Listen {
-                count += 1;
-            }
-        }
-        count
-    }
-
-    /// Sees to clients that have just begun to connect.
-    ///
-    /// smoltcp gives a SYN to the first socket that listens, also one that is sent again by a client
-    /// that another socket already deals with. Left alone, the second socket would answer with
-    /// numbers of its own, and the client reset both. So it is put back to listen, without a word.
-    fn meet_newcomers(&mut self) {
-        let now = self.now;
-        for index in 0..self.slots.len() {
-            let Some(Slot { handle, role: Role::Backlog { port, half_open: None } }) =
-                self.slots.get(index)
-            else {
-                continue;
-            };
-            let (handle, port) = (*handle, *port);
-            if self.tcp(handle).state() != tcp::State::SynReceived {
-                continue;
-            }
-            let mut half_open = Some(now);
-            if self.has_double(index) {
-                let socket = self.tcp(handle);
-                socket.abort();
-                // Listening at once takes back the reset that `abort` would send.
-                let _ = socket.listen(port);
-                half_open = None;
-            }
-            if let Some(slot) = self.slots.get_mut(index) {
-                slot.role = Role::Backlog { port, half_open };
-            }
-        }
-    }
-
-    /// Whether another socket is connected, or connecting, to the same client.
-    fn has_double(&mut self, index: usize) -> bool {
-        let ends = |stack: &mut Self, index: usize| {
-            let handle = stack.slots.get(index)?.handle;
-            let socket = stack.tcp(handle);
-            let gone = matches!(socket.state(), tcp::State::Closed | tcp::State::TimeWait);
-            (!gone).then(|| socket.local_endpoint().zip(socket.remote_endpoint()))?
-        };
-        let own = ends(self, index);
-        own.is_some()
-            && (0..self.slots.len()).any(|other| other != index && ends(self, other) == own)
-    }
-
-    /// Sees to one slot: half-open clients, closed ones, sockets that are free again.
-    fn tend(&mut self, index: usize) {
-        let now = self.now;
-        let Some(Slot { handle, role }) = self.slots.get(index) else { return };
-        let (handle, role) = (*handle, *role);
-        let patience = match role {
-            Role::Backlog { port, .. } if self.listening(port) == 0 => HALF_OPEN_ALONE,
-            _ => HALF_OPEN,
-        };
-        let socket = self.tcp(handle);
-        let next = match (role, socket.state()) {
-            (Role::Backlog { port, half_open }, tcp::State::SynReceived) => {
-                let since = half_open.unwrap_or(now);
-                if now - since >= patience {
-                    socket.abort();
-                }
-                Role::Backlog { port, half_open: Some(since) }
-            }
-            // The client went away before it was accepted: the socket listens again.
-            (Role::Backlog { port, .. }, tcp::State::Closed | tcp::State::TimeWait) => {
-                if socket.listen(port).is_ok() {
-                    Role::Backlog { port, half_open: None }
-                } else {
-                    Role::Free
-                }
-            }
-            (Role::Closing { .. }, tcp::State::Closed) => Role::Free,
-            (Role::Closing { since }, state) if state != tcp::State::TimeWait => {
-                if now - since >= CLOSING {
-                    socket.abort();
-                }
-                role
-            }
-            _ => role,
-        };
-        if let Some(slot) = self.slots.get_mut(index) {
-            slot.role = next;
-        }
-    }
-
-    fn follow_dhcp(&mut self) {
-        let Some(handle) = self.dhcp else { return };
-        let dns = self.dns;
-        match self.sockets.get_mut::<dhcpv4::Socket<'_>>(handle).poll() {
-            None => {}
-            Some(dhcpv4::Event::Configured(config)) => {
-                let (address, router) = (config.address, config.router);
-                let mut servers: Vec<_, 3> = Vec::new();
-                for server in config.dns_servers.iter().take(3) {
-                    let _ = servers.push((*server).into());
-                }
-                self.set_ipv4(Some(address));
-                match router {
-                    Some(router) => {
-                        let _ = self.interface.routes_mut().add_default_ipv4_route(router);
-                    }
-                    None => {
-                        self.interface.routes_mut().remove_default_ipv4_route();
-                    }
-                }
-                // A server that names none leaves those that the user has set.
-                if let Some(dns) = dns.filter(|_| !servers.is_empty()) {
-                    let socket = self.sockets.get_mut::<smoltcp::socket::dns::Socket<'_>>(dns);
-                    socket.update_servers(&servers);
-                }
-            }
-            Some(dhcpv4::Event::Deconfigured) => {
-                self.set_ipv4(None);
-                self.interface.routes_mut().remove_default_ipv4_route();
-            }
-        }
-    }
-
-    fn set_ipv4(&mut self, address: Option<Ipv4Cidr>) {
-        self.interface.update_ip_addrs(|addresses| {
-            addresses.retain(|address| !matches!(address, IpCidr::Ipv4(_)));
-            if let Some(address) = address {
-                let _ = addresses.push(IpCidr::Ipv4(address));
-            }
-        });
-    }
-
-    /// A port from 49152 on that no socket uses, by chance.
-    pub(crate) fn ephemeral_port(&mut self) -> u16 {
-        loop {
-            // xorshift32
-            self.random ^= self.random << 13;
-            self.random ^= self.random >> 17;
-            self.random ^= self.random << 5;
-            let [low, high, ..] = self.random.to_le_bytes();
-            let port = 0xc000 | u16::from_le_bytes([low, high]);
-            let mut in_use = false;
-            for index in 0..self.slots.len() {
-                if let Some(handle) = self.slots.get(index).map(|slot| slot.handle) {
-                    let local = self.tcp(handle).local_endpoint();
-                    in_use |= local.is_some_and(|local| local.port == port);
-                }
-            }
-            if !in_use {
-                return port;
-            }
-        }
+    /// Whether a socket that was closed will be free in some seconds.
+    pub(crate) fn some_will_be_free(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot.role, Role::Closing { .. }))
     }
 }

@@ -2,7 +2,7 @@ use core::net::SocketAddr;
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use smoltcp::phy::Device;
-use smoltcp::socket::tcp::{ConnectError, RecvError, State};
+use smoltcp::socket::tcp::{self, ConnectError, RecvError, State};
 use smoltcp::wire::IpEndpoint;
 
 use crate::slot::{Role, Slot};
@@ -28,27 +28,25 @@ impl<D: Device> Stack<'_, D> {
         self.slots.get(index).filter(|slot| slot.role == Role::Taken).ok_or(Error::WrongState)
     }
 
-    fn begin_to_connect(&mut self, remote: SocketAddr) -> Result<usize, Error> {
-        let local_port = self.ephemeral_port();
-        let index = self.take_free().ok_or(Error::NoSocket)?;
+    /// Takes a socket and sends the SYN; would block if the last one is still closing.
+    fn begin_to_connect(&mut self, remote: SocketAddr) -> nb::Result<usize, Error> {
+        let remote = IpEndpoint::from(remote);
+        let Some(index) = self.take_free() else {
+            let soon = self.some_will_be_free();
+            return Err(if soon { nb::Error::WouldBlock } else { Error::NoSocket.into() });
+        };
+        let local_port = self.ephemeral_port(Some(remote));
         let handle = self.slots.get(index).ok_or(Error::NoSocket)?.handle;
         let context = self.interface.context();
-        let socket = self.sockets.get_mut::<smoltcp::socket::tcp::Socket<'_>>(handle);
-        let result = socket.connect(context, IpEndpoint::from(remote), local_port);
-        if let Err(error) = result {
+        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(handle);
+        socket.connect(context, remote, local_port).map_err(|error| {
             self.set_role(index, Role::Free);
-            return Err(match error {
+            match error {
                 ConnectError::InvalidState => Error::WrongState,
                 ConnectError::Unaddressable => Error::Unreachable,
-            });
-        }
+            }
+        })?;
         Ok(index)
-    }
-
-    fn set_role(&mut self, index: usize, role: Role) {
-        if let Some(slot) = self.slots.get_mut(index) {
-            slot.role = role;
-        }
     }
 }
 
@@ -99,24 +97,18 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
             Kind::New | Kind::Bound(_) => {}
             Kind::Connected(index) => {
                 let handle = self.connected(&socket)?.handle;
-                let since = self.now;
-                self.tcp(handle).close();
-                self.set_role(index, Role::Closing { since });
+                let socket = self.tcp(handle);
+                socket.close();
+                let queued = socket.send_queue();
+                self.set_role(index, Role::Closing { since: self.now, queued });
             }
             Kind::Listening(closed) => {
                 self.ports.retain(|port| *port != closed);
-                for index in 0..self.slots.len() {
-                    let Some(Slot { handle, role: Role::Backlog { port, .. } }) =
-                        self.slots.get(index)
-                    else {
-                        continue;
-                    };
-                    let (handle, port) = (*handle, *port);
-                    if port == closed {
+                for slot in &mut self.slots {
+                    if matches!(slot.role, Role::Backlog { port, .. } if port == closed) {
                         // Clients that were never accepted are told so by a reset.
-                        self.tcp(handle).abort();
-                        let since = self.now;
-                        self.set_role(index, Role::Closing { since });
+                        self.sockets.get_mut::<tcp::Socket<'_>>(slot.handle).abort();
+                        slot.role = Role::Closing { since: self.now, queued: 0 };
                     }
                 }
                 self.refill();
@@ -135,16 +127,17 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
         if self.ports.contains(&port) {
             return Err(Error::AddressInUse);
         }
-        socket.0 = Kind::Bound(if port == 0 { self.ephemeral_port() } else { port });
+        socket.0 = Kind::Bound(if port == 0 { self.ephemeral_port(None) } else { port });
         Ok(())
     }
 
     fn listen(&mut self, socket: &mut TcpSocket) -> Result<(), Error> {
         let Kind::Bound(port) = socket.0 else { return Err(Error::WrongState) };
-        if !self.listen_once_more(port) {
+        if self.slots.iter().all(|slot| slot.role == Role::Taken) {
             return Err(Error::NoSocket);
         }
         self.ports.push(port).map_err(|_| Error::NoSocket)?;
+        // If all are closing still, the first clients wait.
         self.refill();
         socket.0 = Kind::Listening(port);
         Ok(())
@@ -154,20 +147,11 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
         let Kind::Listening(wanted) = socket.0 else {
             return Err(nb::Error::Other(Error::WrongState));
         };
-        for index in 0..self.slots.len() {
-            let Some(Slot { handle, role: Role::Backlog { port, .. } }) = self.slots.get(index)
-            else {
-                continue;
-            };
-            let (handle, port) = (*handle, *port);
-            let tcp = self.tcp(handle);
-            let ready = matches!(tcp.state(), State::Established | State::CloseWait);
-            if let (true, true, Some(remote)) = (port == wanted, ready, tcp.remote_endpoint()) {
-                self.set_role(index, Role::Taken);
-                self.refill();
-                return Ok((TcpSocket(Kind::Connected(index)), remote.into()));
-            }
-        }
-        Err(nb::Error::WouldBlock)
+        let index = self.next_client(wanted).ok_or(nb::Error::WouldBlock)?;
+        let handle = self.slots.get(index).ok_or(nb::Error::WouldBlock)?.handle;
+        let remote = self.tcp(handle).remote_endpoint().ok_or(nb::Error::WouldBlock)?;
+        self.set_role(index, Role::Taken);
+        self.refill();
+        Ok((TcpSocket(Kind::Connected(index)), remote.into()))
     }
 }

@@ -74,7 +74,7 @@ impl<'a, D: Device> Stack<'a, D> {
             if port != 0 {
                 return Err(Error::AddressInUse);
             }
-            chosen = self.ephemeral_port();
+            chosen = self.ephemeral_port(None);
         }
         self.udp(socket).bind(chosen).map_err(|_| Error::WrongState)
     }

@@ -3,6 +3,7 @@
 mod cable;
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use cable::{Board, Cable};
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
@@ -105,8 +106,9 @@ fn a_syn_that_comes_twice_makes_one_connection() {
     let mut client = cable.client.socket().unwrap();
     assert_eq!(cable.client.connect(&mut client, to), Err(nb::Error::WouldBlock));
     cable.client.poll(cable.now);
-    let syn = cable.to_server.borrow().back().cloned().unwrap();
-    cable.to_server.borrow_mut().extend([syn.clone(), syn]);
+    let to_server = Rc::clone(&cable.client.device().outgoing);
+    let syn = to_server.borrow().back().cloned().unwrap();
+    to_server.borrow_mut().extend([syn.clone(), syn]);
     cable.pass();
     assert_eq!(cable.client.connect(&mut client, to), Ok(()));
     let (mut server, _) = cable.server.accept(&mut listener).unwrap();
@@ -135,7 +137,7 @@ fn half_open_clients_lock_the_port_for_a_few_seconds_only() {
         assert_eq!(cable.client.connect(&mut gone, to), Err(nb::Error::WouldBlock));
     }
     cable.client.poll(cable.now);
-    cable.client.device().set_drop_chance(100);
+    cable.client.device().set_plugged(false);
     let mut server_alone = |seconds: i64| {
         let end = cable.now + smoltcp::time::Duration::from_secs(seconds.unsigned_abs());
         while cable.now < end {
@@ -145,7 +147,7 @@ fn half_open_clients_lock_the_port_for_a_few_seconds_only() {
     };
     server_alone(6);
     let client_side = |cable: &mut Cable| {
-        cable.client.device().set_drop_chance(0);
+        cable.client.device().set_plugged(true);
         let mut late = cable.client.socket().unwrap();
         (0..3_000).any(|_| {
             cable.pass();

@@ -8,7 +8,6 @@ use cable::{Board, End, ends};
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpFullStack, nb};
 use nal_smoltcp::{Error, Stack};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet, SocketStorage};
-use smoltcp::phy::FaultInjector;
 use smoltcp::socket::{dhcpv4, dns, udp};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{
@@ -122,8 +121,7 @@ fn lease(request: &[u8], address: Ipv4Address) -> Vec<u8> {
     bytes
 }
 
-fn board(end: End) -> Board {
-    let mut device = FaultInjector::new(end, 1);
+fn board(mut device: End) -> Board {
     let config = Config::new(EthernetAddress([2, 0, 0, 0, 0, 9]).into());
     let interface = Interface::new(config, &mut device, Instant::ZERO);
     let storage: Vec<_> = (0..6).map(|_| SocketStorage::EMPTY).collect();
@@ -173,10 +171,10 @@ fn addresses_come_and_change_by_dhcp_and_the_link_may_fail() {
     board.listen(&mut listener).unwrap();
 
     // The link is lost for longer than the lease: the address goes, and comes back with the link.
-    board.device().set_drop_chance(100);
+    board.device().set_plugged(false);
     let gone = |board: &mut Board| board.interface().ipv4_addr().is_none();
     assert!(run(&mut board, &mut router, &mut now, 120, gone), "the lease ends");
-    board.device().set_drop_chance(0);
+    board.device().set_plugged(true);
     assert!(run(&mut board, &mut router, &mut now, 120, has(first)), "the link is back");
 
     // The router gives out another address when the lease is renewed.

@@ -1,0 +1,151 @@
+//! The accept queue: sockets that listen, and clients that were not accepted yet.
+
+use smoltcp::phy::Device;
+use smoltcp::socket::tcp::{Socket, State};
+use smoltcp::time::{Duration, Instant};
+use smoltcp::wire::IpEndpoint;
+
+use crate::Stack;
+use crate::slot::{Newcomer, Role};
+
+/// A client that has begun to connect must finish in this time, or its socket listens again.
+const HALF_OPEN: Duration = Duration::from_secs(60);
+/// The same, while no other socket listens on the port: then others are locked out.
+const HALF_OPEN_ALONE: Duration = Duration::from_secs(5);
+
+impl<D: Device> Stack<'_, D> {
+    /// Keeps enough sockets listening on each port that is listened on, as long as there are any.
+    pub(crate) fn refill(&mut self) {
+        self.gate.full.clear();
+        for index in 0..self.ports.len() {
+            let Some(port) = self.ports.get(index).copied() else { continue };
+            let mut listening = self.listening(port);
+            while listening < self.backlog && self.listen_once_more(port) {
+                listening += 1;
+            }
+            if listening == 0 {
+                // There is room: it holds as many ports as can be listened on.
+                let _ = self.gate.full.push(port);
+            }
+        }
+    }
+
+    /// Puts another socket to listen on the port. `false` if none is free.
+    fn listen_once_more(&mut self, port: u16) -> bool {
+        let Some(index) = self.take_free() else { return false };
+        let role =
+            self.slots.get(index).map(|slot| listen_again(self.sockets.get_mut(slot.handle), port));
+        self.set_role(index, role.unwrap_or(Role::Free));
+        role.is_some_and(|role| role != Role::Free)
+    }
+
+    /// So many sockets listen on the port and have no client.
+    fn listening(&self, port: u16) -> usize {
+        let listens = |index: &usize| {
+            self.backlog_of(*index).is_some_and(|(other, _)| other == port)
+                && self.state(*index) == Some(State::Listen)
+        };
+        (0..self.slots.len()).filter(listens).count()
+    }
+
+    fn backlog_of(&self, index: usize) -> Option<(u16, Option<Newcomer>)> {
+        match self.slots.get(index)?.role {
+            Role::Backlog { port, client } => Some((port, client)),
+            _ => None,
+        }
+    }
+
+    /// The client that waits longest to be accepted on the port.
+    pub(crate) fn next_client(&self, wanted: u16) -> Option<usize> {
+        let waits = |index: usize| {
+            let (port, client) = self.backlog_of(index)?;
+            let ready = matches!(self.state(index)?, State::Established | State::CloseWait);
+            (port == wanted && ready).then_some((self.arrivals.wrapping_sub(client?.turn), index))
+        };
+        (0..self.slots.len())
+            .filter_map(waits)
+            .max_by_key(|(waited, _)| *waited)
+            .map(|(_, index)| index)
+    }
+
+    /// Gives clients that have just begun to connect their turn.
+    ///
+    /// smoltcp gives a SYN to the first socket that listens, also one that is sent again by a client
+    /// that another socket already deals with. Left alone, the second socket would answer with
+    /// numbers of its own, and the client reset both. So it is put back to listen, without a word.
+    pub(crate) fn meet_newcomers(&mut self) {
+        for index in 0..self.slots.len() {
+            let Some((port, client)) = self.backlog_of(index) else { continue };
+            let role = match (self.state(index), client) {
+                (Some(State::Listen), Some(_)) => Role::Backlog { port, client: None },
+                (Some(State::SynReceived), None) if self.has_double(index) => {
+                    let Some(slot) = self.slots.get(index) else { continue };
+                    listen_again(self.sockets.get_mut(slot.handle), port)
+                }
+                (Some(State::SynReceived), None) => {
+                    self.arrivals = self.arrivals.wrapping_add(1);
+                    let client = Newcomer { since: self.now, turn: self.arrivals };
+                    Role::Backlog { port, client: Some(client) }
+                }
+                _ => continue,
+            };
+            self.set_role(index, role);
+        }
+    }
+
+    /// Whether another socket is connected, or connecting, to the same client.
+    fn has_double(&self, index: usize) -> bool {
+        let own = self.ends(index);
+        own.is_some()
+            && (0..self.slots.len()).any(|other| other != index && self.ends(other) == own)
+    }
+
+    /// Both ends of a connection.
+    fn ends(&self, index: usize) -> Option<(IpEndpoint, IpEndpoint)> {
+        let socket = self.sockets.get::<Socket<'_>>(self.slots.get(index)?.handle);
+        let gone = matches!(socket.state(), State::Closed | State::TimeWait);
+        if gone { None } else { socket.local_endpoint().zip(socket.remote_endpoint()) }
+    }
+
+    /// Sees to clients that were not accepted: those that do not finish, and those that went away.
+    pub(crate) fn tend_backlog(&mut self) {
+        for index in 0..self.slots.len() {
+            let Some((port, client)) = self.backlog_of(index) else { continue };
+            let alone = self.listening(port) == 0;
+            let Some(slot) = self.slots.get_mut(index) else { continue };
+            let socket = self.sockets.get_mut::<Socket<'_>>(slot.handle);
+            let given_up = match socket.state() {
+                State::SynReceived => {
+                    client.is_some_and(|client| self.now >= half_open_until(client, alone))
+                }
+                State::Closed | State::TimeWait => true,
+                _ => false,
+            };
+            if given_up {
+                slot.role = listen_again(socket, port);
+            }
+        }
+    }
+
+    /// When a client that has not finished to connect is given up, if there is one.
+    pub(crate) fn half_open_deadline(&self, index: usize) -> Option<Instant> {
+        let (port, client) = self.backlog_of(index)?;
+        let half_open = self.state(index)? == State::SynReceived;
+        half_open.then_some(half_open_until(client?, self.listening(port) == 0))
+    }
+}
+
+fn half_open_until(client: Newcomer, alone: bool) -> Instant {
+    client.since + if alone { HALF_OPEN_ALONE } else { HALF_OPEN }
+}
+
+/// Puts a socket to listen, without a word to the client that it may have had: a client that has not
+/// heard of it yet can then knock again, where a reset would turn it away.
+fn listen_again(socket: &mut Socket<'_>, port: u16) -> Role {
+    socket.abort();
+    // Listening at once takes back the reset that `abort` would send.
+    match socket.listen(port) {
+        Ok(()) => Role::Backlog { port, client: None },
+        Err(_) => Role::Free,
+    }
+}
