@@ -8,3 +8,4 @@ mod foreign_clients;
 mod foreign_servers;
 mod own_both;
 mod support;
+mod urequests;
