@@ -17,7 +17,7 @@ use crate::wire::{
 /// ```
 ///
 /// It never sees a socket, so it can be driven by anything that moves bytes, and tested with
-/// every split of them. Beyond its buffer it takes 120 bytes on a 32-bit target.
+/// every split of them. Beyond its buffer it takes 128 bytes on a 32-bit target.
 pub struct Exchange<'r, 'b> {
     buffer: &'b mut [u8],
     /// While sending: what of the buffer is to be sent. Then: what was received and not yet used.
