@@ -47,6 +47,8 @@ pub struct Call<'r, 'b, K> {
     timeouts: Timeouts,
     /// When the current phase must be over; begins with the first poll.
     deadline: Option<Deadline>,
+    /// When the whole body must be there; begins with the first poll behind the head.
+    body_deadline: Option<Deadline>,
     /// Where in a [`Pool`](super::Pool) the connection has its place.
     ticket: Option<Ticket>,
     /// The connection was used before, and may be stale.
@@ -94,6 +96,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             step: Step::Resolve(url),
             timeouts: request.timeouts,
             deadline: None,
+            body_deadline: None,
             ticket: None,
             is_reused: false,
         })
@@ -124,7 +127,8 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     /// How many milliseconds may pass before the call has to be polled to see that it is too late.
     #[must_use]
     pub fn remaining_ms(&self, now_ms: u32) -> u32 {
-        self.deadline.map_or(0, |deadline| deadline.remaining(now_ms))
+        let left = self.deadline.map_or(0, |deadline| deadline.remaining(now_ms));
+        self.body_deadline.map_or(left, |deadline| deadline.remaining(now_ms).min(left))
     }
 
     /// Goes on until the head of the response is complete.
@@ -187,6 +191,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             step: if matches!(self.step, Step::Talk) { Step::Talk } else { Step::Over },
             timeouts: self.timeouts,
             deadline: self.deadline,
+            body_deadline: self.body_deadline,
             ticket: self.ticket,
             is_reused: self.is_reused,
         }
@@ -202,6 +207,11 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     where
         S: TcpClientStack<TcpSocket = K> + Dns,
     {
+        let result = if self.is_body_late(now_ms) {
+            Err(nb::Error::Other(Error::TimedOut(Phase::Body)))
+        } else {
+            result
+        };
         match result {
             Ok(value) => {
                 // One that can be kept is left for the pool.
@@ -233,6 +243,16 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         }
     }
 
+    /// Whether the body should have been complete by now.
+    fn is_body_late(&mut self, now_ms: u32) -> bool {
+        let is_limited = self.timeouts.body_ms != Timeouts::NONE;
+        if !is_limited || !self.exchange.is_answered() || self.exchange.is_done() {
+            return false;
+        }
+        let deadline = Deadline::after(now_ms, self.timeouts.body_ms);
+        self.body_deadline.get_or_insert(deadline).is_over(now_ms)
+    }
+
     fn phase(&self) -> Phase {
         match self.step {
             Step::Resolve(_) | Step::Turn(_) | Step::Connect(_) => Phase::Connect,
@@ -247,7 +267,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             Phase::Connect => self.timeouts.connect_ms,
             Phase::Send => self.timeouts.send_ms,
             Phase::Head => self.timeouts.head_ms,
-            Phase::Read => self.timeouts.read_ms,
+            Phase::Read | Phase::Body => self.timeouts.read_ms,
         }
     }
 

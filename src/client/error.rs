@@ -96,8 +96,10 @@ pub enum Phase {
     Send,
     /// Waiting for the whole response head.
     Head,
-    /// Reading the body.
+    /// Reading a piece of the body.
     Read,
+    /// Reading the whole body.
+    Body,
 }
 
 impl fmt::Display for RequestError {
@@ -160,6 +162,7 @@ impl fmt::Display for Phase {
             Self::Send => "sending the request",
             Self::Head => "waiting for the response head",
             Self::Read => "reading the response body",
+            Self::Body => "before the response body was complete",
         })
     }
 }

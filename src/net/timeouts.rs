@@ -11,18 +11,24 @@ pub struct Timeouts {
     pub head_ms: u32,
     /// For each read of the body.
     pub read_ms: u32,
+    /// For the whole body, from the head of the response to the last byte; [`NONE`](Self::NONE) for as long as
+    /// each read takes no longer than it may.
+    pub body_ms: u32,
 }
 
 impl Timeouts {
-    /// The same time for each phase.
+    /// No limit.
+    pub const NONE: u32 = u32::MAX;
+
+    /// The same time for each phase, and none for the whole body.
     #[must_use]
     pub const fn each(ms: u32) -> Self {
-        Self { connect_ms: ms, send_ms: ms, head_ms: ms, read_ms: ms }
+        Self { connect_ms: ms, send_ms: ms, head_ms: ms, read_ms: ms, body_ms: Self::NONE }
     }
 }
 
 impl Default for Timeouts {
-    /// 30 seconds for each phase.
+    /// 30 seconds for each phase, and any time for the whole body.
     fn default() -> Self {
         Self::each(30_000)
     }
