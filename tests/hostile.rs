@@ -103,17 +103,19 @@ fn endless(
         Err(error) => error,
         Ok(mut response) => response.content().map(<[u8]>::len).expect_err("it never ends"),
     };
-    drop(client);
     assert_eq!(stack.sockets, 0, "{error}");
     (error, stack.said)
 }
+
+/// What is said once, what for ever, and what comes of it.
+type Case = (&'static [u8], &'static [u8], Error<Never, Never>);
 
 #[test]
 fn what_never_ends_is_cut_off() {
     let head = |error| Error::Response(ResponseError::Head(error));
     let body = |error| Error::Response(ResponseError::Body(error));
     let chunked: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let table: [(&[u8], &[u8], Error<Never, Never>); 8] = [
+    let table: [Case; 8] = [
         (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n", head(HeadError::HeadTooLong { limit: 16 * 1024 })),
         (b"HTTP/1.1 200 OK\r\nX: ", b"x", head(HeadError::HeadTooLong { limit: 16 * 1024 })),
         (b"", b"HTTP/1.1 100 Continue\r\n\r\n", head(HeadError::HeadTooLong { limit: 16 * 1024 })),
@@ -254,7 +256,6 @@ proptest! {
                 }
             }
         });
-        drop(client);
         prop_assert_eq!(stack.open_sockets(), 0);
         if let Ok(code) = result {
             prop_assert!((200..=999).contains(&code) || code == 101, "{}", code);
