@@ -117,3 +117,13 @@ fn an_update_survives_connections_that_are_cut() {
         "{told}"
     );
 }
+
+#[test]
+fn a_server_and_two_clients_run_in_one_loop() {
+    let output = run(example("one_loop"), &[]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(told.matches("200 {\"light\":").count(), 5, "{told}");
+    assert_eq!(told.matches("200 你好").count(), 5, "{told}");
+    assert!(told.ends_with("0 sockets are left open\n"), "{told}");
+}
