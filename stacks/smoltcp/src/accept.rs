@@ -2,16 +2,10 @@
 
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{Socket, State};
-use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::IpEndpoint;
 
 use crate::Stack;
-use crate::slot::{Newcomer, Role};
-
-/// A client that has begun to connect must finish in this time, or its socket listens again.
-const HALF_OPEN: Duration = Duration::from_secs(60);
-/// The same, while no other socket listens on the port: then others are locked out.
-const HALF_OPEN_ALONE: Duration = Duration::from_secs(5);
+use crate::slot::{Cost, Newcomer, Role};
 
 impl<D: Device> Stack<'_, D> {
     /// Keeps enough sockets listening on each port that is listened on, as long as there are any.
@@ -20,7 +14,12 @@ impl<D: Device> Stack<'_, D> {
         for index in 0..self.ports.len() {
             let Some(port) = self.ports.get(index).copied() else { continue };
             let mut listening = self.listening(port);
-            while listening < self.backlog && self.listen_once_more(port) {
+            while listening < self.backlog {
+                // One must listen; more are no reason to give a connection up.
+                let most = if listening == 0 { Cost::Connection } else { Cost::Memory };
+                if !self.listen_once_more(port, most) {
+                    break;
+                }
                 listening += 1;
             }
             if listening == 0 {
@@ -30,13 +29,12 @@ impl<D: Device> Stack<'_, D> {
         }
     }
 
-    /// Puts another socket to listen on the port. `false` if none is free.
-    fn listen_once_more(&mut self, port: u16) -> bool {
-        let Some(index) = self.take_free() else { return false };
-        let role =
-            self.slots.get(index).map(|slot| listen_again(self.sockets.get_mut(slot.handle), port));
-        self.set_role(index, role.unwrap_or(Role::Free));
-        role.is_some_and(|role| role != Role::Free)
+    /// Puts another socket to listen on the port. `false` if there is none.
+    fn listen_once_more(&mut self, port: u16, most: Cost) -> bool {
+        let Some(index) = self.take(most) else { return false };
+        let Some(slot) = self.slots.get_mut(index) else { return false };
+        slot.role = listen_again(self.sockets.get_mut(slot.handle), port);
+        slot.role != Role::Free
     }
 
     /// So many sockets listen on the port and have no client.
@@ -107,36 +105,17 @@ impl<D: Device> Stack<'_, D> {
         if gone { None } else { socket.local_endpoint().zip(socket.remote_endpoint()) }
     }
 
-    /// Sees to clients that were not accepted: those that do not finish, and those that went away.
+    /// Sees to clients that went away before they were accepted: their sockets listen again.
     pub(crate) fn tend_backlog(&mut self) {
         for index in 0..self.slots.len() {
-            let Some((port, client)) = self.backlog_of(index) else { continue };
-            let alone = self.listening(port) == 0;
+            let Some((port, _)) = self.backlog_of(index) else { continue };
             let Some(slot) = self.slots.get_mut(index) else { continue };
             let socket = self.sockets.get_mut::<Socket<'_>>(slot.handle);
-            let given_up = match socket.state() {
-                State::SynReceived => {
-                    client.is_some_and(|client| self.now >= half_open_until(client, alone))
-                }
-                State::Closed | State::TimeWait => true,
-                _ => false,
-            };
-            if given_up {
+            if matches!(socket.state(), State::Closed | State::TimeWait) {
                 slot.role = listen_again(socket, port);
             }
         }
     }
-
-    /// When a client that has not finished to connect is given up, if there is one.
-    pub(crate) fn half_open_deadline(&self, index: usize) -> Option<Instant> {
-        let (port, client) = self.backlog_of(index)?;
-        let half_open = self.state(index)? == State::SynReceived;
-        half_open.then_some(half_open_until(client?, self.listening(port) == 0))
-    }
-}
-
-fn half_open_until(client: Newcomer, alone: bool) -> Instant {
-    client.since + if alone { HALF_OPEN_ALONE } else { HALF_OPEN }
 }
 
 /// Puts a socket to listen, without a word to the client that it may have had: a client that has not

@@ -40,11 +40,11 @@ impl<'a, D: Device> Stack<'a, D> {
             }
         };
         self.set_ipv4(address);
-        let routes = self.interface.routes_mut();
-        routes.remove_default_ipv4_route();
+        let table = self.interface.routes_mut();
+        table.remove_default_ipv4_route();
         if let Some(router) = router {
-            // There is room: a route was just removed, or there was none.
-            let _ = routes.add_default_ipv4_route(router);
+            // A table that the user has filled stays as it is.
+            let _ = table.add_default_ipv4_route(router);
         }
     }
 

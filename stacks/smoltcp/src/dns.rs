@@ -41,7 +41,13 @@ impl<D: Device> Dns for Stack<'_, D> {
 
     /// Asks the name servers; one question at a time. `Either` asks for an IPv4 address first.
     fn get_host_by_name(&mut self, name: &str, kind: AddrType) -> nb::Result<IpAddr, Error> {
-        if let Some(given_up) = self.query.take_if(|query| query.name != name) {
+        let other_kind = match kind {
+            AddrType::IPv4 => Some(DnsQueryType::Aaaa),
+            AddrType::IPv6 => Some(DnsQueryType::A),
+            AddrType::Either => None,
+        };
+        let is_other = |query: &mut Query| query.name != name || Some(query.kind) == other_kind;
+        if let Some(given_up) = self.query.take_if(is_other) {
             self.dns()?.cancel_query(given_up.handle);
         }
         let Some(Query { handle, kind: asked, .. }) = self.query.take() else {

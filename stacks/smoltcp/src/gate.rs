@@ -70,6 +70,11 @@ fn syn_for(bytes: &[u8], medium: Medium) -> Option<u16> {
             ip.contains(&frame.ethertype()).then(|| frame.payload())?
         }
         Medium::Ip => bytes,
+        #[allow(
+            unreachable_patterns,
+            reason = "smoltcp has other media if another crate wants them"
+        )]
+        _ => return None,
     };
     let segment = match IpVersion::of_packet(packet).ok()? {
         IpVersion::Ipv4 => {

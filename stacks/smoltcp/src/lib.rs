@@ -12,10 +12,22 @@
 //! | the peer has closed, and all it sent was received | `receive`: `Ok(0)`, again and again |
 //! | the peer has reset the connection | [`Error::Reset`] |
 //! | nobody listens there | `connect`: [`Error::Refused`] |
-//! | every socket is in use | `connect`: [`Error::NoSocket`] |
+//! | callers hold every socket | `connect`, `listen`: [`Error::NoSocket`] |
+//! | the last sockets are still closing | `connect`: `WouldBlock` until one is closed, 10 seconds at most |
+//! | the peer was not heard of for 130 seconds | `send`, `receive`: [`Error::Reset`] |
+//! | the address of the connection is gone (DHCP) | `send`, `receive`: [`Error::Reset`] |
 //!
 //! Nothing moves but in [`Stack::poll`]: call it in the main loop, or from the idle hooks of
 //! `nal-http`, with the time of the board's clock.
+//!
+//! # Sockets that come back
+//! A connection that was closed keeps its socket until the peer has all of it and has closed as well.
+//! What arrives meanwhile is thrown away. If another connection needs the socket, it is taken in this
+//! order: one that is free; one in TIME-WAIT; one that has gone 10 seconds without progress, or whose
+//! client has sent a SYN and nothing more for 5 seconds.
+//!
+//! A peer that is silent is asked every 20 seconds whether it is still there, so connections may be
+//! idle for as long as the program likes, and those whose peer is gone end.
 //!
 //! # Memory
 //! A TCP socket takes about 500 bytes and the two buffers that it is given. A server needs one for

@@ -2,12 +2,14 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::{Duration, Instant};
 
-/// A connection that was closed may go so long without progress; then its socket may be taken by another.
-pub(crate) const CLOSING: Duration = Duration::from_secs(10);
+/// A connection that was closed may go so long without progress before its socket is taken for another.
+const CLOSING: Duration = Duration::from_secs(10);
+/// A client that has begun to connect may take so long before its socket is taken for another.
+const HALF_OPEN: Duration = Duration::from_secs(5);
 /// A peer that is not heard of for this time is gone.
 ///
-/// smoltcp sends again after 1, 3, 7, 15, 31 and 63 seconds; RFC 1122, 4.2.3.5 wants 100 seconds at least.
-pub(crate) const SILENCE: Duration = Duration::from_secs(120);
+/// smoltcp sends again after 1, 3, 7, 15, 31, 63 and 127 seconds; RFC 1122, 4.2.3.5 wants 100 seconds at least.
+pub(crate) const SILENCE: Duration = Duration::from_secs(130);
 
 /// A TCP socket of smoltcp, and what it is used for.
 #[derive(Debug)]
@@ -26,10 +28,10 @@ pub(crate) enum Role {
     Taken,
     /// It was closed, and still has to send what is queued and hear the peer close.
     Closing {
-        /// Since when nothing more of what is queued has arrived.
+        /// Since when nothing more of what is left has arrived.
         since: Instant,
-        /// So many bytes were queued then.
-        queued: usize,
+        /// So much was left to send then: bytes, and the FIN.
+        left: usize,
     },
 }
 
@@ -41,35 +43,50 @@ pub(crate) struct Newcomer {
     pub(crate) turn: u32,
 }
 
+/// What is lost with a socket that is taken for something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cost {
+    /// It is free.
+    Nothing,
+    /// It only waits for stray segments (TIME-WAIT).
+    Memory,
+    /// It has a reset to send.
+    Reset,
+    /// What is queued, or a client that is slow to connect.
+    Connection,
+}
+
 impl Role {
-    /// How gladly the socket is taken for something else, least first; `None`: not at all.
+    /// How much is lost if the socket is taken for something else; `None`: it must not be.
     ///
-    /// Longer ago is better among those that were closed.
-    pub(crate) fn reluctance(self, socket: &Socket<'_>, now: Instant) -> Option<(u8, Instant)> {
-        let since = match self {
-            Self::Free => now,
-            Self::Closing { since, .. } => since,
-            Self::Backlog { .. } | Self::Taken => return None,
+    /// Of two that cost the same, the one that has waited longer is better.
+    pub(crate) fn cost(self, socket: &Socket<'_>, now: Instant) -> Option<(Cost, Instant)> {
+        let (since, patience) = match self {
+            Self::Free => (now, CLOSING),
+            Self::Closing { since, .. } => (since, CLOSING),
+            Self::Backlog { client: Some(client), .. } => (client.since, HALF_OPEN),
+            Self::Backlog { client: None, .. } | Self::Taken => return None,
         };
-        let rank = match socket.state() {
-            State::Closed if socket.remote_endpoint().is_none() => 0,
-            // It only waits for stray segments.
-            State::TimeWait => 1,
-            // It has a reset to send.
-            State::Closed => 2,
-            _ if now - since >= CLOSING => 3,
+        let cost = match (self, socket.state()) {
+            (Self::Backlog { .. }, state) if state != State::SynReceived => return None,
+            (_, State::Closed) if socket.remote_endpoint().is_none() => Cost::Nothing,
+            (_, State::TimeWait) => Cost::Memory,
+            (_, State::Closed) => Cost::Reset,
+            _ if now - since >= patience => Cost::Connection,
             _ => return None,
         };
-        Some((rank, since))
+        Some((cost, since))
     }
 
     /// Sees to a connection that was closed, and answers what it is then.
     pub(crate) fn after_close(self, socket: &mut Socket<'_>, now: Instant) -> Self {
-        let Self::Closing { mut since, mut queued } = self else { return self };
+        let Self::Closing { mut since, mut left } = self else { return self };
         // Nobody will read it, but as long as it lies there the peer cannot send its FIN.
         while matches!(socket.recv(|bytes| (bytes.len(), bytes.len())), Ok(1..)) {}
-        if socket.send_queue() != queued {
-            (since, queued) = (now, socket.send_queue());
+        let fin = matches!(socket.state(), State::FinWait1 | State::Closing | State::LastAck);
+        let still_left = socket.send_queue() + usize::from(fin);
+        if still_left != left {
+            (since, left) = (now, still_left);
         }
         let patience = match socket.state() {
             State::Closed => return Self::Free,
@@ -81,16 +98,6 @@ impl Role {
         if now - since >= patience {
             socket.abort();
         }
-        Self::Closing { since, queued }
-    }
-
-    /// When a closed connection is looked at next, if nothing arrives.
-    pub(crate) fn deadline(self, socket: &Socket<'_>) -> Option<Instant> {
-        let Self::Closing { since, .. } = self else { return None };
-        match socket.state() {
-            State::Closed | State::TimeWait => None,
-            State::FinWait2 => Some(since + CLOSING),
-            _ => Some(since + SILENCE),
-        }
+        Self::Closing { since, left }
     }
 }

@@ -7,7 +7,7 @@ use smoltcp::time::{Duration, Instant};
 use crate::dns::Query;
 use crate::gate::Gate;
 use crate::ports::Ports;
-use crate::slot::{Role, SILENCE, Slot};
+use crate::slot::{Cost, Role, SILENCE, Slot};
 use crate::udp::{MAX_UDP_SOCKETS, UdpSlot};
 
 /// The most TCP sockets that a [`Stack`] can have.
@@ -16,7 +16,9 @@ pub const MAX_SOCKETS: usize = 32;
 /// The most ports that can be listened on at once.
 pub(crate) const MAX_PORTS: usize = 4;
 /// A peer of whom nothing was heard for this time is asked whether it is still there.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How often it is looked for a socket while none listens on a port.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// smoltcp's interface and sockets as an `embedded-nal` stack.
 ///
@@ -169,15 +171,12 @@ impl<'a, D: Device> Stack<'a, D> {
 
     /// For how long nothing has to be done unless something arrives; `None`: for ever.
     pub fn poll_delay(&mut self) -> Option<Duration> {
-        let deadline = |index: usize| {
-            let slot = self.slots.get(index)?;
-            let closing = slot.role.deadline(self.sockets.get(slot.handle));
-            closing.or_else(|| self.half_open_deadline(index))
-        };
-        let ours = (0..self.slots.len()).filter_map(deadline).min();
-        let ours = ours.map(|at| if at > self.now { at - self.now } else { Duration::ZERO });
-        let delays = [ours, self.interface.poll_delay(self.now, &self.sockets)];
-        delays.into_iter().flatten().min()
+        let delay = self.interface.poll_delay(self.now, &self.sockets);
+        if self.gate.full.is_empty() {
+            return delay;
+        }
+        // Clients wait for a socket, and in some seconds one may be taken that cannot be now.
+        Some(delay.map_or(LOOK_AGAIN, |delay| delay.min(LOOK_AGAIN)))
     }
 
     pub(crate) fn tcp(&mut self, handle: SocketHandle) -> &mut tcp::Socket<'a> {
@@ -195,18 +194,16 @@ impl<'a, D: Device> Stack<'a, D> {
         }
     }
 
-    /// Takes a free slot, or the one that is missed least of those that were closed.
-    pub(crate) fn take_free(&mut self) -> Option<usize> {
+    /// Takes the socket that is missed least, if it costs no more than that.
+    pub(crate) fn take(&mut self, most: Cost) -> Option<usize> {
         let Self { slots, sockets, now, .. } = self;
-        let reluctance = |slot: &Slot| slot.role.reluctance(sockets.get(slot.handle), *now);
-        let slots = slots.iter().enumerate();
-        let (_, index) =
-            slots.filter_map(|(index, slot)| Some((reluctance(slot)?, index))).min()?;
-        let slot = self.slots.get_mut(index)?;
+        let cost = |slot: &Slot| slot.role.cost(sockets.get(slot.handle), *now);
+        let costs = slots.iter().enumerate().filter_map(|(index, slot)| Some((cost(slot)?, index)));
+        let ((cost, _), index) = costs.min()?;
+        let slot = self.slots.get_mut(index).filter(|_| cost <= most)?;
         slot.role = Role::Taken;
-        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(slot.handle);
-        // It may still be open if it was closed long ago; what follows takes back the reset.
-        socket.abort();
+        // It may be open. What it is used for now takes back the reset.
+        self.sockets.get_mut::<tcp::Socket<'_>>(slot.handle).abort();
         Some(index)
     }
 

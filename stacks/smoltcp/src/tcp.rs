@@ -5,7 +5,7 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, ConnectError, RecvError, State};
 use smoltcp::wire::IpEndpoint;
 
-use crate::slot::{Role, Slot};
+use crate::slot::{Cost, Role, Slot};
 use crate::{Error, Stack};
 
 /// A socket of a [`Stack`].
@@ -31,7 +31,7 @@ impl<D: Device> Stack<'_, D> {
     /// Takes a socket and sends the SYN; would block if the last one is still closing.
     fn begin_to_connect(&mut self, remote: SocketAddr) -> nb::Result<usize, Error> {
         let remote = IpEndpoint::from(remote);
-        let Some(index) = self.take_free() else {
+        let Some(index) = self.take(Cost::Connection) else {
             let soon = self.some_will_be_free();
             return Err(if soon { nb::Error::WouldBlock } else { Error::NoSocket.into() });
         };
@@ -99,8 +99,8 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
                 let handle = self.connected(&socket)?.handle;
                 let socket = self.tcp(handle);
                 socket.close();
-                let queued = socket.send_queue();
-                self.set_role(index, Role::Closing { since: self.now, queued });
+                let left = socket.send_queue() + 1;
+                self.set_role(index, Role::Closing { since: self.now, left });
             }
             Kind::Listening(closed) => {
                 self.ports.retain(|port| *port != closed);
@@ -108,7 +108,7 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
                     if matches!(slot.role, Role::Backlog { port, .. } if port == closed) {
                         // Clients that were never accepted are told so by a reset.
                         self.sockets.get_mut::<tcp::Socket<'_>>(slot.handle).abort();
-                        slot.role = Role::Closing { since: self.now, queued: 0 };
+                        slot.role = Role::Closing { since: self.now, left: 0 };
                     }
                 }
                 self.refill();
@@ -133,6 +133,9 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
 
     fn listen(&mut self, socket: &mut TcpSocket) -> Result<(), Error> {
         let Kind::Bound(port) = socket.0 else { return Err(Error::WrongState) };
+        if self.ports.contains(&port) {
+            return Err(Error::AddressInUse);
+        }
         if self.slots.iter().all(|slot| slot.role == Role::Taken) {
             return Err(Error::NoSocket);
         }

@@ -4,12 +4,16 @@ use embedded_nal::{UdpClientStack, UdpFullStack, nb};
 use smoltcp::iface::SocketHandle;
 use smoltcp::phy::Device;
 use smoltcp::socket::udp::{self, PacketBuffer, RecvError, SendError};
+use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::IpEndpoint;
 
 use crate::{Error, Stack};
 
 /// The most UDP sockets that a [`Stack`] can have.
 pub const MAX_UDP_SOCKETS: usize = 4;
+
+/// A socket that was closed may try so long to send what is queued: its host may not exist.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// A UDP socket of a [`Stack`].
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +37,9 @@ enum State {
     Free,
     Taken,
     /// It was closed, and still has to send what is queued.
-    Closing,
+    Closing {
+        since: Instant,
+    },
 }
 
 impl<'a, D: Device> Stack<'a, D> {
@@ -57,7 +63,8 @@ impl<'a, D: Device> Stack<'a, D> {
     pub(crate) fn tend_udp(&mut self) {
         for slot in &mut self.udp_slots {
             let socket = self.sockets.get_mut::<udp::Socket<'_>>(slot.handle);
-            if slot.state == State::Closing && socket.send_queue() == 0 {
+            let State::Closing { since } = slot.state else { continue };
+            if socket.send_queue() == 0 || self.now - since >= CLOSING {
                 socket.close();
                 slot.state = State::Free;
             }
@@ -141,10 +148,10 @@ impl<D: Device> UdpClientStack for Stack<'_, D> {
         }
     }
 
-    /// Sends what is queued, then closes; the next polls see to that.
+    /// Sends what is queued, then closes; the next polls see to that, for 10 seconds at most.
     fn close(&mut self, socket: UdpSocket) -> Result<(), Error> {
         let slot = self.udp_slots.iter_mut().find(|slot| slot.handle == socket.handle);
-        slot.ok_or(Error::WrongState)?.state = State::Closing;
+        slot.ok_or(Error::WrongState)?.state = State::Closing { since: self.now };
         self.tend_udp();
         Ok(())
     }

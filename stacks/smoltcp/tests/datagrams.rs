@@ -102,3 +102,39 @@ fn what_cannot_be_done_is_said() {
     let mut again = UdpClientStack::socket(&mut cable.client).unwrap();
     assert_eq!(UdpFullStack::bind(&mut cable.client, &mut again, 7), Ok(()));
 }
+
+#[test]
+fn a_host_that_does_not_exist_keeps_a_closed_socket_for_ten_seconds() {
+    let mut cable = cable(false);
+    let board = &mut cable.client;
+    let mut sockets = [(); 2].map(|()| UdpClientStack::socket(board).unwrap());
+    for socket in &mut sockets {
+        let nobody = "10.0.0.99:9".parse().unwrap();
+        assert_eq!(UdpFullStack::send_to(board, socket, nobody, b"?"), Ok(()));
+    }
+    for socket in sockets {
+        UdpClientStack::close(board, socket).unwrap();
+    }
+    cable.pass_seconds(9);
+    assert_eq!(UdpClientStack::socket(&mut cable.client).err(), Some(Error::NoSocket));
+    cable.pass_seconds(2);
+    assert!(UdpClientStack::socket(&mut cable.client).is_ok());
+}
+
+#[test]
+fn sockets_that_are_not_bound_take_ports_of_their_own() {
+    let mut cable = cable(false);
+    let to = SocketAddr::new(cable.server_ip(), 7);
+    let mut server = UdpClientStack::socket(&mut cable.server).unwrap();
+    UdpFullStack::bind(&mut cable.server, &mut server, 7).unwrap();
+    for _ in 0..2 {
+        let mut client = UdpClientStack::socket(&mut cable.client).unwrap();
+        UdpClientStack::connect(&mut cable.client, &mut client, to).unwrap();
+        assert_eq!(UdpClientStack::send(&mut cable.client, &mut client, b"?"), Ok(()));
+    }
+    cable.pass_seconds(2);
+    let mut from =
+        || UdpClientStack::receive(&mut cable.server, &mut server, &mut [0; 8]).unwrap().1.port();
+    let (first, second) = (from(), from());
+    assert!(first >= 49_152 && second >= 49_152 && first != second, "{first} {second}");
+}

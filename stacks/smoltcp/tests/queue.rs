@@ -2,48 +2,19 @@
 
 mod cable;
 
-use std::net::SocketAddr;
 use std::rc::Rc;
 
-use cable::{Board, Cable};
+use cable::Cable;
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
-use nal_http::server::{Answer, Reply, Request, Route, Server};
-use nal_smoltcp::{Error, TcpSocket};
-
-fn address(cable: &Cable, port: u16) -> SocketAddr {
-    SocketAddr::new(cable.server_ip(), port)
-}
-
-fn listen(cable: &mut Cable, port: u16) -> TcpSocket {
-    let mut listener = cable.server.socket().unwrap();
-    cable.server.bind(&mut listener, port).unwrap();
-    cable.server.listen(&mut listener).unwrap();
-    listener
-}
-
-fn connect(cable: &mut Cable, port: u16) -> Result<TcpSocket, Error> {
-    let to = address(cable, port);
-    let mut socket = cable.client.socket()?;
-    for _ in 0..100 {
-        match cable.client.connect(&mut socket, to) {
-            Ok(()) => return Ok(socket),
-            Err(nb::Error::WouldBlock) => cable.pass(),
-            Err(nb::Error::Other(error)) => {
-                let _ = cable.client.close(socket);
-                return Err(error);
-            }
-        }
-    }
-    Err(Error::Refused)
-}
+use nal_smoltcp::Error;
 
 #[test]
 fn so_many_clients_can_knock_as_the_backlog_has() {
     let mut cable = Cable::new([10, 10], 8);
-    let mut listener = listen(&mut cable, 80);
+    let mut listener = cable.listen(80);
     // All begin at once, before the server looks.
     let mut clients: Vec<_> = (0..8).map(|_| cable.client.socket().unwrap()).collect();
-    let to = address(&cable, 80);
+    let to = cable.to(80);
     for client in &mut clients {
         assert_eq!(cable.client.connect(client, to), Err(nb::Error::WouldBlock));
     }
@@ -59,9 +30,9 @@ fn so_many_clients_can_knock_as_the_backlog_has() {
 #[test]
 fn more_can_knock_in_one_poll_than_listened_before_it() {
     let mut cable = Cable::new([10, 10], 2);
-    let mut listener = listen(&mut cable, 80);
+    let mut listener = cable.listen(80);
     let mut clients: Vec<_> = (0..8).map(|_| cable.client.socket().unwrap()).collect();
-    let to = address(&cable, 80);
+    let to = cable.to(80);
     for client in &mut clients {
         let _ = cable.client.connect(client, to);
     }
@@ -75,17 +46,17 @@ fn more_can_knock_in_one_poll_than_listened_before_it() {
 #[test]
 fn a_closed_port_refuses_and_a_listener_can_close_and_listen_again() {
     let mut cable = Cable::new([6, 6], 2);
-    assert_eq!(connect(&mut cable, 80).err(), Some(Error::Refused));
+    assert_eq!(cable.connect(80, 1).err(), Some(Error::Refused));
     for _ in 0..5 {
-        let listener = listen(&mut cable, 80);
+        let listener = cable.listen(80);
         let mut second = cable.server.socket().unwrap();
         assert_eq!(cable.server.bind(&mut second, 80), Err(Error::AddressInUse));
-        let client = connect(&mut cable, 80).unwrap();
+        let client = cable.connect(80, 1).unwrap();
         cable.server.close(listener).unwrap();
         cable.pass();
         cable.client.close(client).unwrap();
         cable.pass();
-        assert_eq!(connect(&mut cable, 80).err(), Some(Error::Refused));
+        assert_eq!(cable.connect(80, 1).err(), Some(Error::Refused));
     }
     assert_eq!(cable.server.free_sockets(), 6);
 }
@@ -93,8 +64,8 @@ fn a_closed_port_refuses_and_a_listener_can_close_and_listen_again() {
 #[test]
 fn a_syn_that_comes_twice_makes_one_connection() {
     let mut cable = Cable::new([6, 4], 3);
-    let mut listener = listen(&mut cable, 80);
-    let known = connect(&mut cable, 80).unwrap(); // the boards learn where the other is
+    let mut listener = cable.listen(80);
+    let known = cable.connect(80, 1).unwrap(); // the boards learn where the other is
     cable.client.close(known).unwrap();
     cable.pass();
     while let Ok((socket, _)) = cable.server.accept(&mut listener) {
@@ -102,7 +73,7 @@ fn a_syn_that_comes_twice_makes_one_connection() {
     }
     cable.pass();
 
-    let to = address(&cable, 80);
+    let to = cable.to(80);
     let mut client = cable.client.socket().unwrap();
     assert_eq!(cable.client.connect(&mut client, to), Err(nb::Error::WouldBlock));
     cable.client.poll(cable.now);
@@ -123,10 +94,10 @@ fn a_syn_that_comes_twice_makes_one_connection() {
 #[test]
 fn half_open_clients_lock_the_port_for_a_few_seconds_only() {
     let mut cable = Cable::new([2, 4], 2);
-    let mut listener = listen(&mut cable, 80);
-    let to = address(&cable, 80);
+    let mut listener = cable.listen(80);
+    let to = cable.to(80);
     // The boards learn where the other is.
-    let client = connect(&mut cable, 80).unwrap();
+    let client = cable.connect(80, 1).unwrap();
     let (server, _) = cable.server.accept(&mut listener).unwrap();
     cable.client.close(client).unwrap();
     cable.server.close(server).unwrap();
@@ -146,104 +117,95 @@ fn half_open_clients_lock_the_port_for_a_few_seconds_only() {
         }
     };
     server_alone(6);
-    let client_side = |cable: &mut Cable| {
-        cable.client.device().set_plugged(true);
-        let mut late = cable.client.socket().unwrap();
-        (0..3_000).any(|_| {
-            cable.pass();
-            cable.client.connect(&mut late, to).is_ok()
-        })
-    };
-    assert!(client_side(&mut cable), "the sockets listen again");
+    cable.client.device().set_plugged(true);
+    assert!(cable.connect(80, 4).is_ok(), "the sockets listen again");
 }
 
 #[test]
 fn when_every_socket_is_taken_the_error_says_so() {
     let mut cable = Cable::new([2, 2], 1);
-    let _listener = listen(&mut cable, 80);
-    let _first = connect(&mut cable, 80);
+    let _listener = cable.listen(80);
+    let _first = cable.connect(80, 1);
     let mut second = cable.client.socket().unwrap();
-    let to = address(&cable, 80);
+    let to = cable.to(80);
     let _ = cable.client.connect(&mut second, to);
     let mut third = cable.client.socket().unwrap();
     assert_eq!(cable.client.connect(&mut third, to), Err(nb::Error::Other(Error::NoSocket)));
 }
 
-fn hello(_: &mut (), _: &Request<'_>, reply: Reply<'_>) -> Answer<()> {
-    reply.text("hello")
+#[test]
+fn a_client_that_gives_up_leaves_nothing_to_the_next() {
+    let mut cable = Cable::new([2, 4], 2);
+    let mut listener = cable.listen(80);
+    let _known = cable.join(&mut listener); // the boards learn where the other is; one socket listens
+    let to = cable.to(80);
+    let mut hasty = cable.client.socket().unwrap();
+    assert_eq!(cable.client.connect(&mut hasty, to), Err(nb::Error::WouldBlock));
+    cable.client.poll(cable.now);
+    cable.server.poll(cable.now);
+    cable.client.close(hasty).unwrap();
+    // Longer than a client may take to connect: the next has all of that time again.
+    cable.pass_seconds(70);
+    assert!(cable.connect(80, 0).is_ok());
 }
 
-const ROUTES: &[Route<()>] = &[Route::get("/", hello)];
-
-/// One client: connects, asks, reads to the end, closes.
-fn advance(
-    client: &mut Board,
-    socket: &mut Option<TcpSocket>,
-    state: &mut u8,
-    to: SocketAddr,
-) -> bool {
-    let open = match socket {
-        Some(open) => open,
-        None => socket.insert(client.socket().unwrap()),
-    };
-    let mut buffer = [0; 512];
-    match *state {
-        0 => match client.connect(open, to) {
-            Ok(()) => *state = 1,
-            Err(nb::Error::WouldBlock | nb::Error::Other(Error::NoSocket)) => {}
-            Err(nb::Error::Other(error)) => panic!("{error}"),
-        },
-        1 => {
-            let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-            assert_eq!(client.send(open, request), Ok(request.len()));
-            *state = 2;
-        }
-        _ => match client.receive(open, &mut buffer) {
-            Ok(0) => {
-                client.close(socket.take().unwrap()).unwrap();
-                *state = 0;
-                return true;
-            }
-            Ok(n) => assert!(buffer[..n].ends_with(b"hello")),
-            Err(nb::Error::WouldBlock) => {}
-            Err(nb::Error::Other(error)) => panic!("{error}"),
-        },
-    }
-    false
-}
-
-/// Sends so many requests with so many clients at once, to a server whose stack has so many sockets. Each must
-/// be answered; no client is ever refused.
-fn all_are_answered(requests: usize, clients: usize, sockets: usize, backlog: usize) {
-    let mut cable = Cable::new([sockets, 32], backlog);
-    let mut server: Server<Board, (), 4, 512> = Server::new(ROUTES);
-    server.listen(&mut cable.server, 80).unwrap();
-    let to = address(&cable, 80);
-    let mut states: Vec<_> = (0..clients).map(|_| (None, 0)).collect();
-    let (mut done, mut rounds) = (0, 0_u32);
-    while done < requests {
-        for (socket, state) in &mut states {
-            done += usize::from(advance(&mut cable.client, socket, state, to));
-        }
+#[test]
+fn who_knocks_first_is_accepted_first() {
+    let mut cable = Cable::new([3, 4], 2);
+    let mut listener = cable.listen(80);
+    let (first, served) = cable.join(&mut listener);
+    let second = cable.connect(80, 1).unwrap();
+    // The socket that served the first listens again, and lies before the second's.
+    cable.client.close(first).unwrap();
+    cable.server.close(served).unwrap();
+    cable.pass_seconds(1);
+    let third = cable.connect(80, 1).unwrap();
+    for (mut client, name) in [(second, b"second"), (third, b"third.")] {
+        assert_eq!(cable.client.send(&mut client, name), Ok(6));
         cable.pass();
-        let now = u32::try_from(cable.now.total_millis()).unwrap();
-        while server.poll(&mut cable.server, &mut (), now).is_ok() {}
-        cable.pass();
-        rounds += 1;
-        assert!(rounds < 1_000_000, "{done} requests of {clients} clients");
+        let mut accepted = cable.accept(&mut listener);
+        let mut buffer = [0; 8];
+        assert_eq!(cable.server.receive(&mut accepted, &mut buffer), Ok(6));
+        assert_eq!(&buffer[..6], name);
     }
 }
 
 #[test]
-fn none_of_10_000_requests_of_16_clients_at_once_fails() {
-    for clients in [4, 16] {
-        all_are_answered(10_000, clients, 32, 16);
+fn only_ports_that_are_listened_on_keep_clients_waiting() {
+    for (kind, ipv6) in [
+        (Cable::new as fn(_, _) -> _, false),
+        (Cable::new, true),
+        (Cable::serial, false),
+        (Cable::serial, true),
+    ] {
+        let mut cable: Cable = kind([1, 4], 1);
+        cable.ipv6 = ipv6;
+        let mut listener = cable.listen(80);
+        let (first, served) = cable.join(&mut listener);
+        let to = cable.to(80);
+        let mut second = cable.client.socket().unwrap();
+        assert_eq!(cable.client.connect(&mut second, to), Err(nb::Error::WouldBlock));
+        cable.pass_seconds(10);
+        assert_eq!(cable.client.connect(&mut second, to), Err(nb::Error::WouldBlock));
+        assert_eq!(cable.connect(81, 0).err(), Some(Error::Refused), "at once");
+        // A board that sleeps until something arrives looks for a socket every second.
+        let delay = cable.server.poll_delay().unwrap();
+        assert!(delay <= smoltcp::time::Duration::from_secs(1));
+        cable.server.close(served).unwrap();
+        cable.client.close(first).unwrap();
+        let connected = cable.wait(10, |cable| cable.client.connect(&mut second, to));
+        assert_eq!(connected, Ok(()), "when there is a socket, the client gets in");
     }
 }
 
 #[test]
-fn clients_for_whom_no_socket_is_left_wait_and_are_not_refused() {
-    for (sockets, backlog) in [(1, 1), (2, 1), (4, 2), (6, 6)] {
-        all_are_answered(400, 8, sockets, backlog);
+fn a_port_is_listened_on_once() {
+    let mut cable = Cable::new([4, 1], 1);
+    let mut sockets = [(); 2].map(|()| cable.server.socket().unwrap());
+    for socket in &mut sockets {
+        assert_eq!(cable.server.bind(socket, 80), Ok(()));
     }
+    let [first, second] = &mut sockets;
+    assert_eq!(cable.server.listen(first), Ok(()));
+    assert_eq!(cable.server.listen(second), Err(Error::AddressInUse));
 }

@@ -2,20 +2,20 @@
 
 mod cable;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use cable::{Board, End, ends};
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpFullStack, nb};
 use nal_smoltcp::{Error, Stack};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet, SocketStorage};
-use smoltcp::socket::{dhcpv4, dns, udp};
+use smoltcp::socket::{dhcpv4, dns, tcp, udp};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{
     DhcpMessageType, DhcpPacket, DhcpRepr, EthernetAddress, IpAddress, IpCidr, IpEndpoint,
     Ipv4Address,
 };
 
-/// A router that gives out addresses and knows names.
+/// A router that gives out addresses, knows names, and takes one connection on port 7.
 struct Router {
     interface: Interface,
     device: End,
@@ -35,7 +35,7 @@ impl Router {
         interface.update_ip_addrs(|addresses| {
             addresses.push(IpCidr::new(ROUTER.into(), 24)).unwrap();
         });
-        let storage: Vec<_> = (0..2).map(|_| SocketStorage::EMPTY).collect();
+        let storage: Vec<_> = (0..3).map(|_| SocketStorage::EMPTY).collect();
         let mut sockets = SocketSet::new(storage);
         let mut bound = |port| {
             let buffer =
@@ -45,6 +45,12 @@ impl Router {
             sockets.add(socket)
         };
         let (dns, dhcp) = (bound(53), bound(67));
+        let mut echo = tcp::Socket::new(
+            tcp::SocketBuffer::new(vec![0; 64]),
+            tcp::SocketBuffer::new(vec![0; 64]),
+        );
+        echo.listen(7).unwrap();
+        sockets.add(echo);
         Self { interface, device, sockets, dns, dhcp, lease: Ipv4Address::new(10, 0, 0, 9) }
     }
 
@@ -177,11 +183,19 @@ fn addresses_come_and_change_by_dhcp_and_the_link_may_fail() {
     board.device().set_plugged(true);
     assert!(run(&mut board, &mut router, &mut now, 120, has(first)), "the link is back");
 
+    let mut client = board.socket().unwrap();
+    let to = SocketAddr::new(IpAddr::V4(ROUTER), 7);
+    let connected = |board: &mut Board| board.connect(&mut client, to).is_ok();
+    assert!(run(&mut board, &mut router, &mut now, 10, connected));
+
     // The router gives out another address when the lease is renewed.
     router.lease = Ipv4Address::new(10, 0, 0, 77);
     let second = router.lease;
     assert!(run(&mut board, &mut router, &mut now, 300, has(second)), "the address changes");
     assert_eq!(board.accept(&mut listener).err(), Some(nb::Error::WouldBlock), "and it listens on");
+    board.poll(now);
+    let reset = Err(nb::Error::Other(Error::Reset));
+    assert_eq!(board.receive(&mut client, &mut [0; 8]), reset, "connections of the old one end");
 }
 
 #[test]
@@ -223,6 +237,21 @@ fn names_are_found() {
     assert_eq!(find("six.local", || AddrType::IPv4), none);
     assert_eq!(find("nowhere", || AddrType::Either), none);
     assert_eq!(find("board.local", || AddrType::IPv4), v4, "a failure blocks nothing");
+}
+
+#[test]
+fn the_answer_is_of_the_kind_that_was_asked_for_last() {
+    let (near, far) = ends();
+    let (mut board, mut router, mut now) = (board(near), Router::new(far), Instant::ZERO);
+    let lease = router.lease;
+    assert!(run(&mut board, &mut router, &mut now, 10, has(lease)));
+    assert_eq!(board.get_host_by_name("six.local", AddrType::IPv4), Err(nb::Error::WouldBlock));
+    let mut found = Err(nb::Error::WouldBlock);
+    run(&mut board, &mut router, &mut now, 60, |board| {
+        found = board.get_host_by_name("six.local", AddrType::IPv6);
+        found != Err(nb::Error::WouldBlock)
+    });
+    assert_eq!(found, Ok("fd00::7".parse().unwrap()));
 }
 
 #[test]

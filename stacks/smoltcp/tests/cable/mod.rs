@@ -5,9 +5,10 @@ mod end;
 
 use std::net::{IpAddr, SocketAddr};
 
+use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 pub use end::{End, ends};
 use nal_http::testing::Rig;
-use nal_smoltcp::{Stack, TcpSocket};
+use nal_smoltcp::{Error, Stack, TcpSocket};
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr};
@@ -41,8 +42,8 @@ impl Cable {
     /// `sockets` for the server and for the client.
     pub fn new(sockets: [usize; 2], backlog: usize) -> Self {
         let (near, far) = ends();
-        let server = board(1, near, sockets[0], backlog);
-        let client = board(2, far, sockets[1], backlog);
+        let server = board(1, near, sockets[0], backlog, 1);
+        let client = board(2, far, sockets[1], backlog, 2);
         let step = Duration::from_millis(1);
         Self { server, client, now: Instant::ZERO, ipv6: false, step }
     }
@@ -51,8 +52,8 @@ impl Cable {
     pub fn serial(sockets: [usize; 2], backlog: usize) -> Self {
         let mut cable = Self::new(sockets, backlog);
         let (near, far) = end::serial_ends();
-        cable.server = board(1, near, sockets[0], backlog);
-        cable.client = board(2, far, sockets[1], backlog);
+        cable.server = board(1, near, sockets[0], backlog, 1);
+        cable.client = board(2, far, sockets[1], backlog, 2);
         cable
     }
 
@@ -63,7 +64,7 @@ impl Cable {
         }
         // What is lost comes again after a second: a test that counts its tries must not give up before.
         self.step =
-            Duration::from_millis(if faults.loss + faults.corruption == 0 { 1 } else { 60 });
+            Duration::from_millis(if faults.loss + faults.corruption == 0 { 1 } else { 100 });
         self
     }
 
@@ -86,10 +87,64 @@ impl Cable {
         }
     }
 
-    /// Replaces the client by one that has just started, and knows nothing of its past.
+    /// Replaces the client by one that has just started, and knows nothing of its past. It takes the same
+    /// ports in the same order, with other sequence numbers.
     pub fn restart_client(&mut self, sockets: usize) {
         let end = self.client.device().another();
-        self.client = board(2, end, sockets, 1);
+        self.client = board(2, end, sockets, 1, 22);
+    }
+
+    /// Polls until the call no longer would block, for at most so many seconds.
+    pub fn wait<T>(
+        &mut self,
+        seconds: u64,
+        mut call: impl FnMut(&mut Self) -> nb::Result<T, Error>,
+    ) -> Result<T, Error> {
+        let end = self.now + Duration::from_secs(seconds);
+        loop {
+            match call(self) {
+                Ok(value) => return Ok(value),
+                Err(nb::Error::Other(error)) => return Err(error),
+                Err(nb::Error::WouldBlock) if self.now > end => panic!("it still would block"),
+                Err(nb::Error::WouldBlock) => self.pass(),
+            }
+        }
+    }
+
+    /// The server listens on the port.
+    pub fn listen(&mut self, port: u16) -> TcpSocket {
+        let mut listener = self.server.socket().unwrap();
+        self.server.bind(&mut listener, port).unwrap();
+        self.server.listen(&mut listener).unwrap();
+        listener
+    }
+
+    /// The client connects to the port of the server, within so many seconds.
+    pub fn connect(&mut self, port: u16, seconds: u64) -> Result<TcpSocket, Error> {
+        let to = self.to(port);
+        let mut socket = self.client.socket()?;
+        match self.wait(seconds, |cable| cable.client.connect(&mut socket, to)) {
+            Ok(()) => Ok(socket),
+            Err(error) => {
+                let _ = self.client.close(socket);
+                Err(error)
+            }
+        }
+    }
+
+    /// The server accepts a client that has connected.
+    pub fn accept(&mut self, listener: &mut TcpSocket) -> TcpSocket {
+        self.wait(1, |cable| cable.server.accept(listener)).unwrap().0
+    }
+
+    /// A connection: the client's end and the server's.
+    pub fn join(&mut self, listener: &mut TcpSocket) -> (TcpSocket, TcpSocket) {
+        (self.connect(80, 1).unwrap(), self.accept(listener))
+    }
+
+    /// A port of the server.
+    pub fn to(&self, port: u16) -> SocketAddr {
+        SocketAddr::new(self.server_ip(), port)
     }
 
     pub fn server_ip(&self) -> IpAddr {
@@ -97,14 +152,14 @@ impl Cable {
     }
 }
 
-/// A board with the addresses 10.0.0.`host` and fd00::`host`.
-fn board(host: u8, mut end: End, sockets: usize, backlog: usize) -> Board {
+/// A board whose addresses, `10.0.0.0/24` and `fd00::/64`, end in `host`.
+fn board(host: u8, mut end: End, sockets: usize, backlog: usize, random_seed: u64) -> Board {
     let address = match end.medium() {
         smoltcp::phy::Medium::Ethernet => EthernetAddress([2, 0, 0, 0, 0, host]).into(),
         smoltcp::phy::Medium::Ip => HardwareAddress::Ip,
     };
     let mut config = Config::new(address);
-    config.random_seed = host.into();
+    config.random_seed = random_seed;
     let mut interface = Interface::new(config, &mut end, Instant::ZERO);
     interface.update_ip_addrs(|addresses| {
         addresses.push(IpCidr::new(IpAddress::v4(10, 0, 0, host), 24)).unwrap();
@@ -137,7 +192,7 @@ impl Rig for Cable {
     }
 
     fn address(&mut self, _: &TcpSocket) -> SocketAddr {
-        SocketAddr::new(self.server_ip(), 80)
+        self.to(80)
     }
 
     fn idle(&mut self) {
