@@ -63,32 +63,38 @@ fn a_closed_port_refuses_and_a_listener_can_close_and_listen_again() {
 
 #[test]
 fn a_syn_that_comes_twice_makes_one_connection() {
-    let mut cable = Cable::new([6, 4], 3);
-    let mut listener = cable.listen(80);
-    let known = cable.connect(80, 1).unwrap(); // the boards learn where the other is
-    cable.client.close(known).unwrap();
-    cable.pass();
-    while let Ok((socket, _)) = cable.server.accept(&mut listener) {
-        cable.server.close(socket).unwrap();
-    }
-    cable.pass();
+    for late in [false, true] {
+        let mut cable = Cable::new([6, 4], 3);
+        let mut listener = cable.listen(80);
+        let (known, greeted) = cable.join(&mut listener); // the boards learn where the other is
+        cable.client.close(known).unwrap();
+        cable.pass();
+        cable.server.close(greeted).unwrap();
+        cable.pass();
 
-    let to = cable.to(80);
-    let mut client = cable.client.socket().unwrap();
-    assert_eq!(cable.client.connect(&mut client, to), Err(nb::Error::WouldBlock));
-    cable.client.poll(cable.now);
-    let to_server = Rc::clone(&cable.client.device().outgoing);
-    let syn = to_server.borrow().back().cloned().unwrap();
-    to_server.borrow_mut().extend([syn.clone(), syn]);
-    cable.pass();
-    assert_eq!(cable.client.connect(&mut client, to), Ok(()));
-    let (mut server, _) = cable.server.accept(&mut listener).unwrap();
-    assert_eq!(cable.server.accept(&mut listener).err(), Some(nb::Error::WouldBlock));
-    cable.pass();
-    assert_eq!(cable.client.send(&mut client, b"hello"), Ok(5));
-    cable.pass();
-    let mut buffer = [0; 8];
-    assert_eq!(cable.server.receive(&mut server, &mut buffer), Ok(5));
+        let to = cable.to(80);
+        let mut client = cable.client.socket().unwrap();
+        assert_eq!(cable.client.connect(&mut client, to), Err(nb::Error::WouldBlock));
+        cable.client.poll(cable.now);
+        let to_server = Rc::clone(&cable.client.device().outgoing);
+        let syn = to_server.borrow().back().cloned().unwrap();
+        if !late {
+            to_server.borrow_mut().extend([syn.clone(), syn.clone()]);
+        }
+        cable.pass();
+        assert_eq!(cable.client.connect(&mut client, to), Ok(()));
+        let mut server = cable.accept(&mut listener);
+        if late {
+            // The socket of the first connection listens again, and lies before that of this one.
+            to_server.borrow_mut().push_back(syn);
+        }
+        cable.pass_seconds(5);
+        assert_eq!(cable.server.accept(&mut listener).err(), Some(nb::Error::WouldBlock));
+        assert_eq!(cable.client.send(&mut client, b"hello"), Ok(5));
+        cable.pass();
+        let mut buffer = [0; 8];
+        assert_eq!(cable.server.receive(&mut server, &mut buffer), Ok(5), "late: {late}");
+    }
 }
 
 #[test]
