@@ -68,23 +68,16 @@ enum Step<'r, 'b> {
 impl<'r, 'b, K> Call<'r, 'b, K> {
     /// Writes `request` into `buffer`.
     pub(super) fn new(request: &'r Parts<'_>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
-        Self::begin(request, buffer, false)
+        Self::begin(request, Url::parse(request.url)?, buffer, false)
     }
 
-    /// As [`new`](Self::new), for a connection that is to be kept.
-    pub(super) fn keeping(
+    /// As [`new`](Self::new); `url` is that of the request, and the connection may be kept.
+    pub(super) fn begin(
         request: &'r Parts<'_>,
-        buffer: &'b mut [u8],
-    ) -> Result<Self, RequestError> {
-        Self::begin(request, buffer, true)
-    }
-
-    fn begin(
-        request: &'r Parts<'_>,
+        url: Url<'r>,
         buffer: &'b mut [u8],
         keep_alive: bool,
     ) -> Result<Self, RequestError> {
-        let url = Url::parse(request.url)?;
         if url.is_https() {
             return Err(RequestError::Https);
         }

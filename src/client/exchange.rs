@@ -67,8 +67,32 @@ impl<'r, 'b> Exchange<'r, 'b> {
         // Without the feature the compiler sees that no connection is kept, and drops what would do it.
         let keep_alive = cfg!(feature = "keep-alive") && keep_alive;
         let plan = Plan { keep_alive, ..Plan::new(request) };
+        Self::written(request, plan, url, buffer)
+    }
+
+    /// An exchange whose request is written into `buffer`, and not sent yet.
+    fn written(
+        request: &'r Parts<'_>,
+        plan: Plan<'r>,
+        url: &Url<'_>,
+        buffer: &'b mut [u8],
+    ) -> Result<Self, RequestError> {
         let (window, payload_taken) = write_request(request, &plan, url, buffer)?;
-        Ok(Self { buffer, window, plan, payload_taken, ..Self::empty(request) })
+        Ok(Self {
+            buffer,
+            window,
+            request: Some(request),
+            plan,
+            moved_to: None,
+            payload_taken,
+            head: HeadReader::response(),
+            body: BodyReader::new(Framing::Length(0)),
+            gathered: 0,
+            regained: 0,
+            state: State::Sending,
+            is_heard: false,
+            is_broken_off: false,
+        })
     }
 
     /// Writes the request again, if sending it twice does no harm and nothing was heard of the server.
@@ -81,9 +105,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
         }
         let url = Url::parse(request.url).ok()?;
         let buffer = mem::take(&mut self.buffer);
-        let written = write_request(request, &self.plan, &url, buffer).ok();
-        let (window, payload_taken) = written?;
-        *self = Self { buffer, window, plan: self.plan, payload_taken, ..Self::empty(request) };
+        *self = Self::written(request, self.plan, &url, buffer).ok()?;
         Some(url)
     }
 
@@ -97,24 +119,6 @@ impl<'r, 'b> Exchange<'r, 'b> {
             && !self.is_broken_off
             && self.window.is_empty()
             && self.head.fields().keeps_alive(version)
-    }
-
-    fn empty(request: &'r Parts<'_>) -> Self {
-        Self {
-            buffer: &mut [],
-            window: Window::default(),
-            request: Some(request),
-            plan: Plan::new(request),
-            moved_to: None,
-            payload_taken: 0,
-            head: HeadReader::response(),
-            body: BodyReader::new(Framing::Length(0)),
-            gathered: 0,
-            regained: 0,
-            state: State::Sending,
-            is_heard: false,
-            is_broken_off: false,
-        }
     }
 
     /// Where the last redirect led that was followed.
@@ -154,19 +158,11 @@ impl<'r, 'b> Exchange<'r, 'b> {
         let to = Url::parse(url).map_err(RedirectError::Url)?;
         plan.is_abroad |= !redirect::is_same_server(&from, &to)?;
         let have = buffer.len();
-        let written = write_request(request, &plan, &to, buffer);
-        let (window, payload_taken) = written.map_err(|error| match error {
+        let written = Self::written(request, plan, &to, buffer).map_err(|error| match error {
             RequestError::HeadTooLong(needed) => RedirectError::TooLong(needed),
             _ => RedirectError::TooLong(BufferTooSmall { have, need: have + 1 }),
         })?;
-        *self = Self {
-            buffer,
-            window,
-            plan,
-            moved_to: Some(url),
-            payload_taken,
-            ..Self::empty(request)
-        };
+        *self = Self { moved_to: Some(url), ..written };
         Ok(Some(to))
     }
 

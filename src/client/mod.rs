@@ -68,7 +68,7 @@ use crate::wire::Method;
 
 /// Sends requests over a stack.
 ///
-/// 32 bytes on a 32-bit target, and its clock. Each request has a connection of its own, unless
+/// 36 bytes on a 32-bit target, and its clock. Each request has a connection of its own, unless
 /// [`keep_alive`](Self::keep_alive) says otherwise.
 pub struct Client<'s, S, C> {
     stack: &'s mut S,

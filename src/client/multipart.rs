@@ -2,7 +2,7 @@ use core::cell::Cell;
 
 use super::UploadError;
 use super::upload::{Reader, Source};
-use crate::wire::Writer;
+use crate::wire::{Writer, measure, write_escaped};
 
 const PREFIX: &str = "multipart/form-data; boundary=";
 /// 128 bits in hexadecimal.
@@ -197,20 +197,18 @@ fn window(room: &mut [u8], offset: u64, write: impl FnOnce(&mut Writer<'_>)) -> 
 }
 
 fn measure_head(part: &Part<'_>) -> usize {
-    crate::wire::measure(|writer| part.write_head(writer, "")) + BOUNDARY
+    measure(|writer| part.write_head(writer, "")) + BOUNDARY
 }
 
 fn measure_end() -> u64 {
-    (crate::wire::measure(|writer| write_end(writer, "")) + BOUNDARY) as u64
+    (measure(|writer| write_end(writer, "")) + BOUNDARY) as u64
 }
 
 /// Escapes what would end a quoted name (WHATWG HTML, "multipart/form-data encoding algorithm").
 fn write_quoted(writer: &mut Writer<'_>, name: &str) {
     for byte in name.bytes() {
         match byte {
-            b'"' => writer.str("%22"),
-            b'\r' => writer.str("%0D"),
-            b'\n' => writer.str("%0A"),
+            b'"' | b'\r' | b'\n' => write_escaped(writer, byte),
             _ => writer.byte(byte),
         }
     }

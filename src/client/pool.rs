@@ -165,7 +165,7 @@ pub(super) fn begin<'q, 'b, S: TcpClientStack>(
 ) -> Result<Call<'q, 'b, S::TcpSocket>, RequestError> {
     let url = Url::parse(request.url)?;
     // What is wrong with the request is found before a connection is touched.
-    let mut call = Call::keeping(request, buffer)?;
+    let mut call = Call::begin(request, url, buffer, true)?;
     if let Some((ticket, socket)) = pool.take(stack, &url) {
         call.keep_at(ticket, socket.and_then(|socket| alive(stack, socket)));
     }

@@ -3,7 +3,7 @@ use core::fmt;
 
 use embedded_io::ErrorKind;
 
-use crate::wire::{Writer, copy};
+use crate::wire::{CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 
 /// A request body that is made while it is sent, and so cannot be sent again.
 ///
@@ -71,28 +71,18 @@ impl<'u> Upload<'u> {
 
     /// One chunk (RFC 9112 section 7.1), as long as what one read gives and there is room for.
     fn fill_chunk(&self, out: &mut [u8]) -> Result<usize, UploadError> {
-        const SIZE: usize = 6; // four digits and a line end
-        const LAST: &[u8] = b"0\r\n\r\n";
+        const LINE_END: usize = 2;
         if self.ended.get() {
             return Ok(0);
         }
-        let room = out.len().saturating_sub(SIZE + 2).min(0xffff);
-        let n = match out.get_mut(SIZE..SIZE + room).filter(|room| !room.is_empty()) {
+        let room = out.len().saturating_sub(CHUNK_FRONT + LINE_END).min(CHUNK_MAX);
+        let n = match out.get_mut(CHUNK_FRONT..CHUNK_FRONT + room).filter(|room| !room.is_empty()) {
             Some(data) => self.reader.read(data)?,
             // Too little room for a chunk: what is waiting is sent first.
             None => return Ok(0),
         };
-        if n == 0 {
-            self.ended.set(true);
-            return Ok(copy(out, LAST));
-        }
-        let mut writer = Writer::new(out);
-        for shift in [12, 8, 4, 0] {
-            writer.hex((n as u64) >> shift & 0xf);
-        }
-        writer.str("\r\n");
-        copy(out.get_mut(SIZE + n..).unwrap_or_default(), b"\r\n");
-        Ok(SIZE + n + 2)
+        self.ended.set(n == 0);
+        Ok(frame_chunk(out, 0, n, n == 0))
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod body;
 mod bytes;
+mod chunk;
 mod fields;
 mod form;
 mod framing;
@@ -33,6 +34,7 @@ mod writer;
 
 pub use body::{BodyError, BodyReader};
 pub(crate) use bytes::{copy, move_down, move_up, split_first, split_once};
+pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;
@@ -41,6 +43,7 @@ pub use head_error::HeadError;
 pub use headers::{Headers, RequestHead, ResponseHead};
 pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
+pub(crate) use percent::write_escaped;
 pub use percent::{DecodeError, Encoded};
 pub use reference::resolve;
 pub use start_line::Version;

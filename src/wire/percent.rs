@@ -138,7 +138,8 @@ pub(super) fn write_target_text(writer: &mut Writer<'_>, text: &str) {
     }
 }
 
-fn write_escaped(writer: &mut Writer<'_>, byte: u8) {
+/// Writes a byte as `%` and two digits.
+pub(crate) fn write_escaped(writer: &mut Writer<'_>, byte: u8) {
     let digit = |value| hex_digit(value).to_ascii_uppercase();
     writer.bytes(&[b'%', digit(byte >> 4), digit(byte & 0xf)]);
 }

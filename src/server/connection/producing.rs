@@ -3,7 +3,7 @@
 use super::{Connection, Host};
 use crate::server::reply::{Coding, Tail};
 use crate::server::{CloseReason, Event, Failure, Flow, Stream};
-use crate::wire::{Window, Writer};
+use crate::wire::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, Window, Writer, frame_chunk};
 
 impl<A> Connection<A> {
     /// Has the producer write the next piece. Returns whether to go on at once.
@@ -82,32 +82,5 @@ impl<A> Connection<A> {
     }
 }
 
-/// A chunk's size as four digits, and CR LF.
-const CHUNK_FRONT: usize = 6;
-/// CR LF behind a chunk, and the last chunk.
-const CHUNK_BACK: usize = 7;
-/// What four hexadecimal digits can say.
-const CHUNK_MAX: usize = 0xffff;
 /// A producer that has more, but wrote nothing, is asked again so soon.
 const MORE_PAUSE_MS: u32 = 10;
-
-/// Writes the framing around `length` bytes of a chunk and returns where it ends.
-fn frame_chunk(tx: &mut [u8], base: usize, length: usize, last: bool) -> usize {
-    let mut end = base;
-    if length > 0 {
-        let mut front = Writer::new(tx.get_mut(base..base + CHUNK_FRONT).unwrap_or_default());
-        for shift in [12, 8, 4, 0] {
-            front.hex((length as u64 >> shift) & 0xf);
-        }
-        front.str("\r\n");
-        end += CHUNK_FRONT + length;
-    }
-    let mut back = Writer::new(tx.get_mut(end..end + CHUNK_BACK).unwrap_or_default());
-    if length > 0 {
-        back.str("\r\n");
-    }
-    if last {
-        back.str("0\r\n\r\n");
-    }
-    end + back.len()
-}
