@@ -1,9 +1,10 @@
-//! Lets the linker find `memory.x`.
+//! Lets the linker find the `memory.x` of the same machine.
 
 use std::env;
 
 fn main() {
     let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-    println!("cargo:rustc-link-search={folder}");
-    println!("cargo:rerun-if-changed=memory.x");
+    let board = "../../examples/boards/qemu-riscv";
+    println!("cargo:rustc-link-search={folder}/{board}");
+    println!("cargo:rerun-if-changed={board}/memory.x");
 }

@@ -18,4 +18,4 @@ mod stack;
 pub use board::{Board, BoardClock};
 pub use fetch::{FetchError, fetch};
 pub use light_board::LightBoard;
-pub use stack::{Address, SOCKETS, stack};
+pub use stack::{Address, stack};

@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 
 use board_drivers::{Ascii, Frame, Panel, Screen};
 use nal_http::hal::{LightSensor, sensor};
+use semihosting::experimental::env;
 use smoltcp::phy::Device;
 
 use crate::{Address, Board, LightBoard, fetch};
@@ -13,12 +14,16 @@ use crate::{Address, Board, LightBoard, fetch};
 /// The name server of QEMU's network, which its DHCP does not name.
 const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
 
-/// Runs an emulated board as `argument` says: it serves for ever if that is empty, panics if it is
-/// `panic`, and is otherwise a URL to [`fetch`]. Returns the exit code.
+/// Runs an emulated board as the emulator was told to, in the first word behind the image's name: it serves
+/// for ever if there is none, panics if it is `panic`, and is otherwise a URL to [`fetch`]. Returns the exit
+/// code.
 ///
 /// # Panics
 /// If it is told to, and if the stack has no socket to listen with.
-pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6], argument: &str) -> u8 {
+pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6]) -> u8 {
+    let arguments = env::args::<256>().ok();
+    let mut words = arguments.iter().flatten().skip(1).flatten();
+    let argument = words.next().unwrap_or_default();
     assert!(argument != "panic", "on purpose");
     let address = Address::Dhcp { name_server: Some(NAME_SERVER) };
     let mut stack = crate::stack::<B, _>(device, mac, address);

@@ -13,7 +13,7 @@ use static_cell::{ConstStaticCell, StaticCell};
 use crate::Board;
 
 /// TCP sockets: the 4 connections of the server, as many that are closing, the backlog, and 4 to spare.
-pub const SOCKETS: usize = 16;
+const SOCKETS: usize = 16;
 /// Bytes of each socket's buffers, one to receive and one to send.
 const BUFFER: usize = 2048;
 /// So many clients can knock between two polls.

@@ -6,9 +6,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
-use heapless::String;
 use light_board::Board;
-use semihosting::experimental::env;
 use semihosting::process::ExitCode;
 
 /// CMSDK UART 0 (Arm DDI 0479D, section 4.3).
@@ -97,13 +95,6 @@ impl fmt::Write for Uart {
         }
         Ok(())
     }
-}
-
-/// What the emulator was told to run the image with, the first word; empty if nothing.
-pub fn argument() -> String<128> {
-    let arguments = env::args::<256>().ok();
-    let mut words = arguments.iter().flatten().skip(1).flatten();
-    words.next().and_then(|word| String::try_from(word).ok()).unwrap_or_default()
 }
 
 /// Ends the emulator with this code.

@@ -8,7 +8,7 @@ mod net;
 
 use core::panic::PanicInfo;
 
-use board::{Mps2, argument, exit};
+use board::{Mps2, exit};
 use cortex_m::Peripherals;
 use light_board::{Board, simulated};
 use net::Net;
@@ -20,7 +20,7 @@ fn main() -> ! {
     }
     let net = Net::find().unwrap_or_else(|error| panic!("no network card: {error}"));
     let mac = net.mac();
-    exit(simulated::run::<Mps2, _>(net, mac, &argument()))
+    exit(simulated::run::<Mps2, _>(net, mac))
 }
 
 #[panic_handler]

@@ -3,10 +3,8 @@
 use core::fmt::{self, Write};
 use core::ptr;
 
-use heapless::String;
 use light_board::Board;
 use riscv::register::{mcycle, mie};
-use semihosting::experimental::env;
 
 const UART: *mut u8 = 0x1000_0000 as *mut u8;
 /// Counts at 10 MHz.
@@ -72,13 +70,6 @@ fn ticks() -> u64 {
             return u64::from(before) << 32 | u64::from(low);
         }
     }
-}
-
-/// What the emulator was told to run the image with, the first word; empty if nothing.
-pub fn argument() -> String<128> {
-    let arguments = env::args::<256>().ok();
-    let mut words = arguments.iter().flatten().skip(1).flatten();
-    words.next().and_then(|word| String::try_from(word).ok()).unwrap_or_default()
 }
 
 /// Ends the emulator with this code.

@@ -8,7 +8,7 @@ mod net;
 
 use core::panic::PanicInfo;
 
-use board::{Virt, argument, exit};
+use board::{Virt, exit};
 use light_board::{Board, simulated};
 use net::Net;
 
@@ -16,7 +16,7 @@ use net::Net;
 fn main() -> ! {
     let net = Net::find().unwrap_or_else(|error| panic!("no network card: {error}"));
     let mac = net.mac();
-    exit(simulated::run::<Virt, _>(net, mac, &argument()))
+    exit(simulated::run::<Virt, _>(net, mac))
 }
 
 #[panic_handler]
