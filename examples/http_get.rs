@@ -1,6 +1,6 @@
-//! The tutorial's first step: a GET over a socket. Writes the body of a URL to stdout.
+//! The tutorial's first step: a GET over a socket. Writes the body of a URL, http or https, to stdout.
 //!
-//! `cargo run --example http_get -- URL [--timeout SECONDS]`
+//! `cargo run --example http_get -- URL [--timeout SECONDS] [--ca FILE | --insecure]`
 //!
 //! `nal_http::client::http_get` does this in one call, with a closure for the pieces.
 
@@ -8,24 +8,34 @@ mod pc;
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::path::PathBuf;
+use std::pin::pin;
 
-use nal_http::client::Client;
+use nal_http::client::{Client, Error as ClientError, ErrorOf};
 use nal_http::net::Timeouts;
+use nal_http::tls::{Link, Memory, Session, TlsError, TlsStack, Trust, engine};
 use nal_std::Stack;
 use pc::PcClock;
+use pc::tls::{Pc, authorities};
 
-const USAGE: &str = "usage: http_get URL [--timeout SECONDS]
-  Writes the body of URL to stdout, whatever the status. On an error says why, and exits with 1.
-  --timeout SECONDS  for each phase: connect, response head, each read (default 30)";
+const USAGE: &str = "usage: http_get URL [--timeout SECONDS] [--ca FILE | --insecure]
+  Writes the body of URL to stdout, whatever the status, and follows redirects. On an error says why, and exits with 1.
+  --timeout SECONDS  for each phase: connect, response head, each read (default 30)
+  --ca FILE          trust the servers of these authorities, and no others: certificates in PEM, or one in DER
+                     (default: those that the operating system trusts)
+  --insecure         trust any server, even an impostor: who sits in between reads and changes everything";
 
 struct Options {
     url: String,
     timeouts: Timeouts,
+    ca: Option<PathBuf>,
+    insecure: bool,
 }
 
 fn options() -> Result<Options, lexopt::Error> {
     use lexopt::prelude::*;
     let (mut url, mut timeouts) = (None, Timeouts::default());
+    let (mut ca, mut insecure) = (None, false);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -43,6 +53,8 @@ fn options() -> Result<Options, lexopt::Error> {
                 let ms = (seconds * 1000.0) as u32;
                 timeouts = Timeouts::each(ms);
             }
+            Long("ca") => ca = Some(parser.value()?.into()),
+            Long("insecure") => insecure = true,
             Short('h') | Long("help") => {
                 println!("{USAGE}");
                 std::process::exit(0);
@@ -50,15 +62,33 @@ fn options() -> Result<Options, lexopt::Error> {
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Options { url: url.ok_or("a URL is needed")?, timeouts })
+    if insecure && ca.is_some() {
+        return Err("--insecure trusts every server: leave out --ca".into());
+    }
+    Ok(Options { url: url.ok_or("a URL is needed")?, timeouts, ca, insecure })
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let mut stack = Stack::new();
-    let mut client =
-        Client::new(&mut stack, PcClock::new()).idle(pc::wait).timeouts(options.timeouts);
+    let authorities = authorities(options.ca.as_deref())?;
+    let authorities: Vec<&[u8]> = authorities.iter().map(AsRef::as_ref).collect();
+    let trust = if options.insecure {
+        Trust::any_server_even_an_impostor()
+    } else {
+        Trust::authorities(&authorities)
+    };
+    let (mut receive, mut send) = (vec![0; 16_640], [0; 1024]);
+    let memory = Memory { receive: &mut receive, send: &mut send };
+    let link = Link::<1024>::new();
+    let mut engine = pin!(engine(&link, trust, memory, Pc));
+    let mut session = Session::new(&link, engine.as_mut());
+
+    let mut tcp = Stack::new();
+    let mut stack = TlsStack::new(&mut tcp, &mut session);
+    let mut client = Client::new(&mut stack, PcClock::new())
+        .idle(|stack, ms| pc::wait(stack.stack(), ms))
+        .timeouts(options.timeouts);
     let (mut head, mut piece) = ([0; 1024], vec![0; 64 * 1024]);
-    let mut response = client.get(&options.url).send(&mut head)?;
+    let mut response = client.get(&options.url).send(&mut head).map_err(hint)?;
     let mut stdout = io::stdout().lock();
     loop {
         let n = response.read(&mut piece)?;
@@ -66,6 +96,16 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             return Ok(stdout.flush()?);
         }
         stdout.write_all(&piece[..n])?;
+    }
+}
+
+/// The error, and what to do about it.
+fn hint(error: ErrorOf<Stack>) -> String {
+    match error {
+        ClientError::Tls(error @ TlsError::Certificate(_)) => {
+            format!("{error} (see --ca and --insecure)")
+        }
+        error => error.to_string(),
     }
 }
 

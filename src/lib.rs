@@ -43,10 +43,14 @@
 //! ```
 //!
 //! # Features
-//! None is on by default, and none of these but `testing` needs `std`.
+//! None but `testing` needs `std`.
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `keep-alive` (on by default) | the client can keep connections, in a [`client::Pool`] |
+//! | `redirects` (on by default) | the client follows redirects |
+//! | `tls` | https: the module [`tls`] |
+//! | `tls-p384`, `tls-rsa`, `tls-ed25519` | https also with certificates that have such keys |
 //! | `json` | JSON bodies from and to [`serde`] types, by `serde-json-core` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
@@ -55,8 +59,8 @@
 //! # No panics
 //! Whatever a peer sends, nothing in here panics; in a release build no panicking code is left at
 //! all, which the size report proves by linking. `httparse`, which checks the headers, needs
-//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The feature `json` is excepted:
-//! `serde-json-core` keeps panicking code of its own.
+//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json` and `tls`
+//! are excepted: `serde-json-core` and `embedded-tls` keep panicking code of their own.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -76,4 +80,6 @@ pub mod net;
 pub mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod wire;

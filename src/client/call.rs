@@ -1,13 +1,13 @@
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
-use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind};
+use embedded_nal::AddrType;
 
 use super::pool::Ticket;
 use super::request::Parts;
 use super::{Error, ErrorOf, Exchange, Phase, RequestError, ResponseError};
 use crate::hal::Deadline;
 use crate::log;
-use crate::net::{self, Received, Timeouts};
+use crate::net::{Received, Timeouts, Transport, TransportError};
 use crate::wire::Url;
 
 /// A request under way, as a `poll` that never blocks.
@@ -43,7 +43,8 @@ use crate::wire::Url;
 pub struct Call<'r, 'b, K> {
     exchange: Exchange<'r, 'b>,
     socket: Option<K>,
-    step: Step<'r, 'b>,
+    place: Place<'r, 'b>,
+    step: Step,
     timeouts: Timeouts,
     /// When the current phase must be over; begins with the first poll.
     deadline: Option<Deadline>,
@@ -56,13 +57,33 @@ pub struct Call<'r, 'b, K> {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Step<'r, 'b> {
-    Resolve(Url<'r>),
-    /// As [`Resolve`](Self::Resolve), for the URL of a redirect, which is in the buffer.
-    Turn(Url<'b>),
-    Connect(SocketAddr),
+enum Step {
+    /// Find an address; of the other kind than one that could not be connected to, if there is one.
+    Resolve(Option<IpAddr>),
+    /// Connect; whether this address is the last one to try.
+    Connect(IpAddr, bool),
     Talk,
     Over,
+}
+
+/// Where the request goes.
+#[derive(Debug, Clone, Copy)]
+enum Place<'r, 'b> {
+    Given(Url<'r>),
+    /// The URL of a redirect, which is in the buffer.
+    Moved(Url<'b>),
+    /// It is there.
+    Reached,
+}
+
+impl Place<'_, '_> {
+    const fn url(&self) -> Option<&Url<'_>> {
+        match self {
+            Self::Given(url) => Some(url),
+            Self::Moved(url) => Some(url),
+            Self::Reached => None,
+        }
+    }
 }
 
 impl<'r, 'b, K> Call<'r, 'b, K> {
@@ -78,15 +99,13 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         buffer: &'b mut [u8],
         keep_alive: bool,
     ) -> Result<Self, RequestError> {
-        if url.is_https() {
-            return Err(RequestError::Https);
-        }
         let exchange = Exchange::begin(request, &url, buffer, keep_alive)?;
         log::request(request.method, request.url);
         Ok(Self {
             exchange,
             socket: None,
-            step: Step::Resolve(url),
+            place: Place::Given(url),
+            step: Step::Resolve(None),
             timeouts: request.timeouts,
             deadline: None,
             body_deadline: None,
@@ -130,7 +149,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     /// `WouldBlock` if there is nothing to do now; else what went wrong, and the socket is closed.
     pub fn poll<S>(&mut self, stack: &mut S, now_ms: u32) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         let result = self.advance(stack);
         self.conclude(stack, now_ms, result)
@@ -147,7 +166,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         out: &mut [u8],
     ) -> nb::Result<usize, ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         let result = self.advance(stack).and_then(|()| self.read_body(stack, out));
         self.conclude(stack, now_ms, result)
@@ -161,18 +180,17 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     /// and the socket is closed.
     pub fn collect<S>(&mut self, stack: &mut S, now_ms: u32) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         let result = self.advance(stack).and_then(|()| self.collect_body(stack));
         self.conclude(stack, now_ms, result)
     }
 
     /// Closes the socket, if it is open.
-    pub fn close<S: TcpClientStack<TcpSocket = K>>(&mut self, stack: &mut S) {
+    pub fn close<S: Transport<Socket = K>>(&mut self, stack: &mut S) {
         self.step = Step::Over;
         if let Some(socket) = self.socket.take() {
-            // All that was wanted has been received: there is nothing to be done about an error.
-            let _ = stack.close(socket);
+            stack.close(socket);
         }
     }
 
@@ -181,6 +199,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         Call {
             exchange: self.exchange.detach(),
             socket: self.socket,
+            place: Place::Reached,
             step: if matches!(self.step, Step::Talk) { Step::Talk } else { Step::Over },
             timeouts: self.timeouts,
             deadline: self.deadline,
@@ -198,7 +217,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         result: nb::Result<T, ErrorOf<S>>,
     ) -> nb::Result<T, ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         let result = if self.is_body_late(now_ms) {
             Err(nb::Error::Other(Error::TimedOut(Phase::Body)))
@@ -248,7 +267,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn phase(&self) -> Phase {
         match self.step {
-            Step::Resolve(_) | Step::Turn(_) | Step::Connect(_) => Phase::Connect,
+            Step::Resolve(..) | Step::Connect(..) => Phase::Connect,
             _ if !self.exchange.is_sent() => Phase::Send,
             _ if !self.exchange.is_answered() => Phase::Head,
             _ => Phase::Read,
@@ -266,7 +285,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn advance<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         let result = self.try_to_advance(stack);
         let is_stale = cfg!(feature = "keep-alive") && self.is_reused;
@@ -275,7 +294,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                 // The server has closed the connection just when it was used again.
                 self.close(stack);
                 self.is_reused = false;
-                self.step = Step::Resolve(url);
+                (self.place, self.step) = (Place::Given(url), Step::Resolve(None));
                 return self.try_to_advance(stack);
             }
         }
@@ -284,28 +303,19 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn try_to_advance<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         loop {
             match self.step {
-                Step::Resolve(url) => self.resolve(stack, &url)?,
-                Step::Turn(url) => self.resolve(stack, &url)?,
-                Step::Connect(address) => {
-                    let socket = open(&mut self.socket)?;
-                    stack.connect(socket, address).map_err(|error| error.map(Error::Connect))?;
-                    self.step = Step::Talk;
-                    self.deadline = None;
-                }
+                Step::Resolve(failed) => self.resolve(stack, failed)?,
+                Step::Connect(ip, is_last) => self.connect(stack, ip, is_last)?,
                 Step::Talk if !self.exchange.is_sent() => self.send(stack)?,
                 Step::Talk if !self.exchange.is_answered() => self.receive_head(stack)?,
                 Step::Talk => match self.exchange.follow().map_err(Error::from)? {
                     None => return Ok(()),
-                    Some(url) if url.is_https() => {
-                        return Err(nb::Error::Other(RequestError::Https.into()));
-                    }
                     Some(url) => {
                         self.close(stack);
-                        self.step = Step::Turn(url);
+                        (self.place, self.step) = (Place::Moved(url), Step::Resolve(None));
                         self.deadline = None;
                     }
                 },
@@ -315,36 +325,69 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         }
     }
 
-    fn resolve<S>(&mut self, stack: &mut S, url: &Url<'_>) -> nb::Result<(), ErrorOf<S>>
+    fn resolve<S>(&mut self, stack: &mut S, failed: Option<IpAddr>) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
-        let ip = match url.ip() {
-            Some(ip) => ip,
-            None => stack
-                .get_host_by_name(url.host(), AddrType::Either)
-                .map_err(|error| error.map(Error::Dns))?,
+        let url = self.place.url().ok_or(ResponseError::Over).map_err(Error::from)?;
+        check_scheme::<S>(url).map_err(Error::from)?;
+        let kind = match failed {
+            None => AddrType::Either,
+            Some(IpAddr::V6(_)) => AddrType::IPv4,
+            Some(IpAddr::V4(_)) => AddrType::IPv6,
+        };
+        let found = match url.ip() {
+            Some(ip) => Ok(ip),
+            None => stack.resolve(url.host(), kind),
+        };
+        let is_last = failed.is_some() || url.ip().is_some();
+        let ip = match (found, failed) {
+            (Ok(ip), _) => ip,
+            // There is no other address. It is tried once more, and its error is the one to tell.
+            (Err(nb::Error::Other(_)), Some(failed)) => failed,
+            (Err(error), _) => return Err(error.map(Error::Dns)),
         };
         self.socket = Some(stack.socket().map_err(Error::Socket)?);
-        self.step = Step::Connect(SocketAddr::new(ip, url.port()));
+        self.step = Step::Connect(ip, is_last);
         Ok(())
+    }
+
+    fn connect<S>(&mut self, stack: &mut S, ip: IpAddr, is_last: bool) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: Transport<Socket = K>,
+    {
+        let url = self.place.url().ok_or(ResponseError::Over).map_err(Error::from)?;
+        let tls = url.is_https().then(|| url.host());
+        let socket = open(&mut self.socket)?;
+        match stack.connect(socket, SocketAddr::new(ip, url.port()), tls) {
+            Ok(()) => {
+                self.step = Step::Talk;
+                self.deadline = None;
+                Ok(())
+            }
+            Err(nb::Error::Other(TransportError::Tcp(_))) if !is_last => {
+                self.close(stack);
+                self.step = Step::Resolve(Some(ip));
+                Ok(())
+            }
+            Err(error) => Err(error.map(|error| Error::of(error, Error::Connect))),
+        }
     }
 
     fn send<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         let socket = open(&mut self.socket)?;
         let output = self.exchange.output().map_err(Error::from)?;
         if output.is_empty() {
             return Ok(());
         }
-        match net::send(stack, socket, output) {
-            Ok(0) => return Err(nb::Error::WouldBlock),
-            Ok(n) => self.exchange.sent(n),
+        match stack.send(socket, output).map_err(|error| Error::of(error, Error::Send))? {
+            Some(0) => return Err(nb::Error::WouldBlock),
+            Some(n) => self.exchange.sent(n),
             // A server that does not want the rest has answered, more often than not.
-            Err(error) if error.kind() == TcpErrorKind::PipeClosed => self.exchange.stop_sending(),
-            Err(error) => return Err(nb::Error::Other(Error::Send(error))),
+            None => self.exchange.stop_sending(),
         }
         self.deadline = None;
         Ok(())
@@ -352,7 +395,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn receive_head<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         self.receive(stack)?;
         if self.exchange.is_answered() {
@@ -364,7 +407,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn read_body<S>(&mut self, stack: &mut S, out: &mut [u8]) -> nb::Result<usize, ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         loop {
             let n = self.exchange.take(out).map_err(Error::from)?;
@@ -377,7 +420,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                 continue;
             }
             let socket = open(&mut self.socket)?;
-            match net::receive(stack, socket, direct).map_err(Error::Receive)? {
+            match receive(stack, socket, direct)? {
                 Received::Data(n) => {
                     self.exchange.took(n);
                     return Ok(n);
@@ -390,7 +433,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn collect_body<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         loop {
             self.exchange.gather().map_err(Error::from)?;
@@ -406,11 +449,11 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     /// Receives once into the buffer.
     fn receive<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
-        S: TcpClientStack<TcpSocket = K> + Dns,
+        S: Transport<Socket = K>,
     {
         let socket = open(&mut self.socket)?;
         let room = self.exchange.room().map_err(Error::from)?;
-        match net::receive(stack, socket, room).map_err(Error::Receive)? {
+        match receive(stack, socket, room)? {
             Received::Data(n) => self.exchange.received(n).map_err(Error::from)?,
             Received::Idle => return Err(nb::Error::WouldBlock),
             Received::End => self.exchange.end_of_stream().map_err(Error::from)?,
@@ -421,4 +464,17 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
 fn open<K, T, D>(socket: &mut Option<K>) -> Result<&mut K, Error<T, D>> {
     socket.as_mut().ok_or(Error::Response(ResponseError::Over))
+}
+
+fn receive<S: Transport>(
+    stack: &mut S,
+    socket: &mut S::Socket,
+    buffer: &mut [u8],
+) -> Result<Received, ErrorOf<S>> {
+    stack.receive(socket, buffer).map_err(|error| Error::of(error, Error::Receive))
+}
+
+/// https is never carried in plain text.
+pub(super) fn check_scheme<S: Transport>(url: &Url<'_>) -> Result<(), RequestError> {
+    if url.is_https() && !S::TLS { Err(RequestError::Https) } else { Ok(()) }
 }

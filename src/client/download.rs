@@ -1,9 +1,8 @@
 use core::fmt;
 
-use embedded_nal::{Dns, TcpClientStack};
-
 use super::{Client, Error, Request, Resume, ResumeError};
 use crate::hal::{Clock, Deadline};
+use crate::net::Transport;
 use crate::wire::Method;
 
 /// Attempts that bring nothing before a download is given up.
@@ -23,7 +22,7 @@ pub struct Piece<'p> {
     pub bytes: &'p [u8],
 }
 
-impl<S: TcpClientStack + Dns, C: Clock> Client<'_, S, C> {
+impl<S: Transport, C: Clock> Client<'_, S, C> {
     /// Downloads a file of any length, and goes on where it was when the connection breaks.
     ///
     /// Each piece is handed to `write` with its place in the file, which may be a flash partition;
@@ -112,7 +111,8 @@ impl<S: TcpClientStack + Dns, C: Clock> Client<'_, S, C> {
 }
 
 /// The [`DownloadError`] of downloads over the stack `S`.
-pub type DownloadErrorOf<S, W> = DownloadError<W, <S as TcpClientStack>::Error, <S as Dns>::Error>;
+pub type DownloadErrorOf<S, W> =
+    DownloadError<W, <S as Transport>::TcpError, <S as Transport>::DnsError>;
 
 /// Why a download was given up: `W` is the error of what it was written to, `T` that of the stack's TCP,
 /// `D` that of its DNS.

@@ -1,8 +1,7 @@
 use core::fmt;
 
-use embedded_nal::{Dns, TcpClientStack};
-
 use super::{RedirectError, UploadError};
+use crate::net::{Transport, TransportError};
 use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
@@ -22,6 +21,9 @@ pub enum Error<T, D> {
     Send(T),
     /// The connection broke while the response was received.
     Receive(T),
+    /// TLS refused the server, or lost the connection.
+    #[cfg(feature = "tls")]
+    Tls(crate::tls::TlsError),
     /// The phase took longer than its deadline.
     TimedOut(Phase),
     /// The response is not one that HTTP allows, or does not fit.
@@ -29,7 +31,18 @@ pub enum Error<T, D> {
 }
 
 /// The [`Error`] of requests over the stack `S`.
-pub type ErrorOf<S> = Error<<S as TcpClientStack>::Error, <S as Dns>::Error>;
+pub type ErrorOf<S> = Error<<S as Transport>::TcpError, <S as Transport>::DnsError>;
+
+impl<T, D> Error<T, D> {
+    /// What happened to the transport when it was used for `what`.
+    pub(super) fn of(error: TransportError<T>, what: fn(T) -> Self) -> Self {
+        match error {
+            TransportError::Tcp(error) => what(error),
+            #[cfg(feature = "tls")]
+            TransportError::Tls(error) => Self::Tls(error),
+        }
+    }
+}
 
 /// What is wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +119,9 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url(error) => error.fmt(f),
-            Self::Https => {
-                f.write_str("https needs TLS, which this client does not have: use an http URL")
-            }
+            Self::Https => f.write_str(
+                "https needs TLS, which this stack does not have: put a TlsStack over it",
+            ),
             Self::Method(error) => error.fmt(f),
             Self::Header(error) => error.fmt(f),
             Self::FramingHeader => f.write_str(
@@ -176,6 +189,8 @@ impl<T: fmt::Debug, D: fmt::Debug> fmt::Display for Error<T, D> {
             Self::Connect(error) => write!(f, "cannot connect: {error:?}"),
             Self::Send(error) => write!(f, "connection broke while sending: {error:?}"),
             Self::Receive(error) => write!(f, "connection broke while receiving: {error:?}"),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => error.fmt(f),
             Self::TimedOut(phase) => write!(f, "timed out {phase}"),
             Self::Response(error) => error.fmt(f),
         }
@@ -194,6 +209,8 @@ impl<T: fmt::Debug, D: fmt::Debug> embedded_io::Error for Error<T, D> {
             Self::Dns(_) => ErrorKind::AddrNotAvailable,
             Self::Connect(_) => ErrorKind::NotConnected,
             Self::Send(_) | Self::Receive(_) => ErrorKind::ConnectionReset,
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => error.kind(),
             Self::TimedOut(_) => ErrorKind::TimedOut,
             Self::Response(ResponseError::TooLong(_)) => ErrorKind::OutOfMemory,
             Self::Response(_) => ErrorKind::InvalidData,

@@ -1,7 +1,6 @@
-use embedded_nal::{Dns, TcpClientStack};
-
 use super::{Client, ErrorOf};
 use crate::hal::Clock;
+use crate::net::Transport;
 
 /// Bytes that [`http_get`] needs on the stack for the head.
 const HEAD: usize = 512;
@@ -26,7 +25,7 @@ const PIECE: usize = 100;
 ///
 /// # Errors
 /// What went wrong; a body shorter than announced is an error after its last piece.
-pub fn http_get<S: TcpClientStack + Dns>(
+pub fn http_get<S: Transport>(
     stack: &mut S,
     clock: impl Clock,
     url: &str,
@@ -41,7 +40,7 @@ pub fn http_get<S: TcpClientStack + Dns>(
 ///
 /// # Errors
 /// As [`http_get`].
-pub fn http_get_with<S: TcpClientStack + Dns, C: Clock>(
+pub fn http_get_with<S: Transport, C: Clock>(
     client: &mut Client<'_, S, C>,
     url: &str,
     head: &mut [u8],

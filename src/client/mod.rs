@@ -58,12 +58,10 @@ pub use response::Response;
 pub use resume::{RangeRequest, Resume, ResumeError};
 pub use upload::{Upload, UploadError};
 
-use embedded_nal::{Dns, TcpClientStack};
-
 use pool::Keep;
 
 use crate::hal::Clock;
-use crate::net::Timeouts;
+use crate::net::{Timeouts, Transport};
 use crate::wire::Method;
 
 /// Sends requests over a stack.
@@ -78,7 +76,7 @@ pub struct Client<'s, S, C> {
     pool: Option<&'s mut dyn Keep<S>>,
 }
 
-impl<'s, S: TcpClientStack + Dns, C: Clock> Client<'s, S, C> {
+impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     /// A client over `stack` that takes its deadlines from `clock`.
     pub fn new(stack: &'s mut S, clock: C) -> Self {
         let idle = |_: &mut S, _| core::hint::spin_loop();
@@ -104,9 +102,9 @@ impl<'s, S: TcpClientStack + Dns, C: Clock> Client<'s, S, C> {
     /// # }
     /// ```
     #[must_use]
-    pub fn keep_alive<const N: usize>(mut self, pool: &'s mut Pool<S::TcpSocket, N>) -> Self
+    pub fn keep_alive<const N: usize>(mut self, pool: &'s mut Pool<S::Socket, N>) -> Self
     where
-        S::TcpSocket: 's,
+        S::Socket: 's,
     {
         self.pool = Some(pool);
         self
@@ -172,8 +170,8 @@ impl<'s, S: TcpClientStack + Dns, C: Clock> Client<'s, S, C> {
     /// Polls `call` until it no longer would block.
     fn block<'r, 'b, T, E>(
         &mut self,
-        call: &mut Call<'r, 'b, S::TcpSocket>,
-        mut poll: impl FnMut(&mut Call<'r, 'b, S::TcpSocket>, &mut S, u32) -> nb::Result<T, E>,
+        call: &mut Call<'r, 'b, S::Socket>,
+        mut poll: impl FnMut(&mut Call<'r, 'b, S::Socket>, &mut S, u32) -> nb::Result<T, E>,
     ) -> Result<T, E> {
         loop {
             let now = self.clock.now_ms();

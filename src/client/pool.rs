@@ -1,9 +1,9 @@
-use embedded_nal::TcpClientStack;
 use heapless::String;
 
+use super::call::check_scheme;
 use super::request::Parts;
 use super::{Call, Request, RequestError};
-use crate::net::{self, Received};
+use crate::net::{Received, Transport};
 use crate::wire::Url;
 
 /// The longest host name whose connections are kept, in bytes.
@@ -52,6 +52,7 @@ pub struct Pool<K, const N: usize> {
 struct Place<K> {
     host: String<MAX_HOST>,
     port: u16,
+    is_https: bool,
     /// Counts the hosts that have had the place.
     tenancy: u32,
     socket: Option<K>,
@@ -68,8 +69,9 @@ impl<K, const N: usize> Pool<K, N> {
     /// A pool without connections.
     #[must_use]
     pub const fn new() -> Self {
-        let places =
-            [const { Place { host: String::new(), port: 0, tenancy: 0, socket: None } }; N];
+        let places = [const {
+            Place { host: String::new(), port: 0, is_https: false, tenancy: 0, socket: None }
+        }; N];
         Self { places, oldest: 0 }
     }
 
@@ -84,7 +86,7 @@ impl<K, const N: usize> Pool<K, N> {
         buffer: &'b mut [u8],
     ) -> Result<Call<'q, 'b, K>, RequestError>
     where
-        S: TcpClientStack<TcpSocket = K>,
+        S: Transport<Socket = K>,
     {
         begin(self, stack, &request.parts, buffer)
     }
@@ -93,7 +95,7 @@ impl<K, const N: usize> Pool<K, N> {
     /// too; otherwise it is closed. It must be the pool that began it.
     pub fn finish<S>(&mut self, stack: &mut S, mut call: Call<'_, '_, K>)
     where
-        S: TcpClientStack<TcpSocket = K>,
+        S: Transport<Socket = K>,
     {
         if let Some((ticket, socket)) = call.reusable() {
             self.put(stack, ticket, socket);
@@ -102,30 +104,30 @@ impl<K, const N: usize> Pool<K, N> {
     }
 
     /// Closes all connections.
-    pub fn close<S: TcpClientStack<TcpSocket = K>>(&mut self, stack: &mut S) {
+    pub fn close<S: Transport<Socket = K>>(&mut self, stack: &mut S) {
         for place in &mut self.places {
             if let Some(socket) = place.socket.take() {
-                // Nothing is lost with an idle connection.
-                let _ = stack.close(socket);
+                stack.close(socket);
             }
         }
     }
 }
 
 /// What a client needs of a pool, whatever its size.
-pub(super) trait Keep<S: TcpClientStack> {
+pub(super) trait Keep<S: Transport> {
     /// The place of this server, which may have been another's before, and the connection that was kept
     /// there; `None` if there is no place for it.
-    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::TcpSocket>)>;
+    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::Socket>)>;
 
     /// Keeps a connection at its place, if that is still its own.
-    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::TcpSocket);
+    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::Socket);
 }
 
-impl<S: TcpClientStack, const N: usize> Keep<S> for Pool<S::TcpSocket, N> {
-    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::TcpSocket>)> {
-        let is_it = |place: &Place<S::TcpSocket>| {
-            place.host.eq_ignore_ascii_case(url.host()) && place.port == url.port()
+impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
+    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::Socket>)> {
+        let is_it = |place: &Place<S::Socket>| {
+            place.host.eq_ignore_ascii_case(url.host())
+                && (place.port, place.is_https) == (url.port(), url.is_https())
         };
         if let Some(index) = self.places.iter().position(is_it) {
             let place = self.places.get_mut(index)?;
@@ -136,14 +138,14 @@ impl<S: TcpClientStack, const N: usize> Keep<S> for Pool<S::TcpSocket, N> {
         self.oldest = if index + 1 < N { index + 1 } else { 0 };
         let place = self.places.get_mut(index)?;
         if let Some(socket) = place.socket.take() {
-            let _ = stack.close(socket);
+            stack.close(socket);
         }
-        (place.host, place.port) = (host, url.port());
+        (place.host, place.port, place.is_https) = (host, url.port(), url.is_https());
         place.tenancy = place.tenancy.wrapping_add(1);
         Some((Ticket { index, tenancy: place.tenancy }, None))
     }
 
-    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::TcpSocket) {
+    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::Socket) {
         let place = self.places.get_mut(ticket.index);
         let surplus = match place.filter(|place| place.tenancy == ticket.tenancy) {
             // Of two calls to one server, side by side, one connection is kept.
@@ -151,19 +153,20 @@ impl<S: TcpClientStack, const N: usize> Keep<S> for Pool<S::TcpSocket, N> {
             None => Some(socket),
         };
         if let Some(socket) = surplus {
-            let _ = stack.close(socket);
+            stack.close(socket);
         }
     }
 }
 
 /// Begins a call whose connection is to be kept.
-pub(super) fn begin<'q, 'b, S: TcpClientStack>(
+pub(super) fn begin<'q, 'b, S: Transport>(
     pool: &mut dyn Keep<S>,
     stack: &mut S,
     request: &'q Parts<'_>,
     buffer: &'b mut [u8],
-) -> Result<Call<'q, 'b, S::TcpSocket>, RequestError> {
+) -> Result<Call<'q, 'b, S::Socket>, RequestError> {
     let url = Url::parse(request.url)?;
+    check_scheme::<S>(&url)?;
     // What is wrong with the request is found before a connection is touched.
     let mut call = Call::begin(request, url, buffer, true)?;
     if let Some((ticket, socket)) = pool.take(stack, &url) {
@@ -179,10 +182,10 @@ impl<K, const N: usize> Default for Pool<K, N> {
 }
 
 /// The socket, if the server has neither closed it nor said anything unasked.
-fn alive<S: TcpClientStack>(stack: &mut S, mut socket: S::TcpSocket) -> Option<S::TcpSocket> {
-    if matches!(net::receive(stack, &mut socket, &mut [0]), Ok(Received::Idle)) {
+fn alive<S: Transport>(stack: &mut S, mut socket: S::Socket) -> Option<S::Socket> {
+    if matches!(stack.receive(&mut socket, &mut [0]), Ok(Received::Idle)) {
         return Some(socket);
     }
-    let _ = stack.close(socket);
+    stack.close(socket);
     None
 }

@@ -1,6 +1,5 @@
 use core::fmt;
 
-use embedded_nal::{Dns, TcpClientStack};
 use heapless::Vec;
 
 use super::auth::Auth;
@@ -8,7 +7,7 @@ use super::payload::{Pairs, Payload, WritePairs};
 use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use super::{pool, redirect};
 use crate::hal::Clock;
-use crate::net::Timeouts;
+use crate::net::{Timeouts, Transport};
 use crate::wire::{HeadRules, Method, write_pairs};
 
 /// The most headers that one request can be given.
@@ -204,7 +203,7 @@ impl<'r, L> Request<'r, L> {
     }
 }
 
-impl<'c, 's, S: TcpClientStack + Dns, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
+impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
     /// Sends the request and waits for the head of the response.
     ///
     /// Blocks for as long as its [`Timeouts`] allow.

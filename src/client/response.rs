@@ -1,7 +1,6 @@
-use embedded_nal::{Dns, TcpClientStack};
-
 use super::{Call, Client, ErrorOf, Exchange, ResponseError};
 use crate::hal::Clock;
+use crate::net::Transport;
 use crate::wire::{Headers, Version};
 
 /// A response: its head is there, its body is still to be read.
@@ -9,19 +8,19 @@ use crate::wire::{Headers, Version};
 /// Its connection is closed when the body has been read to its end, when reading fails, and when
 /// the response goes out of scope. A client that keeps connections gets it back instead, if the body was
 /// read to its end.
-pub struct Response<'b, 'c, 's, S: TcpClientStack + Dns, C: Clock> {
+pub struct Response<'b, 'c, 's, S: Transport, C: Clock> {
     client: &'c mut Client<'s, S, C>,
-    call: Call<'static, 'b, S::TcpSocket>,
+    call: Call<'static, 'b, S::Socket>,
 }
 
 impl<'b, 'c, 's, S, C> Response<'b, 'c, 's, S, C>
 where
-    S: TcpClientStack + Dns,
+    S: Transport,
     C: Clock,
 {
     pub(super) fn new(
         client: &'c mut Client<'s, S, C>,
-        call: Call<'static, 'b, S::TcpSocket>,
+        call: Call<'static, 'b, S::Socket>,
     ) -> Self {
         Self { client, call }
     }
@@ -136,7 +135,7 @@ where
     pub fn close(self) {}
 }
 
-impl<S: TcpClientStack + Dns, C: Clock> Drop for Response<'_, '_, '_, S, C> {
+impl<S: Transport, C: Clock> Drop for Response<'_, '_, '_, S, C> {
     fn drop(&mut self) {
         if let (Some(pool), Some((ticket, socket))) = (&mut self.client.pool, self.call.reusable())
         {
@@ -146,11 +145,11 @@ impl<S: TcpClientStack + Dns, C: Clock> Drop for Response<'_, '_, '_, S, C> {
     }
 }
 
-impl<S: TcpClientStack + Dns, C: Clock> embedded_io::ErrorType for Response<'_, '_, '_, S, C> {
+impl<S: Transport, C: Clock> embedded_io::ErrorType for Response<'_, '_, '_, S, C> {
     type Error = ErrorOf<S>;
 }
 
-impl<S: TcpClientStack + Dns, C: Clock> embedded_io::Read for Response<'_, '_, '_, S, C> {
+impl<S: Transport, C: Clock> embedded_io::Read for Response<'_, '_, '_, S, C> {
     fn read(&mut self, out: &mut [u8]) -> Result<usize, Self::Error> {
         Response::read(self, out)
     }

@@ -15,17 +15,23 @@
 //! always means that there is no room yet.
 
 mod timeouts;
+mod transport;
 mod zero_is_idle;
 
 pub use timeouts::Timeouts;
+pub use transport::{Transport, TransportError};
 pub use zero_is_idle::ZeroIsIdle;
 
 use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind};
 
-/// What [`receive`] found.
-pub(crate) enum Received {
+/// What a [`Transport`] has received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// So many bytes, at least one.
     Data(usize),
+    /// Nothing yet.
     Idle,
+    /// The peer has closed, and all it sent was received.
     End,
 }
 

@@ -6,6 +6,7 @@
 mod examples;
 mod foreign_clients;
 mod foreign_servers;
+mod https;
 mod own_both;
 mod support;
 mod urequests;

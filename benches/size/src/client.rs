@@ -4,6 +4,7 @@ use core::hint::black_box;
 
 use embedded_io::{ErrorKind, ErrorType, Read};
 use nal_http::client::{Client, ErrorOf, Multipart, Part, Request, Response, Upload, http_get};
+use nal_http::net::Transport;
 
 use crate::stub::{DeviceClock, Register, Stub};
 
@@ -69,19 +70,21 @@ pub fn tutorial(stack: &mut Stub) {
     settle(http_get(stack, DeviceClock, url(), show));
 }
 
-fn exchange(request: Request<'_, &mut Client<'_, Stub, DeviceClock>>) {
+fn exchange<S: Transport>(request: Request<'_, &mut Client<'_, S, DeviceClock>>) {
     let mut buffer = [0; 512];
     settle(request_into(request, &mut buffer));
 }
 
-fn request_into(
-    request: Request<'_, &mut Client<'_, Stub, DeviceClock>>,
+fn request_into<S: Transport>(
+    request: Request<'_, &mut Client<'_, S, DeviceClock>>,
     buffer: &mut [u8],
-) -> Result<u16, ErrorOf<Stub>> {
+) -> Result<u16, ErrorOf<S>> {
     read(request.send(buffer)?)
 }
 
-fn read(mut response: Response<'_, '_, '_, Stub, DeviceClock>) -> Result<u16, ErrorOf<Stub>> {
+fn read<S: Transport>(
+    mut response: Response<'_, '_, '_, S, DeviceClock>,
+) -> Result<u16, ErrorOf<S>> {
     let mut piece = [0; 100];
     loop {
         match response.read(&mut piece)? {
@@ -95,7 +98,7 @@ fn show(piece: &[u8]) {
     Register::Result.set(piece.len());
 }
 
-fn settle(result: Result<u16, ErrorOf<Stub>>) {
+fn settle<E>(result: Result<u16, E>) {
     Register::Result.set(result.map_or(0, usize::from));
 }
 
@@ -114,4 +117,32 @@ pub fn json(stack: &mut Stub) {
     let answer = client.post(url()).json(&weather).send(&mut buffer);
     let weather = answer.and_then(|mut response| response.json::<Weather>());
     settle(weather.map(|weather| weather.temperature as u16 + u16::from(weather.humidity)));
+}
+
+/// As [`get`], over TLS: from a server with a certificate of an authority, or one that is pinned.
+#[cfg(feature = "tls")]
+pub fn get_over_tls(stack: &mut Stub, trust: nal_http::tls::Trust<'_>) {
+    use core::pin::pin;
+    use nal_http::tls::{Link, MIN_SEND, Memory, Platform, Session, TlsStack, engine};
+
+    struct Board;
+
+    impl Platform for Board {
+        fn random(&mut self, bytes: &mut [u8]) {
+            bytes.fill_with(|| Register::Result.get() as u8);
+        }
+
+        fn unix_time(&mut self) -> Option<u64> {
+            Some(Register::Result.get() as u64)
+        }
+    }
+
+    let (mut receive, mut send) = ([0; 4352], [0; MIN_SEND]);
+    let memory = Memory { receive: &mut receive, send: &mut send };
+    let link = Link::<256>::new();
+    let mut engine = pin!(engine(&link, trust, memory, Board));
+    let mut session = Session::new(&link, engine.as_mut());
+    let mut stack = TlsStack::new(stack, &mut session);
+    let mut client = Client::new(&mut stack, DeviceClock);
+    exchange(client.get(black_box("https://mpython.cn/weather")));
 }

@@ -6,6 +6,7 @@ use embedded_tls::alert::AlertDescription;
 
 /// An alert of the server, by its number (RFC 8446 section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Alert {
     code: u8,
 }

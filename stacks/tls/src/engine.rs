@@ -1,11 +1,14 @@
 //! The protocol itself: `embedded-tls` between the two ends of a link.
 
 use core::convert::Infallible;
+use core::future::poll_fn;
 use core::pin::pin;
-use core::task::{Context, Waker};
+use core::task::{Context, Poll, Waker};
 
+use embedded_io_async::Write as _;
 use embedded_tls::{
     Aes128GcmSha256, MaxFragmentLength, TlsConfig, TlsConnection, TlsContext, TlsError as Failure,
+    TlsReader, TlsWriter,
 };
 
 use super::link::{Host, Link, Phase, State, Wire};
@@ -131,33 +134,51 @@ async fn open<const N: usize>(
 }
 
 /// Says and hears what the client and the server have for each other, until one of them ends it.
+///
+/// Both at a time: the server may be silent, or in the middle of a record, until it is told something.
 async fn exchange<const N: usize>(
     tls: &mut Connection<'_, '_, N>,
     link: &Link<N>,
 ) -> Result<End, TlsError> {
-    // So many decrypted bytes have not been handed on.
-    let mut left = 0;
+    let (reader, writer) = tls.split();
+    let (mut say, mut hear) = (pin!(say(writer, link)), pin!(hear(reader, link)));
+    poll_fn(|context| match say.as_mut().poll(context) {
+        Poll::Pending => hear.as_mut().poll(context),
+        ready @ Poll::Ready(_) => ready,
+    })
+    .await
+}
+
+/// Sends what the client says, until it closes the connection or gives it up.
+async fn say<'l, const N: usize>(
+    mut writer: TlsWriter<'l, Wire<'l, N>, Aes128GcmSha256>,
+    link: &Link<N>,
+) -> Result<End, TlsError> {
     loop {
-        match link.when(|state| next_task(state, left)).await {
-            Task::Write => {
-                write(tls, link).await.map_err(|error| link.with(|s| open_error(s, error)))?;
-            }
-            Task::Flush => {
-                tls.flush().await.map_err(|error| link.with(|s| open_error(s, error)))?;
-            }
-            Task::Read => match tls.read_buffered().await {
-                Ok(mut decrypted) => {
-                    link.with(|state| {
-                        let room = state.plain_in.room().len();
-                        state.plain_in.push(decrypted.pop(room));
-                    });
-                    left = decrypted.len();
-                }
-                Err(Failure::ConnectionClosed) => return Ok(End::Server),
-                Err(error) => return Err(link.with(|state| open_error(state, error))),
-            },
+        let sent = match link.when(next_task).await {
+            Task::Write => write(&mut writer, link).await,
+            Task::Flush => writer.flush().await,
             Task::Close => return Ok(End::Client),
             Task::Forget => return Err(TlsError::NotOpen),
+        };
+        sent.map_err(|error| link.with(|state| open_error(state, error)))?;
+    }
+}
+
+/// Receives what the server says, until it closes the connection.
+async fn hear<'l, const N: usize>(
+    mut reader: TlsReader<'l, Wire<'l, N>, Aes128GcmSha256>,
+    link: &Link<N>,
+) -> Result<End, TlsError> {
+    loop {
+        link.when(|state| (!state.plain_in.is_full()).then_some(())).await;
+        match reader.read_buffered().await {
+            Ok(mut decrypted) => link.with(|state| {
+                let room = state.plain_in.room().len();
+                state.plain_in.push(decrypted.pop(room));
+            }),
+            Err(Failure::ConnectionClosed) => return Ok(End::Server),
+            Err(error) => return Err(link.with(|state| open_error(state, error))),
         }
     }
 }
@@ -171,19 +192,16 @@ enum End {
 enum Task {
     Write,
     Flush,
-    Read,
     Close,
     Forget,
 }
 
-fn next_task<const N: usize>(state: &mut State<N>, left: usize) -> Option<Task> {
+fn next_task<const N: usize>(state: &mut State<N>) -> Option<Task> {
     match state.phase {
         Phase::Abandoned | Phase::Opening => Some(Task::Forget),
         _ if !state.plain_out.is_empty() => Some(Task::Write),
         _ if core::mem::take(&mut state.flush) => Some(Task::Flush),
-        Phase::Closing => (state.wire_out.room().len() >= GOODBYE).then_some(Task::Close),
-        _ if state.plain_in.is_full() => None,
-        _ if left > 0 || !state.wire_in.is_empty() || state.wire_ended => Some(Task::Read),
+        Phase::Closing if state.wire_out.room().len() >= GOODBYE => Some(Task::Close),
         _ => None,
     }
 }
@@ -198,8 +216,8 @@ fn say_goodbye<const N: usize>(tls: Connection<'_, '_, N>) {
 }
 
 /// Encrypts what the client has written.
-async fn write<const N: usize>(
-    tls: &mut Connection<'_, '_, N>,
+async fn write<'l, const N: usize>(
+    writer: &mut TlsWriter<'l, Wire<'l, N>, Aes128GcmSha256>,
     link: &Link<N>,
 ) -> Result<(), Failure> {
     // A copy, since the state cannot be kept while the record goes out.
@@ -207,7 +225,7 @@ async fn write<const N: usize>(
     let n = link.with(|state| state.plain_out.pop(&mut piece));
     let mut rest = piece.get(..n).unwrap_or_default();
     while !rest.is_empty() {
-        let n = tls.write(rest).await?;
+        let n = writer.write(rest).await?;
         rest = rest.get(n..).unwrap_or_default();
     }
     Ok(())

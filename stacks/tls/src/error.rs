@@ -6,6 +6,7 @@ use super::Alert;
 
 /// Why there is no TLS connection, or no longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum TlsError {
     /// The server did not prove that it is the one that was meant.
@@ -42,10 +43,13 @@ pub enum TlsError {
     NotRandom,
     /// The connection is not open: it was closed, or never opened.
     NotOpen,
+    /// Another connection has begun: a session has one at a time.
+    Taken,
 }
 
 /// What is wrong with the server's certificate, or with the proof that it is the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum CertificateError {
     /// The server has sent no certificate.
@@ -121,6 +125,9 @@ impl fmt::Display for TlsError {
             }
             Self::NotRandom => f.write_str("random source repeats itself: no key would be safe"),
             Self::NotOpen => f.write_str("TLS connection is not open"),
+            Self::Taken => f.write_str(
+                "another connection has taken the TLS session: give each a session of its own",
+            ),
         }
     }
 }
@@ -166,7 +173,7 @@ impl embedded_io::Error for TlsError {
             Self::Truncated | Self::ClosedInHandshake => ErrorKind::ConnectionReset,
             Self::RecordTooLong { .. } | Self::SplitMessage => ErrorKind::OutOfMemory,
             Self::Host | Self::SendMemory | Self::NotRandom => ErrorKind::InvalidInput,
-            Self::NotOpen => ErrorKind::NotConnected,
+            Self::NotOpen | Self::Taken => ErrorKind::NotConnected,
             Self::NotEncrypted | Self::NotAuthentic | Self::NotTls | Self::Handshake => {
                 ErrorKind::InvalidData
             }

@@ -26,6 +26,8 @@ pub struct Link<const N: usize = 256> {
 
 pub(super) struct State<const N: usize> {
     pub(super) phase: Phase,
+    /// Counts the connections.
+    pub(super) connection: u32,
     /// For which host the connection is; empty when the engine has taken it.
     pub(super) host: Host,
     /// Bytes from the server, and whether they have ended.
@@ -72,6 +74,7 @@ impl<const N: usize> Link<N> {
         Self {
             state: RefCell::new(State {
                 phase: Phase::Idle,
+                connection: 0,
                 host: Host::new(),
                 wire_in: Pipe::new(),
                 wire_ended: false,
@@ -105,6 +108,7 @@ impl<const N: usize> State<N> {
         self.plain_in.clear();
         self.plain_out.clear();
         (self.wire_ended, self.flush, self.fault) = (false, false, None);
+        self.connection = self.connection.wrapping_add(1);
         self.phase = Phase::Opening;
     }
 
@@ -115,6 +119,7 @@ impl<const N: usize> State<N> {
 }
 
 /// The connection as `embedded-tls` sees it.
+#[derive(Clone, Copy)]
 pub(super) struct Wire<'l, const N: usize>(pub(super) &'l Link<N>);
 
 /// Stands for the fault that is in the state, or for a connection that was given up.
@@ -165,9 +170,7 @@ fn read<const N: usize>(state: &mut State<N>, out: &mut [u8]) -> Option<Result<u
         return Some(Err(WireError));
     }
     if state.wire_in.is_empty() {
-        // Who closes does not wait for the rest of a record.
-        let is_given_up = state.phase == Phase::Closing;
-        return if is_given_up { Some(Err(WireError)) } else { state.wire_ended.then_some(Ok(0)) };
+        return state.wire_ended.then_some(Ok(0));
     }
     let there = state.wire_in.content();
     let n = there.len().min(out.len());

@@ -59,6 +59,12 @@ impl<'e, const N: usize> Session<'e, N> {
         Ok(())
     }
 
+    /// Counts the connections that were begun: says whether the one that somebody began is still the one.
+    #[must_use]
+    pub fn connection(&self) -> u32 {
+        self.link.with(|state| state.connection)
+    }
+
     /// Lets the engine do what it can do now.
     ///
     /// In a handshake, this computes: a tenth of a second to some seconds on a microcontroller.
@@ -148,10 +154,32 @@ impl<'e, const N: usize> Session<'e, N> {
         n
     }
 
+    /// Lets `receive` put bytes from the connection where there is room for them; it says how many. Returns
+    /// that, and 0 if there is no room.
+    ///
+    /// # Errors
+    /// That of `receive`.
+    pub fn wire_receive<E>(
+        &mut self,
+        receive: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        if self.wire_room() == 0 {
+            return Ok(0);
+        }
+        let n = self.link.with(|state| {
+            let n = receive(state.wire_in.room())?;
+            state.wire_in.put(n);
+            Ok(n)
+        })?;
+        self.turn();
+        Ok(n)
+    }
+
     /// The room for bytes from the connection.
     #[must_use]
     pub fn wire_room(&self) -> usize {
         self.link.with(|state| match state.phase {
+            _ if state.wire_ended => 0,
             Phase::Handshake | Phase::Open | Phase::Closing => state.wire_in.room().len(),
             _ => 0,
         })

@@ -60,18 +60,14 @@ impl<'s, 'e, T: embedded_io::Read + embedded_io::Write, const N: usize> Stream<'
     /// Waits for bytes of the server.
     fn fetch(&mut self) -> Result<(), StreamError<T::Error>> {
         self.send()?;
-        let mut piece = [0; N];
-        let room = self.session.wire_room().min(N);
-        let room = piece.get_mut(..room).unwrap_or_default();
-        if room.is_empty() {
-            self.session.turn();
+        let Self { session, connection } = self;
+        if session.wire_room() == 0 {
+            session.turn();
             return Ok(());
         }
-        match self.connection.read(room).map_err(StreamError::Connection)? {
-            0 => self.session.wire_ended(),
-            n => {
-                self.session.wire_received(room.get(..n).unwrap_or_default());
-            }
+        let result = session.wire_receive(|room| connection.read(room));
+        if result.map_err(StreamError::Connection)? == 0 {
+            session.wire_ended();
         }
         Ok(())
     }

@@ -82,6 +82,45 @@ fn poll_by_steps<const N: usize>(step: usize) {
 }
 
 #[test]
+fn a_server_that_speaks_first_does_not_silence_the_client() {
+    let pki = Pki::new("p256");
+    pki.issue(&LEAF);
+    let ca = pki.der("ca");
+    let server = Server::openssl(&pki, "leaf", None, &["-num_tickets", "1"]);
+    let (mut receive, mut send) = ([0; 4352], [0; MIN_SEND]);
+    let link = Link::<1024>::new();
+    let memory = Memory { receive: &mut receive, send: &mut send };
+    let authorities = [&ca[..]];
+    let mut engine = pin!(engine(&link, Trust::authorities(&authorities), memory, PC));
+    let mut session = Session::new(&link, engine.as_mut());
+    let mut socket = TcpStream::connect(server.address).unwrap();
+    session.begin("device.example").unwrap();
+    session.wire_to_send(|bytes| socket.write(bytes)).unwrap();
+    while !session.is_open().unwrap() {
+        // A record at a time, so that nothing is waited for that does not come.
+        let record = record(&mut socket);
+        assert_eq!(session.wire_received(&record), record.len());
+    }
+    session.wire_to_send(|bytes| socket.write(bytes)).unwrap();
+    let mut ticket = record(&mut socket);
+    // The half of what comes next is there, too.
+    ticket.extend([23, 3, 3, 0, 100]);
+    assert_eq!(session.wire_received(&ticket), ticket.len());
+    assert_eq!(session.read(&mut [0; 10]), Ok(Read::Idle));
+    assert_eq!(session.write(b"GET / HTTP/1.0\r\n\r\n"), Ok(18));
+    session.flush();
+    assert_eq!(session.wire_to_send(|bytes| socket.write(bytes)).unwrap(), 5 + 18 + 1 + 16);
+}
+
+fn record(socket: &mut TcpStream) -> Vec<u8> {
+    let mut record = vec![0; 5];
+    socket.read_exact(&mut record).unwrap();
+    record.resize(5 + usize::from(u16::from_be_bytes([record[3], record[4]])), 0);
+    socket.read_exact(&mut record[5..]).unwrap();
+    record
+}
+
+#[test]
 fn one_connection_after_another() {
     let pki = Pki::new("p256");
     pki.issue(&LEAF);

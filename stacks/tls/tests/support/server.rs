@@ -13,7 +13,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that answers each GET with a page, and ends it with a `close_notify`.
+    /// A server that answers each GET with a page, and ends it with a `close_notify`. With `-HTTP` the path
+    /// is a file of `pki` that holds the whole response.
     pub fn openssl(pki: &Pki, name: &str, chain: Option<&str>, more: &[&str]) -> Self {
         let file = |ending: &str| pki.path(&format!("{name}.{ending}"));
         let mut command = Command::new("openssl");
@@ -24,6 +25,7 @@ impl Server {
         }
         let mut child = command
             .args(more)
+            .current_dir(pki.path(""))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
