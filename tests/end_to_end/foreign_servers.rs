@@ -4,7 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Folder, Process, answer_once, example, free_port, has, run, wait_for};
+use nal_http::client::{Client, Pool};
+use nal_std::Stack;
+
+use crate::support::{
+    Folder, Process, RealClock, answer_once, example, free_port, has, run, wait_for,
+};
 
 /// Bytes without a pattern that a copy could hide.
 fn noise(length: usize) -> Vec<u8> {
@@ -75,6 +80,40 @@ fn sixty_four_mebibytes_from_nginx_are_the_same_bytes() {
     let missing = run(example("http_get"), &[&format!("http://127.0.0.1:{port}/missing")]);
     assert!(missing.status.success(), "a 404 is no error");
     assert!(String::from_utf8_lossy(&missing.stdout).contains("404 Not Found"));
+}
+
+#[test]
+fn nginx_sends_what_has_changed_and_nothing_else() {
+    if !has("nginx") {
+        return;
+    }
+    let folder = Folder::new();
+    let www = folder.path().join("www");
+    fs::create_dir_all(&www).unwrap();
+    fs::write(www.join("light"), "光").unwrap();
+    let (_nginx, port) = nginx(folder.path());
+    let url = format!("http://127.0.0.1:{port}/light");
+    let (mut stack, mut pool, mut buffer) = (Stack::new(), Pool::<_, 1>::new(), [0; 512]);
+    let mut client = Client::new(&mut stack, RealClock::new()).keep_alive(&mut pool);
+    let mut response = client.get(&url).want(&["ETag", "Last-Modified"]).send(&mut buffer).unwrap();
+    assert_eq!(response.text(), Ok("光"));
+    let [etag, date] =
+        ["ETag", "Last-Modified"].map(|name| response.header(name).unwrap().to_owned());
+    drop(response);
+    for (name, value, code, body) in [
+        ("If-None-Match", etag.as_str(), 304, ""),
+        ("If-None-Match", "\"another\"", 200, "光"),
+        ("If-Modified-Since", &date, 304, ""),
+        ("If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT", 200, "光"),
+    ] {
+        let mut response = client.get(&url).header(name, value).send(&mut buffer).unwrap();
+        assert_eq!(
+            (response.status_code(), response.text().unwrap()),
+            (code, body),
+            "{name} {value}"
+        );
+    }
+    assert_eq!(stack.open_sockets(), 1, "all over one connection");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod examples;
 mod foreign_clients;
 mod foreign_servers;
 mod https;
+mod node;
 mod own_both;
 mod support;
 mod urequests;
