@@ -51,6 +51,7 @@
 //! | `redirects` (on by default) | the client follows redirects |
 //! | `tls` | https: the module [`tls`] |
 //! | `tls-p384`, `tls-rsa`, `tls-ed25519` | https also with certificates that have such keys |
+//! | `digest` | digest authentication: [`client::Request::digest`] |
 //! | `json` | JSON bodies from and to [`serde`] types, by `serde-json-core` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
@@ -59,8 +60,8 @@
 //! # No panics
 //! Whatever a peer sends, nothing in here panics; in a release build no panicking code is left at
 //! all, which the size report proves by linking. `httparse`, which checks the headers, needs
-//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json` and `tls`
-//! are excepted: `serde-json-core` and `embedded-tls` keep panicking code of their own.
+//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`
+//! and `tls` are excepted: `serde-json-core`, the hashes and `embedded-tls` keep panicking code of their own.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -1,4 +1,17 @@
-use crate::wire::{InvalidHeader, Writer};
+use core::ops::Range;
+
+use crate::wire::{InvalidHeader, Method, Writer};
+
+/// Writes the header that says who sends a request.
+pub(super) trait Authorize {
+    /// The method and the target are those of the request; the target stands in the writer.
+    fn write(
+        &self,
+        writer: &mut Writer<'_>,
+        method: Method<'_>,
+        target: Range<usize>,
+    ) -> Result<(), InvalidHeader>;
+}
 
 /// Who sends a request.
 ///
@@ -19,9 +32,15 @@ impl<'r> Auth<'r> {
     pub(super) fn bearer(token: &'r str) -> Self {
         Self { write: write_bearer, user: "", secret: token }
     }
+}
 
-    /// Writes the header.
-    pub(super) fn write(&self, writer: &mut Writer<'_>) -> Result<(), InvalidHeader> {
+impl Authorize for Auth<'_> {
+    fn write(
+        &self,
+        writer: &mut Writer<'_>,
+        _: Method<'_>,
+        _: Range<usize>,
+    ) -> Result<(), InvalidHeader> {
         (self.write)(writer, self.user, self.secret)
     }
 }
@@ -63,7 +82,7 @@ fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<()
 }
 
 /// Line breaks would make it another header.
-fn check(text: &str) -> Result<(), InvalidHeader> {
+pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
     if text.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(InvalidHeader::Value);
     }

@@ -4,7 +4,7 @@ use embedded_nal::AddrType;
 
 use super::pool::Ticket;
 use super::request::Parts;
-use super::{Error, ErrorOf, Exchange, Phase, RequestError, ResponseError};
+use super::{Error, ErrorOf, Exchange, Phase, RequestError, ResponseError, Turn};
 use crate::hal::Deadline;
 use crate::log;
 use crate::net::{Received, Timeouts, Transport, TransportError};
@@ -313,9 +313,12 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                 Step::Talk if !self.exchange.is_answered() => self.receive_head(stack)?,
                 Step::Talk => match self.exchange.follow().map_err(Error::from)? {
                     None => return Ok(()),
-                    Some(url) => {
+                    Some(turn) => {
                         self.close(stack);
-                        (self.place, self.step) = (Place::Moved(url), Step::Resolve(None));
+                        if let Turn::Elsewhere(url) = turn {
+                            self.place = Place::Moved(url);
+                        }
+                        self.step = Step::Resolve(None);
                         self.deadline = None;
                     }
                 },

@@ -95,6 +95,8 @@ pub enum ResponseError {
     },
     /// It is a redirect that was not followed.
     Redirect(RedirectError),
+    /// It asks for digest authentication, and there is no room for the request that answers.
+    Challenge(BufferTooSmall),
     /// The call has failed or was closed before.
     Over,
 }
@@ -163,6 +165,10 @@ impl fmt::Display for ResponseError {
                 "response body is not the JSON that was asked for, from byte {position} on"
             ),
             Self::Redirect(error) => error.fmt(f),
+            Self::Challenge(BufferTooSmall { have, need }) => write!(
+                f,
+                "server's challenge and the request that answers it need {need} bytes, and the buffer has {have}"
+            ),
             Self::Over => f.write_str("the call is over: begin a new one"),
         }
     }
@@ -231,9 +237,9 @@ impl<T, D> From<ResponseError> for Error<T, D> {
     }
 }
 
-impl<T, D> From<RedirectError> for Error<T, D> {
+impl From<RedirectError> for ResponseError {
     fn from(error: RedirectError) -> Self {
-        Self::Response(ResponseError::Redirect(error))
+        Self::Redirect(error)
     }
 }
 

@@ -1,5 +1,8 @@
 use core::mem;
 
+use super::auth::Authorize;
+#[cfg(feature = "digest")]
+use super::digest::{Answer, choose};
 use super::message::{Plan, write_request};
 use super::payload::Payload;
 use super::redirect::{self, RedirectError};
@@ -49,6 +52,15 @@ enum State {
     Body,
 }
 
+/// Where an exchange begins again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn<'b> {
+    /// Where a redirect leads to.
+    Elsewhere(Url<'b>),
+    /// At the same place, with an answer to its challenge.
+    Again,
+}
+
 impl<'r, 'b> Exchange<'r, 'b> {
     /// Writes the head of `request` into `buffer`, and as much of its body as fits.
     ///
@@ -67,6 +79,10 @@ impl<'r, 'b> Exchange<'r, 'b> {
         // Without the feature the compiler sees that no connection is kept, and drops what would do it.
         let keep_alive = cfg!(feature = "keep-alive") && keep_alive;
         let plan = Plan { keep_alive, ..Plan::new(request) };
+        #[cfg(feature = "digest")]
+        if let Some(digest) = request.digest {
+            digest.check()?;
+        }
         Self::written(request, plan, url, buffer)
     }
 
@@ -77,8 +93,20 @@ impl<'r, 'b> Exchange<'r, 'b> {
         url: &Url<'_>,
         buffer: &'b mut [u8],
     ) -> Result<Self, RequestError> {
-        let (window, payload_taken) = write_request(request, &plan, url, buffer)?;
-        Ok(Self {
+        let auth = request.auth.as_ref().map(|auth| auth as &dyn Authorize);
+        let (window, payload_taken) = write_request(request, &plan, url, auth, buffer)?;
+        Ok(Self::sending(request, plan, buffer, window, payload_taken))
+    }
+
+    /// An exchange whose request is in the window, with so many bytes of its payload.
+    fn sending(
+        request: &'r Parts<'_>,
+        plan: Plan<'r>,
+        buffer: &'b mut [u8],
+        window: Window,
+        payload_taken: usize,
+    ) -> Self {
+        Self {
             buffer,
             window,
             request: Some(request),
@@ -92,7 +120,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             state: State::Sending,
             is_heard: false,
             is_broken_off: false,
-        })
+        }
     }
 
     /// Writes the request again, if sending it twice does no harm and nothing was heard of the server.
@@ -127,24 +155,30 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.moved_to
     }
 
-    /// Writes the request again for the place where the response redirects to, if it does so and is to be
-    /// followed. Returns that place: then the exchange begins again, over another connection.
+    /// Writes the request again, if the response asks for that: for the place where it redirects to, or with
+    /// an answer to its challenge. Then the exchange begins again, over another connection.
     ///
     /// # Errors
-    /// It leads nowhere, or where the request must not go.
-    pub fn follow(&mut self) -> Result<Option<Url<'b>>, RedirectError> {
-        let Some(request) = self.request.filter(|request| request.redirects() > 0) else {
-            return Ok(None);
-        };
-        let code = if self.is_answered() { self.head.code() } else { 0 };
-        let Some(mut plan) = redirect::next(code, &self.plan) else { return Ok(None) };
+    /// It leads nowhere, or where the request must not go; or there is no room.
+    pub fn follow(&mut self) -> Result<Option<Turn<'b>>, ResponseError> {
+        let Some(request) = self.request else { return Ok(None) };
+        match self.code() {
+            #[cfg(feature = "digest")]
+            401 => self.answer(request),
+            _ if request.redirects() > 0 => self.redirect(request),
+            _ => Ok(None),
+        }
+    }
+
+    fn redirect(&mut self, request: &'r Parts<'r>) -> Result<Option<Turn<'b>>, ResponseError> {
+        let Some(mut plan) = redirect::next(self.code(), &self.plan) else { return Ok(None) };
         let kept = self.head.kept();
         let Some((head, free)) = self.buffer.split_at_mut_checked(kept) else { return Ok(None) };
         let Some(location) = ResponseHead::new(head).headers().get("Location") else {
             return Ok(None);
         };
         if plan.hops > request.redirects() {
-            return Err(RedirectError::TooMany { limit: request.redirects() });
+            return Err(RedirectError::TooMany { limit: request.redirects() }.into());
         }
         let from = self.moved_to.unwrap_or(request.url);
         let from = Url::parse(from).map_err(RedirectError::Url)?;
@@ -163,7 +197,40 @@ impl<'r, 'b> Exchange<'r, 'b> {
             _ => RedirectError::TooLong(BufferTooSmall { have, need: have + 1 }),
         })?;
         *self = Self { moved_to: Some(url), ..written };
-        Ok(Some(to))
+        Ok(Some(Turn::Elsewhere(to)))
+    }
+
+    #[cfg(feature = "digest")]
+    fn answer(&mut self, request: &'r Parts<'r>) -> Result<Option<Turn<'b>>, ResponseError> {
+        let is_source = matches!(self.plan.payload, Payload::Source(_));
+        let is_by_hand = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("Authorization");
+        let is_bound = self.plan.is_abroad || is_source || request.headers.iter().any(is_by_hand);
+        let Some(digest) = request.digest.filter(|_| !is_bound) else { return Ok(None) };
+        let kept = self.head.kept();
+        let Some((head, free)) = self.buffer.split_at_mut_checked(kept) else { return Ok(None) };
+        let headers = ResponseHead::new(head).headers();
+        let Some(challenge) = choose(headers, self.plan.answers) else { return Ok(None) };
+        let answer = Answer { digest, challenge };
+        let Ok(url) = Url::parse(self.moved_to.unwrap_or(request.url)) else { return Ok(None) };
+        let plan = Plan { answers: self.plan.answers + 1, ..self.plan };
+        let have = kept + free.len();
+        let written = write_request(request, &plan, &url, Some(&answer), free);
+        let (window, payload_taken) = written.map_err(|error| {
+            ResponseError::Challenge(match error {
+                RequestError::HeadTooLong(BufferTooSmall { need, .. }) => {
+                    BufferTooSmall { have, need: kept + need }
+                }
+                _ => BufferTooSmall { have, need: have + 1 },
+            })
+        })?;
+        // Nothing of the response is needed any more.
+        move_down(self.buffer, kept + window.start(), window.len(), 0);
+        let mut moved = Window::default();
+        moved.received(window.len());
+        let buffer = mem::take(&mut self.buffer);
+        let moved_to = self.moved_to;
+        *self = Self { moved_to, ..Self::sending(request, plan, buffer, moved, payload_taken) };
+        Ok(Some(Turn::Again))
     }
 
     /// The same exchange, once the request is sent: what the request was made of may go.
@@ -434,8 +501,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     fn rules(&self) -> HeadRules<'r> {
         let Some(request) = self.request else { return HeadRules::default() };
-        let needed = if request.redirects() > 0 { redirect::NEEDED } else { &[] };
-        HeadRules { needed, ..request.rules }
+        HeadRules { needed: request.needed(), ..request.rules }
     }
 
     /// Whether the body's framing says where it ends; otherwise the end of the connection does.

@@ -1,6 +1,7 @@
 //! What is sent: the head of a request, and the front of its body.
 
 use super::RequestError;
+use super::auth::Authorize;
 use super::payload::Payload;
 use super::request::Parts;
 use crate::wire::{BufferTooSmall, Method, Url, Window, Writer};
@@ -14,6 +15,9 @@ pub(super) struct Plan<'r> {
     pub(super) keep_alive: bool,
     /// So many redirects were followed.
     pub(super) hops: u8,
+    /// So many challenges of the server were answered.
+    #[cfg(feature = "digest")]
+    pub(super) answers: u8,
     /// One of them led to another server, which gets no credentials.
     pub(super) is_abroad: bool,
     /// One of them has taken the body away.
@@ -27,6 +31,8 @@ impl<'r> Plan<'r> {
             payload: request.payload,
             keep_alive: false,
             hops: 0,
+            #[cfg(feature = "digest")]
+            answers: 0,
             is_abroad: false,
             is_bodiless: false,
         }
@@ -55,11 +61,12 @@ pub(super) fn write_request(
     request: &Parts<'_>,
     plan: &Plan<'_>,
     url: &Url<'_>,
+    auth: Option<&dyn Authorize>,
     buffer: &mut [u8],
 ) -> Result<(Window, usize), RequestError> {
     let have = buffer.len();
     let mut writer = Writer::new(buffer);
-    write_head(request, plan, url, &mut writer)?;
+    write_head(request, plan, url, auth, &mut writer)?;
     #[cfg(feature = "json")]
     if let Payload::Json(value) = plan.payload {
         return write_json(writer, value);
@@ -102,6 +109,7 @@ fn write_head(
     request: &Parts<'_>,
     plan: &Plan<'_>,
     url: &Url<'_>,
+    auth: Option<&dyn Authorize>,
     writer: &mut Writer<'_>,
 ) -> Result<(), RequestError> {
     if request.too_many_headers {
@@ -116,6 +124,7 @@ fn write_head(
     }
     writer.str(plan.method.as_str());
     writer.byte(b' ');
+    let target = writer.len();
     url.write_target(writer);
     // Where a redirect leads to is a whole URL.
     let params = request.params.filter(|(pairs, _)| plan.hops == 0 && !pairs.is_empty());
@@ -123,6 +132,7 @@ fn write_head(
         writer.byte(if url.query().is_some() { b'&' } else { b'?' });
         write(writer, pairs);
     }
+    let target = target..writer.len();
     writer.str(" HTTP/1.1\r\n");
     let own = [
         ("Host", Some(url.authority())),
@@ -135,8 +145,8 @@ fn write_head(
             writer.header(name, value)?;
         }
     }
-    if let Some(auth) = request.auth.filter(|_| !plan.is_abroad && !given("Authorization")) {
-        auth.write(writer)?;
+    if let Some(auth) = auth.filter(|_| !plan.is_abroad && !given("Authorization")) {
+        auth.write(writer, plan.method, target)?;
     }
     for (name, value) in &request.headers {
         if !plan.leaves_out(name) {

@@ -29,6 +29,8 @@
 
 mod auth;
 mod call;
+#[cfg(feature = "digest")]
+mod digest;
 mod download;
 mod error;
 mod events;
@@ -48,7 +50,7 @@ pub use call::Call;
 pub use download::{DownloadError, DownloadErrorOf, Piece};
 pub use error::{Error, ErrorOf, Phase, RequestError, ResponseError};
 pub use events::{Event, EventError, EventSource, EventsRequest, NextError};
-pub use exchange::Exchange;
+pub use exchange::{Exchange, Turn};
 pub use get::{http_get, http_get_with};
 pub use multipart::{Multipart, Part};
 pub use pool::Pool;

@@ -8,12 +8,16 @@ use crate::wire::{BufferTooSmall, Method, Url, UrlError};
 pub(super) const DEFAULT_LIMIT: u8 = 5;
 
 /// The header that must be kept to follow one.
-pub(super) const NEEDED: &[&str] = &["Location"];
+pub(super) const NEEDED: &str = "Location";
 
 /// How the request goes on after a response with this status, if that is a redirect which can be
 /// followed (RFC 9110 section 15.4).
 pub(super) fn next<'r>(code: u16, plan: &Plan<'r>) -> Option<Plan<'r>> {
     let mut next = Plan { hops: plan.hops.saturating_add(1), ..*plan };
+    #[cfg(feature = "digest")]
+    {
+        next.answers = 0;
+    }
     let to_get = match code {
         301 | 302 => plan.method == Method::POST,
         303 => plan.method != Method::HEAD,

@@ -3,6 +3,8 @@ use core::fmt;
 use heapless::Vec;
 
 use super::auth::Auth;
+#[cfg(feature = "digest")]
+use super::digest::{self, Digest};
 use super::payload::{Pairs, Payload, WritePairs};
 use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use super::{pool, redirect};
@@ -34,6 +36,8 @@ pub(super) struct Parts<'r> {
     pub(super) headers: Vec<(&'r str, &'r str), MAX_HEADERS, u8>,
     pub(super) too_many_headers: bool,
     pub(super) auth: Option<Auth<'r>>,
+    #[cfg(feature = "digest")]
+    pub(super) digest: Option<Digest<'r>>,
     pub(super) payload: Payload<'r>,
     pub(super) timeouts: Timeouts,
     pub(super) rules: HeadRules<'r>,
@@ -47,6 +51,15 @@ impl<'r> Parts<'r> {
         if cfg!(feature = "redirects") { self.redirects } else { 0 }
     }
 
+    /// The headers of a response that must be kept for what is done about it here.
+    pub(super) const fn needed(&self) -> &'static [&'static str] {
+        #[cfg(feature = "digest")]
+        if self.digest.is_some() {
+            return &[redirect::NEEDED, digest::NEEDED];
+        }
+        if self.redirects() > 0 { &[redirect::NEEDED] } else { &[] }
+    }
+
     pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {
         let is_safe = [Method::GET, Method::HEAD].contains(&method);
         Self {
@@ -56,6 +69,8 @@ impl<'r> Parts<'r> {
             headers: Vec::new(),
             too_many_headers: false,
             auth: None,
+            #[cfg(feature = "digest")]
+            digest: None,
             payload: Payload::None,
             timeouts: Timeouts::default(),
             rules: HeadRules::default(),
@@ -142,6 +157,23 @@ impl<'r, L> Request<'r, L> {
     /// An `Authorization` header takes the place of this.
     pub fn auth(mut self, user: &'r str, password: &'r str) -> Self {
         self.parts.auth = Some(Auth::basic(user, password));
+        self
+    }
+
+    /// Proves to the server that user and password are known, without sending the password (digest
+    /// authentication, RFC 7616, with SHA-256 or MD5).
+    ///
+    /// The request is first sent without; when the server answers with 401 and a challenge, it is sent
+    /// again over another connection. `random` is 64 bits of the board's random numbers. A response with 401 means that
+    /// the server does not accept them, or asks for another scheme. An [`Upload`] and a
+    /// [`Multipart`] form cannot be sent again, so their 401 is the response: ask for something smaller first. The head
+    /// of the 401 and the second request have to fit into the buffer together.
+    ///
+    /// An `Authorization` header takes the place of this; this takes that of [`auth`](Self::auth).
+    #[cfg(feature = "digest")]
+    pub fn digest(mut self, user: &'r str, password: &'r str, random: u64) -> Self {
+        self.parts.auth = None;
+        self.parts.digest = Some(Digest::new(user, password, random));
         self
     }
 

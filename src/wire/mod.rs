@@ -9,11 +9,13 @@
 //! | URLs, references and their escapes | [`Url`], [`resolve`], [`Encoded`], [`Pairs`] | 3986, WHATWG URL |
 //! | methods, status codes, versions | [`Method`], [`Status`], [`Version`] | 9110 |
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
+//! | who is asked for | [`Challenges`] | 9110 section 11, 7616 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | what is sent | [`Writer`] | 9112 |
 
 mod body;
 mod bytes;
+mod challenge;
 mod chunk;
 mod fields;
 mod form;
@@ -34,6 +36,7 @@ mod writer;
 
 pub use body::{BodyError, BodyReader};
 pub(crate) use bytes::{copy, move_down, move_up, split_first, split_once};
+pub use challenge::{Challenge, Challenges};
 pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};

@@ -3,6 +3,7 @@
 //! A test whose program is not installed says so and is skipped; with `NAL_HTTP_NO_SKIP` set, as
 //! CI has it, it fails instead.
 
+mod digest;
 mod examples;
 mod foreign_clients;
 mod foreign_servers;

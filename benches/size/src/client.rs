@@ -65,6 +65,13 @@ pub fn get_with_password(stack: &mut Stub) {
     exchange(client.get(url()).auth(black_box("name"), black_box("password")));
 }
 
+/// As [`get`], with a proof that the password is known.
+#[cfg(feature = "digest")]
+pub fn get_with_digest(stack: &mut Stub) {
+    let mut client = Client::new(stack, DeviceClock);
+    exchange(client.get(url()).digest(black_box("name"), black_box("password"), black_box(1)));
+}
+
 /// The tutorial's first program.
 pub fn tutorial(stack: &mut Stub) {
     settle(http_get(stack, DeviceClock, url(), show));

@@ -1,0 +1,315 @@
+use core::ops::Range;
+
+use md5::Md5;
+use sha2::Sha256;
+use sha2::digest::Digest as Hash;
+
+use super::auth::{Authorize, check};
+use crate::wire::{Challenge, Challenges, Headers, InvalidHeader, Method, Writer, split_once};
+
+/// The header that must be kept to answer a challenge.
+pub(super) const NEEDED: &str = "WWW-Authenticate";
+/// So many challenges are answered for one URL: the second only if the nonce of the first was too old.
+pub(super) const MAX_ANSWERS: u8 = 2;
+
+/// Who sends a request, where the server wants a proof and no password (RFC 7616).
+#[derive(Clone, Copy)]
+pub(super) struct Digest<'r> {
+    user: &'r str,
+    password: &'r str,
+    /// The client's own number for the exchange.
+    random: u64,
+}
+
+/// A hash that both sides know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Algorithm {
+    Md5,
+    Sha256,
+}
+
+impl<'r> Digest<'r> {
+    pub(super) const fn new(user: &'r str, password: &'r str, random: u64) -> Self {
+        Self { user, password, random }
+    }
+
+    /// Whether the name can be sent in a header.
+    pub(super) fn check(&self) -> Result<(), InvalidHeader> {
+        check(self.user)
+    }
+
+    /// RFC 7616 section 3.4.1.
+    fn response(&self, parts: &Parts<'_>) -> Hex {
+        let Parts { algorithm, is_session, method, target, cnonce, challenge } = *parts;
+        let nonce = Text::Escaped(challenge.nonce);
+        let realm = Text::Escaped(challenge.realm);
+        let mut secret =
+            algorithm.hash(&[Text::Plain(self.user), realm, Text::Plain(self.password)]);
+        if is_session {
+            secret = algorithm.hash(&[Text::Plain(secret.text()), nonce, Text::Plain(cnonce)]);
+        }
+        let request = algorithm.hash(&[Text::Plain(method), Text::Plain(target)]);
+        let (secret, request) = (Text::Plain(secret.text()), Text::Plain(request.text()));
+        if challenge.qop.is_none() {
+            return algorithm.hash(&[secret, nonce, request]);
+        }
+        let (count, cnonce) = (Text::Plain("00000001"), Text::Plain(cnonce));
+        algorithm.hash(&[secret, nonce, count, cnonce, Text::Plain("auth"), request])
+    }
+}
+
+/// The best of the challenges that can be answered, if there is one.
+pub(super) fn choose(headers: Headers<'_>, answers: u8) -> Option<Challenge<'_>> {
+    let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case(NEEDED));
+    let values = values.filter_map(|(_, value)| core::str::from_utf8(value).ok());
+    let can_answer = |challenge: &Challenge<'_>| {
+        let is_tried = answers > 0 && !challenge.is_stale || answers >= MAX_ANSWERS;
+        challenge.scheme.eq_ignore_ascii_case("Digest")
+            && !challenge.nonce.is_empty()
+            && !is_tried
+            && Algorithm::of(challenge).is_some()
+            && challenge.qop.is_none_or(|qop| lists(qop, "auth"))
+    };
+    let mut best = None;
+    for challenge in values.flat_map(Challenges::new).filter(can_answer) {
+        // The first of the best, in the order of the server.
+        if best.is_none_or(|best| Algorithm::of(&challenge) > Algorithm::of(&best)) {
+            best = Some(challenge);
+        }
+    }
+    best
+}
+
+/// A challenge, and who answers it.
+pub(super) struct Answer<'r, 'h> {
+    pub(super) digest: Digest<'r>,
+    pub(super) challenge: Challenge<'h>,
+}
+
+impl Authorize for Answer<'_, '_> {
+    fn write(
+        &self,
+        writer: &mut Writer<'_>,
+        method: Method<'_>,
+        at: Range<usize>,
+    ) -> Result<(), InvalidHeader> {
+        let Self { digest, challenge } = self;
+        let Some((algorithm, is_session)) = Algorithm::of(challenge) else { return Ok(()) };
+        let mut cnonce = [0; 16];
+        let mut number = Writer::new(&mut cnonce);
+        number.hex(digest.random | 1 << 63);
+        let cnonce = core::str::from_utf8(&cnonce).unwrap_or_default();
+
+        let target = writer.written().get(at.clone()).unwrap_or_default();
+        let target = core::str::from_utf8(target).unwrap_or_default();
+        let parts =
+            Parts { algorithm, is_session, method: method.as_str(), target, cnonce, challenge };
+        let response = digest.response(&parts);
+        let user = algorithm.hash(&[Text::Plain(digest.user), Text::Escaped(challenge.realm)]);
+
+        writer.str("Authorization: Digest username=\"");
+        if challenge.hashes_user {
+            user.write(writer);
+        } else {
+            for byte in digest.user.bytes() {
+                if matches!(byte, b'"' | b'\\') {
+                    writer.byte(b'\\');
+                }
+                writer.byte(byte);
+            }
+        }
+        writer.str("\", realm=\"");
+        writer.str(challenge.realm);
+        writer.str("\", nonce=\"");
+        writer.str(challenge.nonce);
+        writer.str("\", uri=\"");
+        copy_within(writer, at);
+        if let Some(opaque) = challenge.opaque {
+            writer.str("\", opaque=\"");
+            writer.str(opaque);
+        }
+        writer.str("\", response=\"");
+        response.write(writer);
+        writer.byte(b'"');
+        if let Some(name) = challenge.algorithm {
+            writer.str(", algorithm=");
+            writer.str(name);
+        }
+        if challenge.qop.is_some() {
+            writer.str(", qop=auth, nc=00000001, cnonce=\"");
+            writer.str(cnonce);
+            writer.byte(b'"');
+        }
+        if challenge.hashes_user {
+            writer.str(", userhash=true");
+        }
+        writer.str("\r\n");
+        Ok(())
+    }
+}
+
+/// What a response is made of, beside name and password.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    algorithm: Algorithm,
+    is_session: bool,
+    method: &'a str,
+    target: &'a str,
+    cnonce: &'a str,
+    challenge: &'a Challenge<'a>,
+}
+
+/// Text that is hashed.
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    Plain(&'a str),
+    /// As it stands in a quoted string; its escapes are not hashed.
+    Escaped(&'a str),
+}
+
+impl Text<'_> {
+    fn feed(self, hash: &mut impl Hash) {
+        match self {
+            Self::Plain(text) => hash.update(text),
+            Self::Escaped(mut text) => {
+                while let Some((before, behind)) = split_once(text, b'\\') {
+                    hash.update(before);
+                    // What is escaped is not looked at, it may be another backslash.
+                    let mut rest = behind.chars();
+                    let escaped = rest.next().map_or(0, char::len_utf8);
+                    hash.update(behind.get(..escaped).unwrap_or_default());
+                    text = rest.as_str();
+                }
+                hash.update(text);
+            }
+        }
+    }
+}
+
+impl Algorithm {
+    /// The one that the challenge asks for, and whether it is for a session (`-sess`); none if it is not known here.
+    fn of(challenge: &Challenge<'_>) -> Option<(Self, bool)> {
+        let name = challenge.algorithm.unwrap_or("MD5");
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        match () {
+            () if is("SHA-256") => Some((Self::Sha256, false)),
+            () if is("SHA-256-sess") => Some((Self::Sha256, true)),
+            () if is("MD5") => Some((Self::Md5, false)),
+            () if is("MD5-sess") => Some((Self::Md5, true)),
+            () => None,
+        }
+    }
+
+    /// The hash of the texts, with colons between them.
+    fn hash(self, texts: &[Text<'_>]) -> Hex {
+        match self {
+            Self::Md5 => Hex::of::<Md5>(texts),
+            Self::Sha256 => Hex::of::<Sha256>(texts),
+        }
+    }
+}
+
+/// A hash in hexadecimal.
+struct Hex {
+    digits: [u8; 64],
+    length: usize,
+}
+
+impl Hex {
+    fn of<H: Hash>(texts: &[Text<'_>]) -> Self {
+        let mut hash = H::new();
+        for (index, text) in texts.iter().enumerate() {
+            if index > 0 {
+                hash.update(":");
+            }
+            text.feed(&mut hash);
+        }
+        let mut digits = [0; 64];
+        let mut writer = Writer::new(&mut digits);
+        for byte in hash.finalize() {
+            writer.hex((byte >> 4).into());
+            writer.hex((byte & 0xf).into());
+        }
+        let length = writer.len();
+        Self { digits, length }
+    }
+
+    fn text(&self) -> &str {
+        let digits = self.digits.get(..self.length).unwrap_or_default();
+        core::str::from_utf8(digits).unwrap_or_default()
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.str(self.text());
+    }
+}
+
+/// Whether a list with commas has this word.
+fn lists(list: &str, word: &str) -> bool {
+    list.split(',').any(|one| one.trim().eq_ignore_ascii_case(word))
+}
+
+/// Writes once more what stands in the writer.
+fn copy_within(writer: &mut Writer<'_>, range: Range<usize>) {
+    for at in range {
+        let byte = writer.written().get(at).copied().unwrap_or_default();
+        writer.byte(byte);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_of_rfc_7616() {
+        let digest = Digest::new("Mufasa", "Circle of Life", 0);
+        for (algorithm, response) in [
+            ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+            ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+        ] {
+            let challenge = Challenge {
+                realm: "http-auth@example.org",
+                nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+                algorithm: Some(algorithm),
+                qop: Some("auth, auth-int"),
+                ..Challenge::default()
+            };
+            let (algorithm, is_session) = Algorithm::of(&challenge).unwrap();
+            let parts = Parts {
+                algorithm,
+                is_session,
+                method: "GET",
+                target: "/dir/index.html",
+                cnonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+                challenge: &challenge,
+            };
+            assert_eq!(digest.response(&parts).text(), response);
+        }
+    }
+
+    #[test]
+    fn the_example_of_rfc_2617_and_the_way_of_rfc_2069() {
+        let digest = Digest::new("Mufasa", "Circle Of Life", 0);
+        for (qop, response) in [
+            (Some("auth,auth-int"), "6629fae49393a05397450978507c4ef1"),
+            (None, "670fd8c2df070c60b045671b8b24ff02"),
+        ] {
+            let challenge = Challenge {
+                realm: "testrealm@host.com",
+                nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+                qop,
+                ..Challenge::default()
+            };
+            let parts = Parts {
+                algorithm: Algorithm::Md5,
+                is_session: false,
+                method: "GET",
+                target: "/dir/index.html",
+                cnonce: "0a4f113b",
+                challenge: &challenge,
+            };
+            assert_eq!(digest.response(&parts).text(), response);
+        }
+    }
+}
