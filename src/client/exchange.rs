@@ -1,16 +1,23 @@
+#[cfg(feature = "digest")]
+mod answer;
+mod follow;
+#[cfg(feature = "trailers")]
+mod trailers;
+
 use core::mem;
 
+pub use follow::Turn;
+#[cfg(feature = "trailers")]
+use trailers::Trailers;
+
 use super::auth::Authorize;
-#[cfg(feature = "digest")]
-use super::digest::{Answer, choose};
 use super::message::{Plan, write_request};
 use super::payload::Payload;
-use super::redirect::{self, RedirectError};
 use super::request::Parts;
 use super::{Request, RequestError, ResponseError};
 use crate::wire::{
     BodyReader, BufferTooSmall, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead,
-    Url, Version, Window, Writer, copy, move_down, move_up, resolve,
+    Url, Version, Window, Writer, copy, move_down,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
@@ -39,6 +46,8 @@ pub struct Exchange<'r, 'b> {
     /// So many of them have been taken.
     regained: usize,
     state: State,
+    #[cfg(feature = "trailers")]
+    trailers: Trailers,
     /// A byte of the response came.
     is_heard: bool,
     /// One side has ended before the other was done: no other request can follow.
@@ -50,15 +59,6 @@ enum State {
     Sending,
     Head,
     Body,
-}
-
-/// Where an exchange begins again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn<'b> {
-    /// Where a redirect leads to.
-    Elsewhere(Url<'b>),
-    /// At the same place, with an answer to its challenge.
-    Again,
 }
 
 impl<'r, 'b> Exchange<'r, 'b> {
@@ -118,6 +118,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
             gathered: 0,
             regained: 0,
             state: State::Sending,
+            #[cfg(feature = "trailers")]
+            trailers: Trailers::default(),
             is_heard: false,
             is_broken_off: false,
         }
@@ -155,84 +157,6 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.moved_to
     }
 
-    /// Writes the request again, if the response asks for that: for the place where it redirects to, or with
-    /// an answer to its challenge. Then the exchange begins again, over another connection.
-    ///
-    /// # Errors
-    /// It leads nowhere, or where the request must not go; or there is no room.
-    pub fn follow(&mut self) -> Result<Option<Turn<'b>>, ResponseError> {
-        let Some(request) = self.request else { return Ok(None) };
-        match self.code() {
-            #[cfg(feature = "digest")]
-            401 => self.answer(request),
-            _ if request.redirects() > 0 => self.redirect(request),
-            _ => Ok(None),
-        }
-    }
-
-    fn redirect(&mut self, request: &'r Parts<'r>) -> Result<Option<Turn<'b>>, ResponseError> {
-        let Some(mut plan) = redirect::next(self.code(), &self.plan) else { return Ok(None) };
-        let kept = self.head.kept();
-        let Some((head, free)) = self.buffer.split_at_mut_checked(kept) else { return Ok(None) };
-        let Some(location) = ResponseHead::new(head).headers().get("Location") else {
-            return Ok(None);
-        };
-        if plan.hops > request.redirects() {
-            return Err(RedirectError::TooMany { limit: request.redirects() }.into());
-        }
-        let from = self.moved_to.unwrap_or(request.url);
-        let from = Url::parse(from).map_err(RedirectError::Url)?;
-        let length = resolve(&from, location, free).map_err(RedirectError::TooLong)?;
-        // To the end of the buffer, where it stays.
-        move_up(free, length, free.len().saturating_sub(length));
-        let buffer = mem::take(&mut self.buffer);
-        let at = buffer.len().saturating_sub(length);
-        let (buffer, url) = buffer.split_at_mut_checked(at).unwrap_or_default();
-        let url = core::str::from_utf8(url).unwrap_or_default();
-        let to = Url::parse(url).map_err(RedirectError::Url)?;
-        plan.is_abroad |= !redirect::is_same_server(&from, &to)?;
-        let have = buffer.len();
-        let written = Self::written(request, plan, &to, buffer).map_err(|error| match error {
-            RequestError::HeadTooLong(needed) => RedirectError::TooLong(needed),
-            _ => RedirectError::TooLong(BufferTooSmall { have, need: have + 1 }),
-        })?;
-        *self = Self { moved_to: Some(url), ..written };
-        Ok(Some(Turn::Elsewhere(to)))
-    }
-
-    #[cfg(feature = "digest")]
-    fn answer(&mut self, request: &'r Parts<'r>) -> Result<Option<Turn<'b>>, ResponseError> {
-        let is_source = matches!(self.plan.payload, Payload::Source(_));
-        let is_by_hand = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("Authorization");
-        let is_bound = self.plan.is_abroad || is_source || request.headers.iter().any(is_by_hand);
-        let Some(digest) = request.digest.filter(|_| !is_bound) else { return Ok(None) };
-        let kept = self.head.kept();
-        let Some((head, free)) = self.buffer.split_at_mut_checked(kept) else { return Ok(None) };
-        let headers = ResponseHead::new(head).headers();
-        let Some(challenge) = choose(headers, self.plan.answers) else { return Ok(None) };
-        let answer = Answer { digest, challenge };
-        let Ok(url) = Url::parse(self.moved_to.unwrap_or(request.url)) else { return Ok(None) };
-        let plan = Plan { answers: self.plan.answers + 1, ..self.plan };
-        let have = kept + free.len();
-        let written = write_request(request, &plan, &url, Some(&answer), free);
-        let (window, payload_taken) = written.map_err(|error| {
-            ResponseError::Challenge(match error {
-                RequestError::HeadTooLong(BufferTooSmall { need, .. }) => {
-                    BufferTooSmall { have, need: kept + need }
-                }
-                _ => BufferTooSmall { have, need: have + 1 },
-            })
-        })?;
-        // Nothing of the response is needed any more.
-        move_down(self.buffer, kept + window.start(), window.len(), 0);
-        let mut moved = Window::default();
-        moved.received(window.len());
-        let buffer = mem::take(&mut self.buffer);
-        let moved_to = self.moved_to;
-        *self = Self { moved_to, ..Self::sending(request, plan, buffer, moved, payload_taken) };
-        Ok(Some(Turn::Again))
-    }
-
     /// The same exchange, once the request is sent: what the request was made of may go.
     pub(super) fn detach(self) -> Exchange<'static, 'b> {
         // The method still says whether the response has a body; GET stands for all others.
@@ -250,6 +174,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
             gathered: self.gathered,
             regained: self.regained,
             state: self.state,
+            #[cfg(feature = "trailers")]
+            trailers: self.trailers,
             is_heard: self.is_heard,
             is_broken_off: self.is_broken_off,
         }
@@ -330,11 +256,16 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// The buffer is too small for what must be kept.
     pub fn room(&mut self) -> Result<&mut [u8], ResponseError> {
         if self.is_answered() {
-            let floor = self.head.kept() + self.gathered;
+            let floor = self.floor();
             if self.window.is_empty() {
                 self.window = Window::at(floor);
             }
             if self.window.room(self.buffer).is_empty() {
+                self.window.move_to(self.buffer, floor);
+            }
+            #[cfg(feature = "trailers")]
+            if self.window.room(self.buffer).is_empty() && self.trailers.give_way() {
+                let floor = self.floor();
                 self.window.move_to(self.buffer, floor);
             }
             if self.window.room(self.buffer).is_empty() {
@@ -524,7 +455,19 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.skip_framing()
     }
 
+    /// Where what is still to be looked at may begin.
+    fn floor(&self) -> usize {
+        let floor = self.head.kept() + self.gathered;
+        #[cfg(feature = "trailers")]
+        let floor = self.trailers.floor(floor);
+        floor
+    }
+
     fn skip_framing(&mut self) -> Result<(), ResponseError> {
+        #[cfg(feature = "trailers")]
+        if self.plan.keeps_trailers && self.is_answered() {
+            return self.keep_trailers();
+        }
         if self.is_answered() {
             let skipped = self.body.skip_framing(self.window.bytes(self.buffer))?;
             self.window.take(skipped);

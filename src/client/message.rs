@@ -22,6 +22,9 @@ pub(super) struct Plan<'r> {
     pub(super) is_abroad: bool,
     /// One of them has taken the body away.
     pub(super) is_bodiless: bool,
+    /// Trailers of the response are kept.
+    #[cfg(feature = "trailers")]
+    pub(super) keeps_trailers: bool,
 }
 
 impl<'r> Plan<'r> {
@@ -35,11 +38,17 @@ impl<'r> Plan<'r> {
             answers: 0,
             is_abroad: false,
             is_bodiless: false,
+            #[cfg(feature = "trailers")]
+            keeps_trailers: request.trailers,
         }
     }
 
     const fn connection(&self) -> &'static str {
         let keep_alive = cfg!(feature = "keep-alive") && self.keep_alive;
+        #[cfg(feature = "trailers")]
+        if self.keeps_trailers {
+            return if keep_alive { "keep-alive, TE" } else { "close, TE" };
+        }
         if keep_alive { "keep-alive" } else { "close" }
     }
 
@@ -144,6 +153,10 @@ fn write_head(
         if let Some(value) = value.filter(|_| !given(name)) {
             writer.header(name, value)?;
         }
+    }
+    #[cfg(feature = "trailers")]
+    if plan.keeps_trailers && !given("TE") {
+        writer.header("TE", "trailers")?;
     }
     if let Some(auth) = auth.filter(|_| !plan.is_abroad && !given("Authorization")) {
         auth.write(writer, plan.method, target)?;

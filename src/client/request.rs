@@ -39,6 +39,8 @@ pub(super) struct Parts<'r> {
     #[cfg(feature = "digest")]
     pub(super) digest: Option<Digest<'r>>,
     pub(super) payload: Payload<'r>,
+    #[cfg(feature = "trailers")]
+    pub(super) trailers: bool,
     pub(super) timeouts: Timeouts,
     pub(super) rules: HeadRules<'r>,
     redirects: u8,
@@ -72,6 +74,8 @@ impl<'r> Parts<'r> {
             #[cfg(feature = "digest")]
             digest: None,
             payload: Payload::None,
+            #[cfg(feature = "trailers")]
+            trailers: false,
             timeouts: Timeouts::default(),
             rules: HeadRules::default(),
             redirects: if is_safe { redirect::DEFAULT_LIMIT } else { 0 },
@@ -207,6 +211,14 @@ impl<'r, L> Request<'r, L> {
     /// Without the crate's feature `redirects`, which is on by default, none is followed.
     pub fn redirects(mut self, limit: u8) -> Self {
         self.parts.redirects = limit;
+        self
+    }
+
+    /// Says that trailers are welcome (`TE: trailers`, RFC 9110 section 10.1.4), and keeps them: what a server
+    /// knows only behind a body in chunks, such as its hash. Then [`Response::trailers`] has them.
+    #[cfg(feature = "trailers")]
+    pub fn trailers(mut self) -> Self {
+        self.parts.trailers = true;
         self
     }
 

@@ -131,6 +131,24 @@ where
         parsed.map_err(|position| ResponseError::Json { position }.into())
     }
 
+    /// The trailers, once the body was read to its end: fields that the server has sent behind it, if
+    /// [`Request::trailers`](super::Request::trailers) has asked for them. None if there was no room, see
+    /// [`trailers_dropped`](Self::trailers_dropped).
+    ///
+    /// They came behind what they could have changed: take none for a header (RFC 9110 section 6.5.1).
+    #[cfg(feature = "trailers")]
+    #[must_use]
+    pub fn trailers(&self) -> Headers<'_> {
+        self.call.exchange().trailers()
+    }
+
+    /// Whether the buffer had no room for the trailers behind the head, and what was collected of the body.
+    #[cfg(feature = "trailers")]
+    #[must_use]
+    pub fn trailers_dropped(&self) -> bool {
+        self.call.exchange().trailers_dropped()
+    }
+
     /// Closes the connection, whatever has not been read.
     pub fn close(self) {}
 }

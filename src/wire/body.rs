@@ -114,6 +114,32 @@ impl BodyReader {
         Ok(skipped)
     }
 
+    /// As [`skip_framing`](Self::skip_framing), but stops where the trailers begin. Once they have
+    /// begun, says of the bytes that they are trailers.
+    ///
+    /// # Errors
+    /// As [`skip_framing`](Self::skip_framing).
+    #[cfg(feature = "trailers")]
+    pub fn skip_part(&mut self, input: &[u8]) -> Result<(usize, bool), BodyError> {
+        let is_trailers = self.is_in_trailers();
+        let mut skipped = 0;
+        for &byte in input {
+            let is_over = self.next_data() > 0 || self.state == State::Done;
+            if is_over || self.is_in_trailers() != is_trailers {
+                break;
+            }
+            self.state = self.step(byte)?;
+            skipped += 1;
+        }
+        Ok((skipped, is_trailers))
+    }
+
+    #[cfg(feature = "trailers")]
+    fn is_in_trailers(&self) -> bool {
+        use State::{LastLf, TrailerLf, TrailerName, TrailerStart, TrailerValue};
+        matches!(self.state, TrailerStart | TrailerName | TrailerValue | TrailerLf | LastLf)
+    }
+
     /// The stream has ended.
     ///
     /// # Errors

@@ -80,6 +80,12 @@ impl<'b> Headers<'b> {
         Self { lines }
     }
 
+    /// Those in the trailers of a body, with the empty line behind them.
+    #[cfg(feature = "trailers")]
+    pub(crate) const fn of_trailers(lines: &'b [u8]) -> Self {
+        Self { lines }
+    }
+
     /// The value of the first header `name` (ASCII case does not matter); `None` if it is not
     /// there or not UTF-8.
     #[must_use]

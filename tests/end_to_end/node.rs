@@ -161,6 +161,20 @@ fn responses_are_what_node_meant() {
 }
 
 #[test]
+fn what_node_knows_only_at_the_end() {
+    if !has("node") {
+        return;
+    }
+    let node = Node::start();
+    with_client(|client| {
+        let (mut buffer, url) = ([0; 512], node.url("/trailers"));
+        let mut response = client.get(&url).trailers().send(&mut buffer).unwrap();
+        assert_eq!(response.text(), Ok("abc"));
+        assert_eq!(response.trailers().get("X-Sum"), Some("6"));
+    });
+}
+
+#[test]
 fn what_has_not_changed_is_not_sent_again() {
     if !has("node") {
         return;
