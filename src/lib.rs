@@ -51,6 +51,7 @@
 //! | `redirects` (on by default) | the client follows redirects |
 //! | `tls` | https: the module [`tls`] |
 //! | `tls-p384`, `tls-rsa`, `tls-ed25519` | https also with certificates that have such keys |
+//! | `cookies` | the client can keep cookies: [`client::Cookies`] |
 //! | `trailers` | what a server sends behind a body in chunks: [`client::Request::trailers`] |
 //! | `digest` | digest authentication: [`client::Request::digest`] |
 //! | `json` | JSON bodies from and to [`serde`] types, by `serde-json-core` |

@@ -296,6 +296,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
                         let framing = Framing::of_response(code, to_head, self.head.fields());
                         self.body = BodyReader::new(framing);
                         self.state = State::Body;
+                        #[cfg(feature = "cookies")]
+                        self.keep_cookies();
                     }
                 },
             }
@@ -453,6 +455,15 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.window.take(n);
         self.body.took(n as u64);
         self.skip_framing()
+    }
+
+    #[cfg(feature = "cookies")]
+    fn keep_cookies(&self) {
+        let Some(request) = self.request else { return };
+        let url = Url::parse(self.moved_to.unwrap_or(request.url));
+        if let (Some(cookies), Ok(url)) = (request.cookies, url) {
+            cookies.keep(&url, self.head().headers());
+        }
     }
 
     /// Where what is still to be looked at may begin.

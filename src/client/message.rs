@@ -154,6 +154,10 @@ fn write_head(
             writer.header(name, value)?;
         }
     }
+    #[cfg(feature = "cookies")]
+    if let Some(cookies) = request.cookies.filter(|_| !given("Cookie")) {
+        cookies.write(url, writer);
+    }
     #[cfg(feature = "trailers")]
     if plan.keeps_trailers && !given("TE") {
         writer.header("TE", "trailers")?;

@@ -29,6 +29,8 @@
 
 mod auth;
 mod call;
+#[cfg(feature = "cookies")]
+mod cookies;
 #[cfg(feature = "digest")]
 mod digest;
 mod download;
@@ -47,6 +49,8 @@ mod resume;
 mod upload;
 
 pub use call::Call;
+#[cfg(feature = "cookies")]
+pub use cookies::Cookies;
 pub use download::{DownloadError, DownloadErrorOf, Piece};
 pub use error::{Error, ErrorOf, Phase, RequestError, ResponseError};
 pub use events::{Event, EventError, EventSource, EventsRequest, NextError};

@@ -3,6 +3,8 @@ use core::fmt;
 use heapless::Vec;
 
 use super::auth::Auth;
+#[cfg(feature = "cookies")]
+use super::cookies::{self, CookieJar, Cookies};
 #[cfg(feature = "digest")]
 use super::digest::{self, Digest};
 use super::payload::{Pairs, Payload, WritePairs};
@@ -39,6 +41,8 @@ pub(super) struct Parts<'r> {
     #[cfg(feature = "digest")]
     pub(super) digest: Option<Digest<'r>>,
     pub(super) payload: Payload<'r>,
+    #[cfg(feature = "cookies")]
+    pub(super) cookies: Option<&'r dyn CookieJar>,
     #[cfg(feature = "trailers")]
     pub(super) trailers: bool,
     pub(super) timeouts: Timeouts,
@@ -55,6 +59,13 @@ impl<'r> Parts<'r> {
 
     /// The headers of a response that must be kept for what is done about it here.
     pub(super) const fn needed(&self) -> &'static [&'static str] {
+        #[cfg(feature = "cookies")]
+        if self.cookies.is_some() {
+            #[cfg(feature = "digest")]
+            return &[redirect::NEEDED, cookies::NEEDED, digest::NEEDED];
+            #[cfg(not(feature = "digest"))]
+            return &[redirect::NEEDED, cookies::NEEDED];
+        }
         #[cfg(feature = "digest")]
         if self.digest.is_some() {
             return &[redirect::NEEDED, digest::NEEDED];
@@ -74,6 +85,8 @@ impl<'r> Parts<'r> {
             #[cfg(feature = "digest")]
             digest: None,
             payload: Payload::None,
+            #[cfg(feature = "cookies")]
+            cookies: None,
             #[cfg(feature = "trailers")]
             trailers: false,
             timeouts: Timeouts::default(),
@@ -211,6 +224,16 @@ impl<'r, L> Request<'r, L> {
     /// Without the crate's feature `redirects`, which is on by default, none is followed.
     pub fn redirects(mut self, limit: u8) -> Self {
         self.parts.redirects = limit;
+        self
+    }
+
+    /// Sends the cookies that are for this URL, and keeps those that the response sets, and the redirects on
+    /// the way. A `Cookie` header takes the place of what would be sent.
+    ///
+    /// `Set-Cookie` headers then have to fit into the buffer.
+    #[cfg(feature = "cookies")]
+    pub fn cookies<const N: usize, const M: usize>(mut self, cookies: &'r Cookies<N, M>) -> Self {
+        self.parts.cookies = Some(cookies);
         self
     }
 

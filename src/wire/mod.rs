@@ -9,7 +9,7 @@
 //! | URLs, references and their escapes | [`Url`], [`resolve`], [`Encoded`], [`Pairs`] | 3986, WHATWG URL |
 //! | methods, status codes, versions | [`Method`], [`Status`], [`Version`] | 9110 |
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
-//! | who is asked for | [`Challenges`] | 9110 section 11, 7616 |
+//! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | what is sent | [`Writer`] | 9112 |
 
@@ -17,6 +17,8 @@ mod body;
 mod bytes;
 mod challenge;
 mod chunk;
+#[cfg(feature = "cookies")]
+mod cookie;
 mod fields;
 mod form;
 mod framing;
@@ -38,6 +40,10 @@ pub use body::{BodyError, BodyReader};
 pub(crate) use bytes::{copy, move_down, move_up, split_first, split_once};
 pub use challenge::{Challenge, Challenges};
 pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
+#[cfg(feature = "cookies")]
+pub use cookie::SetCookie;
+#[cfg(feature = "cookies")]
+pub(crate) use cookie::{default_path, domain_covers, path_covers};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;

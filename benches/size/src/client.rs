@@ -65,6 +65,14 @@ pub fn get_with_password(stack: &mut Stub) {
     exchange(client.get(url()).auth(black_box("name"), black_box("password")));
 }
 
+/// As [`get`], with cookies.
+#[cfg(feature = "cookies")]
+pub fn get_with_cookies(stack: &mut Stub) {
+    let cookies = nal_http::client::Cookies::<4>::new();
+    let mut client = Client::new(stack, DeviceClock);
+    exchange(client.get(url()).cookies(&cookies));
+}
+
 /// As [`get`], with a proof that the password is known.
 #[cfg(feature = "digest")]
 pub fn get_with_digest(stack: &mut Stub) {

@@ -1,0 +1,230 @@
+use core::cell::RefCell;
+use core::fmt;
+
+use heapless::{String, Vec};
+
+use crate::wire::{Headers, SetCookie, Url, Writer, default_path, domain_covers, path_covers};
+
+/// The header that must be kept, so that no cookie is lost.
+pub(super) const NEEDED: &str = "Set-Cookie";
+
+/// Up to `N` cookies of servers, each with at most `L` bytes: name, value, host and path together (RFC 6265).
+///
+/// Given to requests with [`Request::cookies`](super::Request::cookies), it keeps what the responses set, those of redirects
+/// included, and sends to each server what is for it. It takes about `N` × (`L` + 20) bytes.
+///
+/// Cookies stay until a server takes them back or the firmware starts again: there is no calendar here, so `Max-Age`
+/// and `Expires` count only where they delete. When there are too many, the one that was set first goes. There is no list
+/// of public suffixes (`co.uk`): what such a domain sets is sent to all its hosts, so talk to servers you know.
+///
+/// ```
+/// # fn demo<S>(client: &mut nal_http::client::Client<'_, S, impl nal_http::hal::Clock>)
+/// # -> Result<(), nal_http::client::ErrorOf<S>> where S: nal_http::net::Transport {
+/// use nal_http::client::Cookies;
+///
+/// let cookies = Cookies::<4>::new();
+/// let mut buffer = [0; 512];
+/// let login = [("user", "光"), ("password", "secret")];
+/// client.post("http://192.168.0.9/login").form(&login).cookies(&cookies).send(&mut buffer)?;
+/// client.get("http://192.168.0.9/light").cookies(&cookies).send(&mut buffer)?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Cookies<const N: usize, const L: usize = 256> {
+    jar: RefCell<Jar<N, L>>,
+}
+
+struct Jar<const N: usize, const L: usize> {
+    /// Those with the longest path first, as they are sent.
+    cookies: Vec<Cookie<L>, N>,
+    /// Counts what was set.
+    set: u32,
+    dropped: u32,
+}
+
+struct Cookie<const L: usize> {
+    /// Name, `=`, value, host and path.
+    text: String<L>,
+    name_end: usize,
+    pair_end: usize,
+    host_end: usize,
+    /// Also the hosts below it get the cookie.
+    is_domain: bool,
+    is_secure: bool,
+    /// When it was set, in the order of all.
+    number: u32,
+}
+
+impl<const N: usize, const L: usize> Cookies<N, L> {
+    /// Without a cookie.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { jar: RefCell::new(Jar { cookies: Vec::new(), set: 0, dropped: 0 }) }
+    }
+
+    /// How many cookies there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.jar.try_borrow().map_or(0, |jar| jar.cookies.len())
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many cookies were set that did not fit, or gave way to others.
+    #[must_use]
+    pub fn dropped(&self) -> u32 {
+        self.jar.try_borrow().map_or(0, |jar| jar.dropped)
+    }
+
+    /// Forgets all.
+    pub fn clear(&self) {
+        if let Ok(mut jar) = self.jar.try_borrow_mut() {
+            jar.cookies.clear();
+        }
+    }
+}
+
+impl<const N: usize, const L: usize> Default for Cookies<N, L> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize, const L: usize> fmt::Debug for Cookies<N, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Their values are secrets.
+        f.debug_struct("Cookies").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a request needs of cookies, however many there are.
+pub(super) trait CookieJar {
+    /// Writes the header with those for this URL, if there are any.
+    fn write(&self, url: &Url<'_>, writer: &mut Writer<'_>);
+
+    /// Keeps what the response from this URL has set.
+    fn keep(&self, url: &Url<'_>, headers: Headers<'_>);
+}
+
+impl<const N: usize, const L: usize> CookieJar for Cookies<N, L> {
+    fn write(&self, url: &Url<'_>, writer: &mut Writer<'_>) {
+        let Ok(jar) = self.jar.try_borrow() else { return };
+        let mut separator = "Cookie: ";
+        for cookie in jar.cookies.iter().filter(|cookie| cookie.is_for(url)) {
+            writer.str(separator);
+            writer.str(cookie.pair());
+            separator = "; ";
+        }
+        if separator == "; " {
+            writer.str("\r\n");
+        }
+    }
+
+    fn keep(&self, url: &Url<'_>, headers: Headers<'_>) {
+        let Ok(mut jar) = self.jar.try_borrow_mut() else { return };
+        let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case(NEEDED));
+        for value in values.filter_map(|(_, value)| core::str::from_utf8(value).ok()) {
+            let cookie = SetCookie::parse(value);
+            if let Some(cookie) =
+                cookie.filter(|cookie| cookie.may_come_from(url.host(), url.is_https()))
+            {
+                jar.keep(url, &cookie);
+            }
+        }
+    }
+}
+
+impl<const N: usize, const L: usize> Jar<N, L> {
+    fn keep(&mut self, url: &Url<'_>, set: &SetCookie<'_>) {
+        self.set = self.set.wrapping_add(1);
+        let host = set.domain.unwrap_or(url.host());
+        let path = set.path.unwrap_or(default_path(url.path()));
+        let place = (set.name, host, path);
+        let old = self.cookies.iter().position(|cookie| cookie.is_at(place));
+        if let Some(old) = old {
+            let is_protected = self.cookies.get(old).is_some_and(|old| old.is_secure);
+            if is_protected && !url.is_https() {
+                // What came over https is not changed by who sits in between.
+                return;
+            }
+            self.remove(old);
+        }
+        if set.is_over {
+            return;
+        }
+        let Some(cookie) = Cookie::new(set, host, path, self.set) else {
+            self.dropped = self.dropped.saturating_add(1);
+            return;
+        };
+        if self.cookies.is_full() {
+            self.dropped = self.dropped.saturating_add(1);
+            let age = |cookie: &Cookie<L>| self.set.wrapping_sub(cookie.number);
+            let oldest = self.cookies.iter().enumerate().max_by_key(|(_, cookie)| age(cookie));
+            let Some((oldest, _)) = oldest else { return };
+            self.remove(oldest);
+        }
+        let shorter = |other: &Cookie<L>| other.path().len() < path.len();
+        let at = self.cookies.iter().position(shorter).unwrap_or(self.cookies.len());
+        // There is room now.
+        let _ = self.cookies.insert(at, cookie);
+    }
+
+    fn remove(&mut self, index: usize) {
+        let mut at = 0;
+        self.cookies.retain(|_| {
+            at += 1;
+            at != index + 1
+        });
+    }
+}
+
+impl<const L: usize> Cookie<L> {
+    fn new(set: &SetCookie<'_>, host: &str, path: &str, number: u32) -> Option<Self> {
+        let mut text = String::new();
+        let mut push = |part: &str| {
+            text.push_str(part).ok()?;
+            Some(text.len())
+        };
+        let name_end = push(set.name)?;
+        push("=")?;
+        let pair_end = push(set.value)?;
+        let host_end = push(host)?;
+        push(path)?;
+        let (is_domain, is_secure) = (set.domain.is_some(), set.is_secure);
+        Some(Self { text, name_end, pair_end, host_end, is_domain, is_secure, number })
+    }
+
+    fn part(&self, from: usize, to: usize) -> &str {
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    fn pair(&self) -> &str {
+        self.part(0, self.pair_end)
+    }
+
+    fn host(&self) -> &str {
+        self.part(self.pair_end, self.host_end)
+    }
+
+    fn path(&self) -> &str {
+        self.part(self.host_end, self.text.len())
+    }
+
+    fn is_at(&self, (name, host, path): (&str, &str, &str)) -> bool {
+        let is_host = self.host().eq_ignore_ascii_case(host);
+        self.part(0, self.name_end) == name && is_host && self.path() == path
+    }
+
+    fn is_for(&self, url: &Url<'_>) -> bool {
+        let is_host = if self.is_domain {
+            domain_covers(self.host(), url.host())
+        } else {
+            self.host().eq_ignore_ascii_case(url.host())
+        };
+        is_host && path_covers(self.path(), url.path()) && (url.is_https() || !self.is_secure)
+    }
+}
