@@ -138,19 +138,7 @@ pub fn json(stack: &mut Stub) {
 #[cfg(feature = "tls")]
 pub fn get_over_tls(stack: &mut Stub, trust: nal_http::tls::Trust<'_>) {
     use core::pin::pin;
-    use nal_http::tls::{Link, MIN_SEND, Memory, Platform, Session, TlsStack, engine};
-
-    struct Board;
-
-    impl Platform for Board {
-        fn random(&mut self, bytes: &mut [u8]) {
-            bytes.fill_with(|| Register::Result.get() as u8);
-        }
-
-        fn unix_time(&mut self) -> Option<u64> {
-            Some(Register::Result.get() as u64)
-        }
-    }
+    use nal_http::tls::{Link, MIN_SEND, Memory, Session, TlsStack, engine};
 
     let (mut receive, mut send) = ([0; 4352], [0; MIN_SEND]);
     let memory = Memory { receive: &mut receive, send: &mut send };
@@ -160,4 +148,19 @@ pub fn get_over_tls(stack: &mut Stub, trust: nal_http::tls::Trust<'_>) {
     let mut stack = TlsStack::new(stack, &mut session);
     let mut client = Client::new(&mut stack, DeviceClock);
     exchange(client.get(black_box("https://mpython.cn/weather")));
+}
+
+/// A board with bad random numbers: nothing is sent anywhere.
+#[cfg(feature = "tls")]
+pub struct Board;
+
+#[cfg(feature = "tls")]
+impl nal_http::tls::Platform for Board {
+    fn random(&mut self, bytes: &mut [u8]) {
+        bytes.fill_with(|| Register::Result.get() as u8);
+    }
+
+    fn unix_time(&mut self) -> Option<u64> {
+        Some(Register::Result.get() as u64)
+    }
 }

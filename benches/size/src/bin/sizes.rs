@@ -29,5 +29,24 @@ sizes! {
     SIZE_client_Call: Call<'static, 'static, Socket>,
 }
 
+#[cfg(feature = "tls")]
+sizes! {
+    SIZE_tls_Link_256: nal_http::tls::Link<256>,
+    SIZE_tls_engine_256: [u8; ENGINE],
+}
+
+/// The engine is a future, whose type has no name.
+#[cfg(feature = "tls")]
+const ENGINE: usize = {
+    use nal_http::tls::{Link, Memory, Trust, engine};
+    use nal_http_size::client::Board;
+
+    const fn size<A, B, C, D, F>(_: fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    size::<&'static Link<256>, Trust<'static>, Memory<'static>, Board, _>(engine)
+};
+
 #[unsafe(no_mangle)]
 extern "C" fn main() {}
