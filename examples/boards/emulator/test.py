@@ -2,7 +2,7 @@
 """Boots a board's image in the emulator, and checks server, client, OLED and exit codes.
 
 usage: test.py riscv|arm [OLED.png]
-Ends with a line `N passed, M failed`. Needs the emulator and python3.
+Ends with a line `N passed, M failed`. Needs the emulator, openssl and python3.
 """
 
 import http.server
@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -36,8 +37,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def build():
-    subprocess.run(["cargo", "build", "-q", "--release"], cwd=FOLDER, check=True)
+def build(*features):
+    subprocess.run(["cargo", "build", "-q", "--release", *features], cwd=FOLDER, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", FOLDER / "target"))
     return str(target / TARGETS[BOARD] / "release" / f"qemu-{BOARD}")
 
@@ -134,17 +135,38 @@ def stopping_stops_the_emulator():
         assert probe.connect_ex(("127.0.0.1", check.PORT)) != 0
 
 
-def run_once(*arguments):
-    """Runs the image to its end; returns exit code and output."""
+def certificates(folder):
+    """An authority, and a server for which it vouches."""
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=ca")
+    openssl("x509", "-in", "ca.pem", "-outform", "der", "-out", "ca.der")
+    openssl("req", *key, "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=origin")
+    names = pathlib.Path(folder, "names")
+    names.write_text("subjectAltName=DNS:origin.test\nextendedKeyUsage=serverAuth\n")
+    authority = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"]
+    openssl("x509", "-req", "-in", "own.csr", *authority, "-extfile", str(names), "-out", "own.pem")
+
+
+def run_once(*arguments, folder=None):
+    """Runs the image to its end; returns exit code and output. With a folder of certificates the server speaks TLS."""
     origin = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Origin)
+    if folder:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.minimum_version = ssl.TLSVersion.TLSv1_3
+        tls.load_cert_chain(f"{folder}/own.pem", f"{folder}/own.key")
+        origin.socket = tls.wrap_socket(origin.socket, server_side=True)
     threading.Thread(target=origin.serve_forever, daemon=True).start()
     settings = {
         "HTTP_PORT": str(free_port()),
         "ORIGIN_PORT": str(origin.server_port),
-        "NAMES_PORT": str(names.serve({"origin.test": "10.0.2.100"})),
+        "NAMES_PORT": str(names.serve({"origin.test": "10.0.2.100", "another.test": "10.0.2.100"})),
     }
     done = subprocess.run(
-        command(*arguments), env=os.environ | settings, capture_output=True, text=True, timeout=TIMEOUT
+        command(*arguments), cwd=folder, env=os.environ | settings, capture_output=True, text=True, timeout=TIMEOUT
     )
     origin.shutdown()
     return done.returncode, done.stdout
@@ -167,8 +189,19 @@ def panic_exits_with_101():
     assert code == 101 and "on purpose" in output, (code, output)
 
 
+def client_over_https():
+    global IMAGE
+    IMAGE = build("--features", "https")
+    with tempfile.TemporaryDirectory() as folder:
+        certificates(folder)
+        code, output = run_once("https://origin.test:80/light", folder=folder)
+        assert (code, output.splitlines()) == (0, ["GET 200 你好，掌控板", "POST 200 光线传感器值是:301"]), (code, output)
+        code, output = run_once("https://another.test:80/light", folder=folder)
+        assert (code, output) == (1, "certificate is for another host\n"), (code, output)
+
+
 SERVING = [boot, *check.CHECKS, serial_port_tells_of_clients, oled_shows_the_address, stopping_stops_the_emulator]
-RUN_ONCE = [client_get_and_post, client_without_a_server, panic_exits_with_101]
+RUN_ONCE = [client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
 
 IMAGE = build()
 check.PORT = free_port()

@@ -16,6 +16,8 @@ pub mod simulated;
 mod stack;
 
 pub use board::{Board, BoardClock};
+#[cfg(feature = "https")]
+pub use fetch::fetch_over_tls;
 pub use fetch::{FetchError, fetch};
 pub use light_board::LightBoard;
 pub use stack::{Address, stack};

@@ -28,6 +28,13 @@ pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6]) -> u8 {
     let address = Address::Dhcp { name_server: Some(NAME_SERVER) };
     let mut stack = crate::stack::<B, _>(device, mac, address);
     if !argument.is_empty() {
+        #[cfg(feature = "https")]
+        let result = if argument.starts_with("https:") {
+            tls::fetch::<B, _>(&mut stack, argument)
+        } else {
+            fetch::<B, _>(&mut stack, argument)
+        };
+        #[cfg(not(feature = "https"))]
         let result = fetch::<B, _>(&mut stack, argument);
         if let Err(error) = &result {
             B::print(format_args!("{error}\n"));
@@ -43,6 +50,47 @@ pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6]) -> u8 {
         if idle_ms > 0 {
             B::rest(idle_ms);
         }
+    }
+}
+
+/// What https needs, by courtesy of the PC that emulates the board.
+#[cfg(feature = "https")]
+mod tls {
+    use nal_http::tls::Platform;
+    use nal_smoltcp::Stack;
+    use semihosting::experimental::time::SystemTime;
+    use semihosting::fs::File;
+    use semihosting::io::Read;
+    use smoltcp::phy::Device;
+
+    use crate::{Board, FetchError, fetch_over_tls};
+
+    /// The longest certificate, in bytes.
+    const CERTIFICATE: usize = 2048;
+
+    struct Pc;
+
+    impl Platform for Pc {
+        fn random(&mut self, bytes: &mut [u8]) {
+            semihosting::experimental::random::fill_bytes(bytes)
+                .unwrap_or_else(|error| panic!("the PC has no random numbers: {error}"));
+        }
+
+        fn unix_time(&mut self) -> Option<u64> {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            since.ok().map(|since| since.as_secs())
+        }
+    }
+
+    /// Trusts the authority in the file `ca.der` of the folder where the emulator runs.
+    pub fn fetch<B: Board, D: Device>(
+        stack: &mut Stack<'_, D>,
+        url: &str,
+    ) -> Result<(), FetchError> {
+        let mut authority = [0; CERTIFICATE];
+        let length = File::open(c"ca.der").and_then(|mut file| file.read(&mut authority));
+        let length = length.unwrap_or_else(|error| panic!("ca.der cannot be read: {error}"));
+        fetch_over_tls::<B, D>(stack, url, &authority[..length], Pc)
     }
 }
 
