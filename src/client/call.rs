@@ -320,6 +320,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                         }
                         self.step = Step::Resolve(None);
                         self.deadline = None;
+                        self.is_reused = false;
                     }
                 },
                 Step::Over if self.exchange.is_done() => return Ok(()),

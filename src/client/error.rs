@@ -15,7 +15,8 @@ pub enum Error<T, D> {
     Dns(D),
     /// The stack has no socket to give.
     Socket(T),
-    /// The stack could not connect.
+    /// The stack could not connect: neither to the first address that its DNS gave, nor to one of the other
+    /// family (IPv4 or IPv6), if the host has one.
     Connect(T),
     /// The connection broke while the request was sent.
     Send(T),
