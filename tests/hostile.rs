@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, nb};
-use nal_http::client::{Client, Error, Phase, RedirectError, Request, ResponseError};
+use nal_http::client::{Client, Cookies, Error, Phase, RedirectError, Request, ResponseError};
 use nal_http::hal::Clock;
 use nal_http::net::Timeouts;
 use nal_http::testing::{ScriptStack, Step};
@@ -208,6 +208,9 @@ fn anything() -> impl Strategy<Value = Vec<u8>> {
         b"HTTP/1.0 404 \r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n",
         b"HTTP/1.1 302 Go\r\nLocation: /x\r\n",
+        b"HTTP/1.1 401 No\r\nWWW-Authenticate: Digest nonce=a\r\n",
+        b"WWW-Authenticate: Digest nonce=\"b\", stale=true, qop=auth\r\n",
+        b"Set-Cookie: a=b; Path=/\r\n",
         b"Content-Length: 5\r\n",
         b"Content-Length: 0\r\n",
         b"Content-Length: 99999999999999999999\r\n",
@@ -236,7 +239,7 @@ proptest! {
     /// byte of the body was sent.
     #[test]
     fn nothing_hangs_and_nothing_is_made_up(
-        answers in prop::collection::vec((anything(), 1_usize..40, any::<bool>()), 6), head in any::<bool>(), size in 100_usize..400,
+        answers in prop::collection::vec((anything(), 1_usize..40, any::<bool>()), 6), head in any::<bool>(), extras in any::<bool>(), size in 100_usize..400,
     ) {
         let mut stack = ScriptStack::new();
         for (answer, piece, closes) in &answers {
@@ -246,8 +249,13 @@ proptest! {
         let method = if head { Method::HEAD } else { Method::GET };
         let mut buffer = vec![0; size];
         let mut client = Client::new(&mut stack, Seconds(0)).timeouts(Timeouts { body_ms: 100_000, ..Timeouts::each(20_000) });
+        let cookies = Cookies::<2, 32>::new();
+        let mut request = client.request(method, URL);
+        if extras {
+            request = request.digest("光", "a", 1).cookies(&cookies).trailers();
+        }
         let mut body = Vec::new();
-        let result = client.request(method, URL).send(&mut buffer).and_then(|mut response| {
+        let result = request.send(&mut buffer).and_then(|mut response| {
             let mut piece = [0; 7];
             loop {
                 match response.read(&mut piece)? {
