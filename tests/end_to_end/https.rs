@@ -192,7 +192,7 @@ fn a_body_that_is_cut_off_is_an_error() {
 
 #[test]
 fn one_connection_serves_many_requests() {
-    if !has("nginx") {
+    if !has("openssl") || !has("nginx") {
         return;
     }
     let pki = Pki::new("p256");
@@ -221,7 +221,7 @@ fn one_connection_serves_many_requests() {
 
 #[test]
 fn pages_over_a_stack_that_hesitates() {
-    if !has("nginx") {
+    if !has("openssl") || !has("nginx") {
         return;
     }
     let pki = Pki::new("p256");
@@ -325,7 +325,7 @@ type Polled<'r, 'b> = nal_http::client::Call<'r, 'b, TlsSocket<nal_std::TcpSocke
 
 #[test]
 fn two_polled_calls_need_two_sessions() {
-    if !has("nginx") {
+    if !has("openssl") || !has("nginx") {
         return;
     }
     let pki = Pki::new("p256");
@@ -383,7 +383,7 @@ fn two_polled_calls_need_two_sessions() {
 
 #[test]
 fn http_get_takes_https_urls() {
-    if !has("nginx") {
+    if !has("openssl") || !has("nginx") {
         return;
     }
     let pki = Pki::new("p256");

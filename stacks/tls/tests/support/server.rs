@@ -61,7 +61,10 @@ impl Server {
             key = pki.path(&format!("{name}.key")).display(),
         );
         std::fs::write(dir.join("conf"), config).unwrap();
-        let child = Command::new("nginx")
+        // Where Debian has it, which is not on everybody's path.
+        let sbin = "/usr/sbin/nginx";
+        let nginx = if std::path::Path::new(sbin).is_file() { sbin } else { "nginx" };
+        let child = Command::new(nginx)
             .arg("-e")
             .arg(dir.join("error.log"))
             .arg("-c")
