@@ -144,14 +144,13 @@ impl<const N: usize, const L: usize> Jar<N, L> {
         let host = set.domain.unwrap_or(url.host());
         let path = set.path.unwrap_or(default_path(url.path()));
         let place = (set.name, host, path);
-        let old = self.cookies.iter().position(|cookie| cookie.is_at(place));
-        if let Some(old) = old {
-            let is_protected = self.cookies.get(old).is_some_and(|old| old.is_secure);
-            if is_protected && !url.is_https() {
+        let old = self.cookies.iter().find(|cookie| cookie.is_at(place));
+        if let Some((number, is_secure)) = old.map(|old| (old.number, old.is_secure)) {
+            if is_secure && !url.is_https() {
                 // What came over https is not changed by who sits in between.
                 return;
             }
-            self.remove(old);
+            self.forget(number);
         }
         if set.is_over {
             return;
@@ -162,10 +161,11 @@ impl<const N: usize, const L: usize> Jar<N, L> {
         };
         if self.cookies.is_full() {
             self.dropped = self.dropped.saturating_add(1);
-            let age = |cookie: &Cookie<L>| self.set.wrapping_sub(cookie.number);
-            let oldest = self.cookies.iter().enumerate().max_by_key(|(_, cookie)| age(cookie));
-            let Some((oldest, _)) = oldest else { return };
-            self.remove(oldest);
+            let numbers = self.cookies.iter().map(|cookie| cookie.number);
+            let Some(oldest) = numbers.max_by_key(|number| self.set.wrapping_sub(*number)) else {
+                return;
+            };
+            self.forget(oldest);
         }
         let shorter = |other: &Cookie<L>| other.path().len() < path.len();
         let at = self.cookies.iter().position(shorter).unwrap_or(self.cookies.len());
@@ -173,12 +173,8 @@ impl<const N: usize, const L: usize> Jar<N, L> {
         let _ = self.cookies.insert(at, cookie);
     }
 
-    fn remove(&mut self, index: usize) {
-        let mut at = 0;
-        self.cookies.retain(|_| {
-            at += 1;
-            at != index + 1
-        });
+    fn forget(&mut self, number: u32) {
+        self.cookies.retain(|cookie| cookie.number != number);
     }
 }
 

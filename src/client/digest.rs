@@ -10,7 +10,7 @@ use crate::wire::{Challenge, Challenges, Headers, InvalidHeader, Method, Writer,
 /// The header that must be kept to answer a challenge.
 pub(super) const NEEDED: &str = "WWW-Authenticate";
 /// So many challenges are answered for one URL: the second only if the nonce of the first was too old.
-pub(super) const MAX_ANSWERS: u8 = 2;
+const MAX_ANSWERS: u8 = 2;
 
 /// Who sends a request, where the server wants a proof and no password (RFC 7616).
 #[derive(Clone, Copy)]
@@ -105,11 +105,11 @@ impl Authorize for Answer<'_, '_> {
         let parts =
             Parts { algorithm, is_session, method: method.as_str(), target, cnonce, challenge };
         let response = digest.response(&parts);
-        let user = algorithm.hash(&[Text::Plain(digest.user), Text::Escaped(challenge.realm)]);
 
         writer.str("Authorization: Digest username=\"");
         if challenge.hashes_user {
-            user.write(writer);
+            let user = [Text::Plain(digest.user), Text::Escaped(challenge.realm)];
+            writer.str(algorithm.hash(&user).text());
         } else {
             for byte in digest.user.bytes() {
                 if matches!(byte, b'"' | b'\\') {
@@ -129,7 +129,7 @@ impl Authorize for Answer<'_, '_> {
             writer.str(opaque);
         }
         writer.str("\", response=\"");
-        response.write(writer);
+        writer.str(response.text());
         writer.byte(b'"');
         if let Some(name) = challenge.algorithm {
             writer.str(", algorithm=");
@@ -190,14 +190,14 @@ impl Algorithm {
     /// The one that the challenge asks for, and whether it is for a session (`-sess`); none if it is not known here.
     fn of(challenge: &Challenge<'_>) -> Option<(Self, bool)> {
         let name = challenge.algorithm.unwrap_or("MD5");
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
-        match () {
-            () if is("SHA-256") => Some((Self::Sha256, false)),
-            () if is("SHA-256-sess") => Some((Self::Sha256, true)),
-            () if is("MD5") => Some((Self::Md5, false)),
-            () if is("MD5-sess") => Some((Self::Md5, true)),
-            () => None,
-        }
+        let known = [
+            ("SHA-256", (Self::Sha256, false)),
+            ("SHA-256-sess", (Self::Sha256, true)),
+            ("MD5", (Self::Md5, false)),
+            ("MD5-sess", (Self::Md5, true)),
+        ];
+        let found = known.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        found.map(|(_, algorithm)| algorithm)
     }
 
     /// The hash of the texts, with colons between them.
@@ -237,10 +237,6 @@ impl Hex {
     fn text(&self) -> &str {
         let digits = self.digits.get(..self.length).unwrap_or_default();
         core::str::from_utf8(digits).unwrap_or_default()
-    }
-
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.str(self.text());
     }
 }
 

@@ -17,7 +17,7 @@ use super::request::Parts;
 use super::{Request, RequestError, ResponseError};
 use crate::wire::{
     BodyReader, BufferTooSmall, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead,
-    Url, Version, Window, Writer, copy, move_down,
+    Url, UrlError, Version, Window, Writer, copy, move_down,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
@@ -129,8 +129,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// Returns where it goes.
     pub(super) fn restart(&mut self) -> Option<Url<'r>> {
         let request = self.request.filter(|_| !self.is_heard && self.moved_to.is_none())?;
-        let is_source = matches!(self.plan.payload, Payload::Source(_));
-        if is_source || !request.method.is_idempotent() {
+        if !self.plan.payload.is_repeatable() || !request.method.is_idempotent() {
             return None;
         }
         let url = Url::parse(request.url).ok()?;
@@ -460,10 +459,17 @@ impl<'r, 'b> Exchange<'r, 'b> {
     #[cfg(feature = "cookies")]
     fn keep_cookies(&self) {
         let Some(request) = self.request else { return };
-        let url = Url::parse(self.moved_to.unwrap_or(request.url));
-        if let (Some(cookies), Ok(url)) = (request.cookies, url) {
+        if let (Some(cookies), Ok(url)) = (request.cookies, self.url(request)) {
             cookies.keep(&url, self.head().headers());
         }
+    }
+
+    /// Where the request went.
+    fn url<'u>(&self, request: &Parts<'u>) -> Result<Url<'u>, UrlError>
+    where
+        'b: 'u,
+    {
+        Url::parse(self.moved_to.unwrap_or(request.url))
     }
 
     /// Where what is still to be looked at may begin.

@@ -34,6 +34,11 @@ impl Payload<'_> {
         }
     }
 
+    /// Whether it can be sent again: what was read while it was sent cannot.
+    pub(super) const fn is_repeatable(&self) -> bool {
+        !matches!(self, Self::Source(_))
+    }
+
     /// How many bytes it has, if that is known before it is written.
     pub(super) fn length(&self) -> Option<u64> {
         match self {

@@ -27,8 +27,7 @@ pub(super) fn next<'r>(code: u16, plan: &Plan<'r>) -> Option<Plan<'r>> {
     if to_get {
         (next.method, next.payload, next.is_bodiless) = (Method::GET, Payload::None, true);
     }
-    // What was read while it was sent cannot be sent again.
-    (!matches!(next.payload, Payload::Source(_))).then_some(next)
+    next.payload.is_repeatable().then_some(next)
 }
 
 /// Whether credentials for `from` may be sent to `to`, and whether `to` may be gone to at all.

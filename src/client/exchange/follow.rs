@@ -35,6 +35,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     fn redirect(&mut self, request: &'r Parts<'r>) -> Result<Option<Turn<'b>>, ResponseError> {
         let Some(mut plan) = redirect::next(self.code(), &self.plan) else { return Ok(None) };
+        let from = self.url(request);
         let kept = self.head.kept();
         let Some((head, free)) = self.buffer.split_at_mut_checked(kept) else { return Ok(None) };
         let Some(location) = ResponseHead::new(head).headers().get("Location") else {
@@ -43,8 +44,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
         if plan.hops > request.redirects() {
             return Err(RedirectError::TooMany { limit: request.redirects() }.into());
         }
-        let from = self.moved_to.unwrap_or(request.url);
-        let from = Url::parse(from).map_err(RedirectError::Url)?;
+        let from = from.map_err(RedirectError::Url)?;
         let length = resolve(&from, location, free).map_err(RedirectError::TooLong)?;
         // To the end of the buffer, where it stays.
         move_up(free, length, free.len().saturating_sub(length));

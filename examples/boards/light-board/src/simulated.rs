@@ -28,14 +28,11 @@ pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6]) -> u8 {
     let address = Address::Dhcp { name_server: Some(NAME_SERVER) };
     let mut stack = crate::stack::<B, _>(device, mac, address);
     if !argument.is_empty() {
-        #[cfg(feature = "https")]
-        let result = if argument.starts_with("https:") {
-            tls::fetch::<B, _>(&mut stack, argument)
-        } else {
-            fetch::<B, _>(&mut stack, argument)
+        let result = match argument {
+            #[cfg(feature = "https")]
+            url if url.starts_with("https:") => tls::fetch::<B, _>(&mut stack, url),
+            url => fetch::<B, _>(&mut stack, url),
         };
-        #[cfg(not(feature = "https"))]
-        let result = fetch::<B, _>(&mut stack, argument);
         if let Err(error) = &result {
             B::print(format_args!("{error}\n"));
         }
