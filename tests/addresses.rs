@@ -3,17 +3,7 @@
 use std::net::IpAddr;
 
 use nal_http::client::{Client, Error, ErrorOf};
-use nal_http::hal::Clock;
-use nal_http::testing::{Call, Fault, FaultError, FaultStack, ScriptError, ScriptStack};
-
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1;
-        self.0
-    }
-}
+use nal_http::testing::{Call, Fault, FaultError, FaultStack, ScriptError, ScriptStack, Ticks};
 
 const V4: &str = "192.168.0.9";
 const V6: &str = "fe80::9";
@@ -46,7 +36,7 @@ fn send(
     url: &str,
 ) -> Result<u16, ErrorOf<FaultStack<ScriptStack>>> {
     let mut buffer = [0; 256];
-    let mut client = Client::new(stack, Ticks(0));
+    let mut client = Client::new(stack, Ticks::every(1));
     let response = client.get(url).send(&mut buffer);
     response.map(|response| response.status_code())
 }

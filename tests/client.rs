@@ -2,20 +2,9 @@
 //! that hesitates, splits and breaks at every call.
 
 use nal_http::client::{Client, Error, ErrorOf, Phase, Request, RequestError, ResponseError};
-use nal_http::hal::Clock;
 use nal_http::net::Timeouts;
-use nal_http::testing::{self, Fault, FaultStack, ScriptError, ScriptStack, Step};
+use nal_http::testing::{self, Fault, FaultStack, ScriptError, ScriptStack, Step, Ticks};
 use nal_http::wire::{BodyError, HeadError, Method};
-
-/// A clock that goes on by one millisecond each time it is looked at.
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 = self.0.wrapping_add(1);
-        self.0
-    }
-}
 
 type Scripted = ErrorOf<ScriptStack>;
 
@@ -26,7 +15,7 @@ const URL: &str = "http://mpython.cn/light";
 
 fn get(stack: &mut ScriptStack, size: usize) -> Result<Answer, Scripted> {
     let mut buffer = vec![0; size];
-    let mut client = Client::new(stack, Ticks(0)).timeouts(Timeouts::each(100));
+    let mut client = Client::new(stack, Ticks::every(1)).timeouts(Timeouts::each(100));
     let mut response = client.get(URL).send(&mut buffer)?;
     let (code, reason) = (response.status_code(), response.reason().to_owned());
     Ok((code, reason, response.content()?.to_vec()))
@@ -35,7 +24,7 @@ fn get(stack: &mut ScriptStack, size: usize) -> Result<Answer, Scripted> {
 /// Reads the body in pieces of `piece` bytes.
 fn get_pieces(stack: &mut ScriptStack, piece: usize) -> Result<Vec<u8>, Scripted> {
     let (mut buffer, mut piece) = (vec![0; 256], vec![0; piece]);
-    let mut client = Client::new(stack, Ticks(0)).timeouts(Timeouts::each(100));
+    let mut client = Client::new(stack, Ticks::every(1)).timeouts(Timeouts::each(100));
     let mut response = client.get(URL).send(&mut buffer)?;
     let mut body = Vec::new();
     loop {
@@ -156,7 +145,7 @@ fn post(
     let mut stack = faults(FaultStack::new(inner));
     let mut buffer = [0; 180];
     let result = (|| {
-        let mut client = Client::new(&mut stack, Ticks(0)).timeouts(Timeouts::each(50));
+        let mut client = Client::new(&mut stack, Ticks::every(1)).timeouts(Timeouts::each(50));
         let mut response = client
             .post(URL)
             .form(&[("a", &long), ("b", "2")])
@@ -266,7 +255,7 @@ fn stack_errors_keep_their_cause() {
     stack.answers([Step::Reset]);
     assert_eq!(get(&mut stack, 200), Err(Error::Receive(ScriptError::Reset)));
     let mut buffer = [0; 128];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let result = client.get("http://nowhere/").send(&mut buffer).err();
     assert_eq!(result, Some(Error::Dns(ScriptError::Refused)));
     let result = client.get("https://mpython.cn/").send(&mut buffer).err();
@@ -280,7 +269,7 @@ fn many_headers_pass_through_a_small_buffer() {
     let mut stack = ScriptStack::new();
     stack.answers([answer.as_str().into()]);
     let mut buffer = [0; 512];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let mut response = client.get(URL).want(&["ETag"]).send(&mut buffer).unwrap();
     assert_eq!(response.header("etag"), Some("\"7\""));
     assert!(response.headers_dropped());
@@ -296,7 +285,7 @@ fn heads_over_a_limit_are_errors_of_their_own() {
         let mut stack = ScriptStack::new();
         stack.answers([answer.as_str().into()]);
         let mut buffer = [0; 128];
-        let mut client = Client::new(&mut stack, Ticks(0));
+        let mut client = Client::new(&mut stack, Ticks::every(1));
         let request = client.get(URL).want(&["Location"]).head_limit(limit);
         let error = request.send(&mut buffer).err();
         assert_eq!(stack.open_sockets(), 0);
@@ -322,7 +311,7 @@ fn a_body_too_long_to_collect_can_still_be_read() {
         let mut stack = ScriptStack::new();
         stack.answers([answer.as_str().into()]);
         let mut buffer = [0; 200];
-        let mut client = Client::new(&mut stack, Ticks(0));
+        let mut client = Client::new(&mut stack, Ticks::every(1));
         let mut response = client.get(URL).send(&mut buffer).unwrap();
         let error = response.content().err();
         let Some(Error::Response(ResponseError::TooLong(room))) = error else {
@@ -347,7 +336,7 @@ fn a_response_that_is_let_go_closes_its_socket() {
     let mut stack = ScriptStack::new();
     stack.answers([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc".into()]);
     let mut buffer = [0; 200];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     client.get(URL).send(&mut buffer).unwrap().close();
     assert_eq!(stack.open_sockets(), 0);
 }
@@ -358,7 +347,7 @@ fn embedded_io_reads_a_response() {
     let mut stack = ScriptStack::new();
     stack.answers([b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc".into()]);
     let (mut buffer, mut out) = ([0; 200], [0; 3]);
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let mut response = client.get(URL).send(&mut buffer).unwrap();
     Read::read_exact(&mut response, &mut out).unwrap();
     assert_eq!(&out, b"abc");
@@ -378,7 +367,7 @@ fn json_comes_and_goes() {
     stack.answers([answer.as_str().into()]);
     stack.answers([answer.as_str().into()]);
     let mut buffer = [0; 200];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let mut response = client.get(URL).send(&mut buffer).unwrap();
     assert_eq!(response.json(), Ok(Place { city: "深圳", light: 301 }));
     let error = ResponseError::Json { position: 0 };
@@ -404,7 +393,7 @@ fn the_encoding_is_what_the_server_says() {
             format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: 0\r\n\r\n");
         stack.answers([answer.as_str().into()]);
         let mut buffer = [0; 200];
-        let mut client = Client::new(&mut stack, Ticks(0));
+        let mut client = Client::new(&mut stack, Ticks::every(1));
         let response = client.get(URL).send(&mut buffer).unwrap();
         assert_eq!(response.encoding(), expected, "{content_type}");
     }
@@ -442,7 +431,7 @@ fn a_server_that_answers_early_is_heard() {
     let mut stack =
         FaultStack::new(inner).at_most(100).from(testing::Call::Send, 7, Fault::PipeClosed);
     let mut buffer = [0; 200];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let mut response = client.post(URL).data(&body).send(&mut buffer).unwrap();
     assert_eq!((response.status_code(), response.text()), (413, Ok("no")));
 }

@@ -1,20 +1,9 @@
 //! Downloads that break off and go on.
 
 use nal_http::client::{Client, DownloadError, DownloadErrorOf, Piece, ResumeError};
-use nal_http::hal::Clock;
 use nal_http::net::Timeouts;
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use proptest::prelude::*;
-
-/// A clock that goes on by 200 ms each time it is looked at.
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 = self.0.wrapping_add(200);
-        self.0
-    }
-}
 
 const URL: &str = "http://mpython.cn/firmware.bin";
 
@@ -44,7 +33,7 @@ impl Flash {
 fn download(stack: &mut ScriptStack, size: usize) -> (Result<u64, Failure>, Flash) {
     let mut flash = Flash::default();
     let mut buffer = vec![0; size];
-    let mut client = Client::new(stack, Ticks(0)).timeouts(Timeouts::each(2_000));
+    let mut client = Client::new(stack, Ticks::every(200)).timeouts(Timeouts::each(2_000));
     let result = client.download(URL, &mut buffer, |piece| flash.write(piece));
     assert_eq!(stack.open_sockets(), 0);
     (result, flash)
@@ -208,7 +197,7 @@ fn what_cannot_be_written_ends_it() {
     let mut stack = ScriptStack::new();
     stack.answers([response("200 OK", "Content-Length: 3\r\n", b"abc")]);
     let mut buffer = [0; 512];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(200));
     let result = client.download(URL, &mut buffer, |_| Err("the flash is worn out"));
     assert_eq!(result, Err(DownloadError::Write("the flash is worn out")));
     let error = result.unwrap_err().to_string();

@@ -1,19 +1,9 @@
 //! Server-sent events, wherever what arrives is split.
 
 use nal_http::client::{Client, EventError, EventSource, NextError, Request};
-use nal_http::hal::Clock;
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::Method;
 use proptest::prelude::*;
-
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1;
-        self.0
-    }
-}
 
 type Owned = (String, String, String);
 
@@ -136,7 +126,7 @@ fn a_stream_goes_on_behind_the_last_event() {
     ]);
     stack.answers([format!("{head}data: 3\n\n").as_str().into(), Step::Reset]);
     stack.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let (mut buffer, mut text) = ([0; 512], [0; 64]);
     let mut source = EventSource::new(&mut text);
     let mut all = Vec::new();

@@ -4,9 +4,8 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, nb};
 use nal_http::client::{Client, Cookies, Error, Phase, RedirectError, Request, ResponseError};
-use nal_http::hal::Clock;
 use nal_http::net::Timeouts;
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::{BodyError, HeadError, Method};
 use proptest::prelude::*;
 
@@ -78,16 +77,6 @@ impl Dns for Endless {
     }
 }
 
-/// A clock that goes on by a second each time it is looked at.
-struct Seconds(u32);
-
-impl Clock for Seconds {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1_000;
-        self.0
-    }
-}
-
 const URL: &str = "http://evil.example/";
 
 /// What comes of a server that never ends, and how many bytes it had to say.
@@ -98,7 +87,7 @@ fn endless(
 ) -> (Error<Never, Never>, usize) {
     let mut stack = Endless { once, again, piece, said: 0, sockets: 0 };
     let mut buffer = [0; 512];
-    let mut client = Client::new(&mut stack, Seconds(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1_000));
     let error = match client.get(URL).send(&mut buffer) {
         Err(error) => error,
         Ok(mut response) => response.content().map(<[u8]>::len).expect_err("it never ends"),
@@ -248,7 +237,7 @@ proptest! {
         }
         let method = if head { Method::HEAD } else { Method::GET };
         let mut buffer = vec![0; size];
-        let mut client = Client::new(&mut stack, Seconds(0)).timeouts(Timeouts { body_ms: 100_000, ..Timeouts::each(20_000) });
+        let mut client = Client::new(&mut stack, Ticks::every(1_000)).timeouts(Timeouts { body_ms: 100_000, ..Timeouts::each(20_000) });
         let cookies = Cookies::<2, 32>::new();
         let mut request = client.request(method, URL);
         if extras {

@@ -1,19 +1,9 @@
 //! Connections that are kept for the next request.
 
 use nal_http::client::{Client, Error, ErrorOf, Pool, Request, ResponseError, Upload};
-use nal_http::hal::Clock;
 use nal_http::net::Timeouts;
-use nal_http::testing::{ScriptSocket, ScriptStack, Step};
+use nal_http::testing::{ScriptSocket, ScriptStack, Step, Ticks};
 use nal_http::wire::Method;
-
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1;
-        self.0
-    }
-}
 
 const URL: &str = "http://mpython.cn/light";
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
@@ -29,7 +19,8 @@ fn ask<const N: usize>(
     url: &str,
 ) -> Answer {
     let mut buffer = [0; 300];
-    let mut client = Client::new(stack, Ticks(0)).keep_alive(pool).timeouts(Timeouts::each(50));
+    let mut client =
+        Client::new(stack, Ticks::every(1)).keep_alive(pool).timeouts(Timeouts::each(50));
     let mut response = client.request(method, url).send(&mut buffer)?;
     response.text().map(str::to_owned)
 }
@@ -109,7 +100,7 @@ fn a_response_that_is_not_read_to_its_end_closes_it() {
     let mut pool = Kept::<1>::new();
     stack.answers([ANSWER.into()]);
     let mut buffer = [0; 300];
-    let mut client = Client::new(&mut stack, Ticks(0)).keep_alive(&mut pool);
+    let mut client = Client::new(&mut stack, Ticks::every(1)).keep_alive(&mut pool);
     client.get(URL).send(&mut buffer).unwrap().close();
     assert_eq!(stack.open_sockets(), 0);
 }
@@ -178,7 +169,7 @@ fn a_body_that_was_read_is_not_sent_again() {
     let mut reader = &b"body"[..];
     let body = Upload::sized(&mut reader, 4);
     let mut buffer = [0; 300];
-    let mut client = Client::new(&mut stack, Ticks(0)).keep_alive(&mut pool);
+    let mut client = Client::new(&mut stack, Ticks::every(1)).keep_alive(&mut pool);
     let error = client.put(URL).upload(&body).send(&mut buffer).err();
     assert_eq!(error, Some(Error::Response(ResponseError::Closed)));
 }

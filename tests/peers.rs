@@ -6,19 +6,9 @@ use nal_http::client::{
     Client, Error, ErrorOf, Multipart, Part, Pool, RedirectError, Request, RequestError,
     ResponseError, Upload,
 };
-use nal_http::hal::Clock;
 use nal_http::net::Timeouts;
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, Method};
-
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1;
-        self.0
-    }
-}
 
 type Failure = ErrorOf<ScriptStack>;
 type Answer = Result<(u16, String, String), Failure>;
@@ -233,7 +223,7 @@ fn headers_are_those_that_came() {
     let mut stack = ScriptStack::new();
     stack.answers([Step::from(&b"HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 0\r\n\r\n"[..])]);
     let mut buffer = [0; 256];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let response = client.get(URL).send(&mut buffer).unwrap();
     let names: Vec<&str> = response.headers().map(|(name, _)| name).collect();
     assert_eq!(names, ["A", "Content-Length"]);
@@ -252,7 +242,7 @@ fn more_bytes_than_announced_are_no_error_and_not_the_next_response() {
     }
     for socket in 0..2 {
         let mut buffer = [0; 256];
-        let mut client = Client::new(&mut stack, Ticks(0)).keep_alive(&mut pool);
+        let mut client = Client::new(&mut stack, Ticks::every(1)).keep_alive(&mut pool);
         assert_eq!(client.get(URL).send(&mut buffer).unwrap().text(), Ok("abc"));
         assert!(!stack.is_open(socket), "it is not used again");
     }
@@ -330,7 +320,7 @@ fn the_last_chunk_leaves_the_connection_clean() {
     stack.answers([answer.into(), Step::Idle, answer.into()]);
     for _ in 0..2 {
         let mut buffer = [0; 256];
-        let mut client = Client::new(&mut stack, Ticks(0)).keep_alive(&mut pool);
+        let mut client = Client::new(&mut stack, Ticks::every(1)).keep_alive(&mut pool);
         assert_eq!(client.get(URL).send(&mut buffer).unwrap().text(), Ok("abc"));
     }
     pool.close(&mut stack);
@@ -376,7 +366,7 @@ fn download(answers: &[&[u8]]) -> (Vec<u8>, Vec<String>) {
     }
     let (mut file, mut buffer) = (Vec::new(), [0; 512]);
     let timeouts = Timeouts::each(2_000);
-    let mut client = Client::new(&mut stack, Ticks(0)).timeouts(timeouts);
+    let mut client = Client::new(&mut stack, Ticks::every(1)).timeouts(timeouts);
     let result = client.download(URL, &mut buffer, |piece| {
         file.truncate(usize::try_from(piece.offset).unwrap());
         file.extend_from_slice(piece.bytes);
@@ -419,7 +409,7 @@ fn a_stale_connection_is_tried_again_only_if_that_is_safe() {
         stack.answers([answer.into()]);
         let mut ask = |method| {
             let mut buffer = [0; 256];
-            let mut client = Client::new(&mut stack, Ticks(0)).keep_alive(&mut pool);
+            let mut client = Client::new(&mut stack, Ticks::every(1)).keep_alive(&mut pool);
             let response = client.request(method, URL).send(&mut buffer);
             response.and_then(|mut response| response.text().map(str::to_owned))
         };

@@ -3,18 +3,8 @@
 use nal_http::client::{
     Client, Error, ErrorOf, RedirectError, Request, RequestError, ResponseError, Upload,
 };
-use nal_http::hal::Clock;
-use nal_http::testing::{FaultStack, ScriptStack, Step};
+use nal_http::testing::{FaultStack, ScriptStack, Step, Ticks};
 use nal_http::wire::{Method, UrlError};
-
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1;
-        self.0
-    }
-}
 
 const URL: &str = "http://mpython.cn/a/b?c";
 
@@ -244,7 +234,7 @@ fn a_redirect_is_followed_through_a_stack_that_splits_and_hesitates() {
         let inner = redirecting(308, "http://10.0.0.7:8080/light");
         let mut stack = FaultStack::new(inner).at_most(at_most).would_block_every_other();
         let mut buffer = [0; 300];
-        let mut client = Client::new(&mut stack, Ticks(0));
+        let mut client = Client::new(&mut stack, Ticks::every(1));
         let mut response = client.get(URL).send(&mut buffer).unwrap();
         assert_eq!(response.redirected_to(), Some("http://10.0.0.7:8080/light"));
         assert_eq!(response.text(), Ok("done"));
@@ -259,7 +249,7 @@ fn a_server_that_breaks_off_behind_a_redirect_is_an_error() {
     stack.answers([b"HTTP/1.1 302 Go\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n".into()]);
     stack.answers([Step::Close]);
     let mut buffer = [0; 300];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let error: Option<ErrorOf<ScriptStack>> = client.get(URL).send(&mut buffer).err();
     assert_eq!(error, Some(Error::Response(ResponseError::Closed)));
 }

@@ -3,19 +3,9 @@
 use std::fmt::Write;
 
 use nal_http::client::{Call, Client, ErrorOf, Pool, Request, ResponseError};
-use nal_http::hal::Clock;
-use nal_http::testing::{ScriptSocket, ScriptStack, Step};
+use nal_http::testing::{ScriptSocket, ScriptStack, Step, Ticks};
 use nal_http::wire::{BodyError, Method};
 use proptest::prelude::*;
-
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1;
-        self.0
-    }
-}
 
 const URL: &str = "http://board.local/log";
 const HEAD: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Digest\r\n\r\n";
@@ -170,7 +160,7 @@ fn they_are_asked_for_or_passed_over() {
     let mut stack = ScriptStack::new();
     stack.answers([Step::from(ANSWER.as_bytes())]);
     let mut buffer = [0; 256];
-    let mut client = Client::new(&mut stack, Ticks(0));
+    let mut client = Client::new(&mut stack, Ticks::every(1));
     let mut response = client.get(URL).send(&mut buffer).unwrap();
     assert_eq!(response.text(), Ok("abc光线"));
     assert_eq!((response.trailers().count(), response.trailers_dropped()), (0, false));
@@ -185,7 +175,7 @@ fn a_client_has_them_and_keeps_the_connection() {
     stack.answers([ANSWER.as_bytes().into(), Step::Idle, ANSWER.as_bytes().into()]);
     for _ in 0..2 {
         let mut buffer = [0; 256];
-        let mut client = Client::new(&mut stack, Ticks(0)).keep_alive(&mut pool);
+        let mut client = Client::new(&mut stack, Ticks::every(1)).keep_alive(&mut pool);
         let mut response = client.get(URL).trailers().send(&mut buffer).unwrap();
         assert_eq!(response.trailers().count(), 0, "they come behind the body");
         assert_eq!(response.text(), Ok("abc光线"));

@@ -4,18 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use embedded_nal::AddrType;
 use nal_http::client::{Client, Cookies, ErrorOf, Pool};
-use nal_http::hal::Clock;
 use nal_http::net::{Received, Transport, TransportError};
-use nal_http::testing::{ScriptError, ScriptSocket, ScriptStack, Step};
-
-struct Ticks(u32);
-
-impl Clock for Ticks {
-    fn now_ms(&mut self) -> u32 {
-        self.0 += 1;
-        self.0
-    }
-}
+use nal_http::testing::{ScriptError, ScriptSocket, ScriptStack, Step, Ticks};
 
 /// Writes down for which host each connection is.
 struct Modem {
@@ -88,7 +78,7 @@ fn get(modem: &mut Modem, urls: &[&str]) -> Result<(), ErrorOf<Modem>> {
     let mut pool = Pool::<_, 2>::new();
     let mut buffer = [0; 512];
     for url in urls {
-        let mut client = Client::new(modem, Ticks(0)).keep_alive(&mut pool);
+        let mut client = Client::new(modem, Ticks::every(1)).keep_alive(&mut pool);
         client.get(url).cookies(&cookies).send(&mut buffer)?.content()?;
     }
     pool.close(modem);

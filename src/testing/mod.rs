@@ -53,6 +53,8 @@
 //! assert_eq!(response.text(), Ok("hello"));
 //! ```
 //!
+//! [`Ticks`] is a clock for it that goes on by itself.
+//!
 //! # Faults, at any call
 //! [`FaultStack`] makes any stack hesitate, split, reset or close at a call that the test chooses,
 //! and counts calls and open sockets:
@@ -92,6 +94,7 @@ mod fault;
 mod mocks;
 mod report;
 mod script;
+mod ticks;
 
 pub use check::{Rig, check_stack};
 pub use client::{TestClient, TestResponse};
@@ -99,3 +102,4 @@ pub use fault::{Call, Fault, FaultError, FaultStack};
 pub use mocks::{MockClock, MockDisplay, MockError, MockLightSensor, MockSocket, MockStack};
 pub use report::{Report, Verdict};
 pub use script::{ScriptError, ScriptSocket, ScriptStack, Step};
+pub use ticks::Ticks;

@@ -1,12 +1,11 @@
 //! Digest authentication against a server in Python, which computes everything itself.
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use nal_http::client::Client;
 use nal_std::Stack;
 
-use crate::support::{Process, RealClock, first_line, has};
+use crate::support::{Process, RealClock, first_line, has, wait};
 
 /// `/ALGORITHM/QOP` asks for the user 光 with the password 密:码, and answers with the body it got.
 const SERVER: &str = r#"
@@ -89,8 +88,7 @@ fn a_server_in_python_is_answered() {
     let port = first_line(&mut child);
     let _process = Process(child);
     let mut stack = Stack::new();
-    let client = Client::new(&mut stack, RealClock::new());
-    let mut client = client.idle(|stack, ms| stack.wait(Duration::from_millis(ms.into())));
+    let mut client = Client::new(&mut stack, RealClock::new()).idle(wait);
     let mut buffer = [0; 1024];
     let (user, password) = ("光 \"a\"", "密:码");
     for path in [

@@ -1,5 +1,8 @@
 //! https over nal-tls, with `openssl s_server` and nginx; the certificates come from the `openssl` program.
 
+#[allow(dead_code, reason = "the examples use more of it")]
+#[path = "../../examples/pc/tls.rs"]
+mod pc;
 #[allow(dead_code, reason = "the tests of nal-tls use more of it")]
 #[path = "../../stacks/tls/tests/support/pki.rs"]
 mod pki;
@@ -10,38 +13,34 @@ mod server;
 
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::time::{Duration, SystemTime};
 
 use nal_http::client::{Client, Error, ErrorOf, Pool, RedirectError, Request, ResponseError};
 use nal_http::hal::Clock;
 use nal_http::net::Transport;
 use nal_http::testing::{Call, Fault, FaultStack};
 use nal_http::tls::{
-    CertificateError, Link, Memory, Platform, Session, TlsError, TlsSocket, TlsStack, Trust, engine,
+    CertificateError, Link, Memory, Session, TlsError, TlsSocket, TlsStack, Trust, engine,
 };
 use nal_http::wire::Method;
 use nal_std::Stack;
+use pc::Pc;
 use pki::{INTERMEDIATE, LEAF, Leaf, Pki};
 use proxy::meddle;
 use server::Server;
 use sha2::{Digest, Sha256};
 
 use crate::foreign_servers::check;
-use crate::support::{RealClock, answer_once, has};
+use crate::support::{RealClock, answer_once, has, wait};
 
 /// A name that is this machine's wherever the tests run.
 const LOCAL: Leaf<'_> = Leaf { names: "DNS:localhost,IP:127.0.0.1", ..LEAF };
 
-struct Pc;
-
-impl Platform for Pc {
-    fn random(&mut self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).unwrap();
-    }
-
-    fn unix_time(&mut self) -> Option<u64> {
-        SystemTime::UNIX_EPOCH.elapsed().ok().map(|since| since.as_secs())
-    }
+/// An authority, which has issued [`LOCAL`] as `leaf`; and its certificate.
+fn local_pki() -> (Pki, Vec<u8>) {
+    let pki = Pki::new("p256");
+    pki.issue(&LOCAL);
+    let ca = pki.der("ca");
+    (pki, ca)
 }
 
 /// Lends a session that trusts so.
@@ -60,7 +59,7 @@ fn get(trust: Trust<'_>, url: &str) -> Result<(u16, Vec<u8>), Failure> {
     with_session(trust, |session| {
         let mut tcp = Stack::new();
         let mut stack = TlsStack::new(&mut tcp, session);
-        let mut client = Client::new(&mut stack, RealClock::new()).idle(wait);
+        let mut client = Client::new(&mut stack, RealClock::new()).idle(idle);
         let result = page(&mut client, url);
         assert_eq!(tcp.open_sockets(), 0, "{result:?}");
         result
@@ -82,8 +81,8 @@ fn page<S: Transport, C: Clock>(
     }
 }
 
-fn wait(stack: &mut TlsStack<'_, '_, Stack>, ms: u32) {
-    stack.stack().wait(Duration::from_millis(ms.into()));
+fn idle(stack: &mut TlsStack<'_, '_, Stack>, ms: u32) {
+    wait(stack.stack(), ms);
 }
 
 fn url(host: &str, server: SocketAddr) -> String {
@@ -165,9 +164,7 @@ fn a_body_that_is_cut_off_is_an_error() {
     if !has("openssl") || !has("nginx") {
         return;
     }
-    let pki = Pki::new("p256");
-    pki.issue(&LOCAL);
-    let ca = pki.der("ca");
+    let (pki, ca) = local_pki();
     let trusted = [&ca[..]];
     let trust = Trust::authorities(&trusted);
     // Its body ends with the connection: without the last record, that may be anybody's doing.
@@ -195,16 +192,14 @@ fn one_connection_serves_many_requests() {
     if !has("openssl") || !has("nginx") {
         return;
     }
-    let pki = Pki::new("p256");
-    pki.issue(&LOCAL);
-    let ca = pki.der("ca");
+    let (pki, ca) = local_pki();
     let first = Server::nginx(&pki, "leaf", &[], 70_000);
     let second = Server::openssl(&pki, "leaf", None, &[]);
     with_session(Trust::authorities(&[&ca]), |session| {
         let mut tcp = Stack::new();
         let mut stack = TlsStack::new(&mut tcp, session);
         let mut pool = Pool::<_, 2>::new();
-        let mut client = Client::new(&mut stack, RealClock::new()).idle(wait).keep_alive(&mut pool);
+        let mut client = Client::new(&mut stack, RealClock::new()).idle(idle).keep_alive(&mut pool);
         let body = vec![b'n'; 70_000];
         for _ in 0..10 {
             let (code, page) = page(&mut client, &url("localhost", first.address)).unwrap();
@@ -224,9 +219,7 @@ fn pages_over_a_stack_that_hesitates() {
     if !has("openssl") || !has("nginx") {
         return;
     }
-    let pki = Pki::new("p256");
-    pki.issue(&LOCAL);
-    let ca = pki.der("ca");
+    let (pki, ca) = local_pki();
     let server = Server::nginx(&pki, "leaf", &[], 5_000);
     for limit in [1, 5, 300] {
         with_session(Trust::authorities(&[&ca]), |session| {
@@ -247,9 +240,7 @@ fn a_stack_that_breaks_leaves_no_socket() {
     if !has("openssl") {
         return;
     }
-    let pki = Pki::new("p256");
-    pki.issue(&LOCAL);
-    let ca = pki.der("ca");
+    let (pki, ca) = local_pki();
     let server = Server::openssl(&pki, "leaf", None, &[]);
     for call in [Call::Socket, Call::Connect, Call::Send, Call::Receive] {
         let mut n = 0;
@@ -277,9 +268,7 @@ fn redirects_lead_to_https_and_never_back() {
     if !has("openssl") {
         return;
     }
-    let pki = Pki::new("p256");
-    pki.issue(&LOCAL);
-    let ca = pki.der("ca");
+    let (pki, ca) = local_pki();
     let trusted = [&ca[..]];
     let trust = Trust::authorities(&trusted);
     let secure = Server::openssl(&pki, "leaf", None, &[]);
@@ -328,9 +317,7 @@ fn two_polled_calls_need_two_sessions() {
     if !has("openssl") || !has("nginx") {
         return;
     }
-    let pki = Pki::new("p256");
-    pki.issue(&LOCAL);
-    let ca = pki.der("ca");
+    let (pki, ca) = local_pki();
     let trusted = [&ca[..]];
     let trust = Trust::authorities(&trusted);
     // Which serves both at a time.
@@ -386,8 +373,7 @@ fn http_get_takes_https_urls() {
     if !has("openssl") || !has("nginx") {
         return;
     }
-    let pki = Pki::new("p256");
-    pki.issue(&LOCAL);
+    let (pki, _) = local_pki();
     let server = Server::nginx(&pki, "leaf", &[], 6);
     let file = |name: &str| pki.path(name).display().to_string();
     let (pem, der, key) = (file("ca.pem"), file("ca.der"), file("ca.key"));

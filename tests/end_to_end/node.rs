@@ -6,7 +6,7 @@ use std::time::Duration;
 use nal_http::client::{Client, ErrorOf, Multipart, Part, Pool, Upload};
 use nal_std::Stack;
 
-use crate::support::{Process, RealClock, first_line, has};
+use crate::support::{Process, RealClock, first_line, has, wait};
 
 /// Answers by path, and tells what it got.
 const SERVER: &str = r#"
@@ -75,10 +75,6 @@ impl Node {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
-}
-
-fn wait(stack: &mut Stack, ms: u32) {
-    stack.wait(Duration::from_millis(ms.into()));
 }
 
 /// Runs `tour` with a client that keeps no connection.

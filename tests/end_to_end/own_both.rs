@@ -1,17 +1,12 @@
 //! Our client against our server, over each stack and both families of addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::time::Duration;
 
 use embedded_nal::{Dns, TcpClientStack};
 use nal_http::client::{Client, http_get};
 use nal_std::Stack;
 
-use crate::support::{RealClock, Running, localhost};
-
-fn wait(stack: &mut Stack, ms: u32) {
-    stack.wait(Duration::from_millis(ms.into()));
-}
+use crate::support::{RealClock, Running, localhost, wait};
 
 fn tour<S: TcpClientStack + Dns>(stack: &mut S, server: &Running, idle: fn(&mut S, u32))
 where

@@ -30,6 +30,11 @@ impl Clock for RealClock {
     }
 }
 
+/// What a client does while there is nothing to do.
+pub fn wait(stack: &mut Stack, ms: u32) {
+    stack.wait(Duration::from_millis(ms.into()));
+}
+
 pub struct Light;
 
 impl sensor::ErrorType for Light {
@@ -81,7 +86,7 @@ impl Running {
                 let now = clock.now_ms();
                 if server.poll(&mut stack, &mut app, now).is_err() {
                     let ms = server.idle_ms(now).min(20);
-                    stack.wait(Duration::from_millis(ms.into()));
+                    wait(&mut stack, ms);
                 }
             }
             server.close(&mut stack, &mut app);
