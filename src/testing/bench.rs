@@ -167,6 +167,25 @@ impl<'r, R: Rig> Bench<'r, R> {
         }
     }
 
+    /// Sends `bytes` until all are taken, or the stack has no room; says how many were taken.
+    pub(super) fn fill(&mut self, from: Side, n: usize, bytes: &[u8]) -> Result<usize, String> {
+        // Full is full when it is so a few times, with time in between.
+        let (mut sent, mut full) = (0, 0);
+        while sent < bytes.len() && full < 8 {
+            match self.send(from, n, &bytes[sent..])? {
+                0 => {
+                    full += 1;
+                    self.rig.idle();
+                }
+                more => {
+                    sent += more;
+                    full = 0;
+                }
+            }
+        }
+        Ok(sent)
+    }
+
     /// Sends `bytes` over a connection, and receives and compares them as they come.
     ///
     /// `Ok(0)` from `receive` is taken for "nothing yet": that it is none has a check of its own.

@@ -97,6 +97,93 @@ fn the_clients_of_std_embedded_nal_pass() {
     assert_eq!(rig.server.open_sockets(), 0);
 }
 
+/// A stack that holds 256 bytes which nobody has received yet, of all connections together.
+struct Small {
+    stack: Stack,
+    held: usize,
+}
+
+impl TcpClientStack for Small {
+    type TcpSocket = TcpSocket;
+    type Error = Error;
+
+    fn socket(&mut self) -> Result<TcpSocket, Error> {
+        self.stack.socket()
+    }
+
+    fn connect(&mut self, socket: &mut TcpSocket, remote: SocketAddr) -> nb::Result<(), Error> {
+        self.stack.connect(socket, remote)
+    }
+
+    fn send(&mut self, socket: &mut TcpSocket, bytes: &[u8]) -> nb::Result<usize, Error> {
+        let room = 256 - self.held;
+        if room == 0 {
+            return Err(nb::Error::WouldBlock);
+        }
+        let sent = self.stack.send(socket, &bytes[..bytes.len().min(room)])?;
+        self.held += sent;
+        Ok(sent)
+    }
+
+    fn receive(&mut self, socket: &mut TcpSocket, buffer: &mut [u8]) -> nb::Result<usize, Error> {
+        let received = self.stack.receive(socket, buffer)?;
+        self.held -= received;
+        Ok(received)
+    }
+
+    fn close(&mut self, socket: TcpSocket) -> Result<(), Error> {
+        self.stack.close(socket)
+    }
+}
+
+impl TcpFullStack for Small {
+    fn bind(&mut self, socket: &mut TcpSocket, port: u16) -> Result<(), Error> {
+        self.stack.bind(socket, port)
+    }
+
+    fn listen(&mut self, socket: &mut TcpSocket) -> Result<(), Error> {
+        self.stack.listen(socket)
+    }
+
+    fn accept(&mut self, socket: &mut TcpSocket) -> nb::Result<(TcpSocket, SocketAddr), Error> {
+        self.stack.accept(socket)
+    }
+}
+
+impl Rig for Small {
+    type Server = Self;
+    type Client = Self;
+
+    fn server(&mut self) -> &mut Self {
+        self
+    }
+
+    fn client(&mut self) -> &mut Self {
+        self
+    }
+
+    fn port(&self) -> u16 {
+        0
+    }
+
+    fn address(&mut self, listener: &TcpSocket) -> SocketAddr {
+        self.stack.local_addr(listener).unwrap()
+    }
+
+    fn idle(&mut self) {
+        self.stack.wait(Duration::from_millis(1));
+    }
+}
+
+/// Boards give a socket a few hundred bytes: that is no fault of the stack.
+#[test]
+fn sockets_with_little_room_pass() {
+    let mut rig = Small { stack: local(), held: 0 };
+    let report = check_stack(&mut rig);
+    assert!(report.is_ok() && report.notes().is_empty(), "{report}");
+    assert_eq!((rig.stack.open_sockets(), rig.held), (0, 0));
+}
+
 /// A stack with one fault.
 struct Broken {
     stack: Stack,
