@@ -48,6 +48,14 @@ pub trait ErrorType {
 }
 
 /// Why a display could not be written to.
+///
+/// [`BusError`](super::BusError) is one for whatever a driver fails with (I2C, SPI, ADC), [`ErrorKind`] one
+/// without details, `Infallible` one for what cannot fail. A driver with an enum of its own implements this
+/// trait for it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error of a display",
+    note = "wrap the error of a bus or a converter: `type Error = nal_http::hal::BusError<{Self}>;`, and `?` does the rest"
+)]
 pub trait Error: fmt::Debug {
     /// The kind of the error, for code that works with any display.
     fn kind(&self) -> ErrorKind;
@@ -67,13 +75,6 @@ pub enum ErrorKind {
 impl Error for ErrorKind {
     fn kind(&self) -> ErrorKind {
         *self
-    }
-}
-
-/// What a bus of `embedded-hal` fails with, a display on that bus may fail with as it is.
-impl<E: embedded_hal::i2c::Error> Error for E {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Bus
     }
 }
 

@@ -47,6 +47,14 @@ pub trait ErrorType {
 }
 
 /// Why a sensor could not be read.
+///
+/// [`BusError`](super::BusError) is one for whatever a driver fails with (I2C, SPI, ADC), [`ErrorKind`] one
+/// without details, `Infallible` one for what cannot fail. A driver with an enum of its own implements this
+/// trait for it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error of a sensor",
+    note = "wrap the error of a bus or a converter: `type Error = nal_http::hal::BusError<{Self}>;`, and `?` does the rest"
+)]
 pub trait Error: fmt::Debug {
     /// The kind of the error, for code that works with any sensor.
     fn kind(&self) -> ErrorKind;
@@ -70,13 +78,6 @@ pub enum ErrorKind {
 impl Error for ErrorKind {
     fn kind(&self) -> ErrorKind {
         *self
-    }
-}
-
-/// What a bus of `embedded-hal` fails with, a sensor on that bus may fail with as it is.
-impl<E: embedded_hal::i2c::Error> Error for E {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Bus
     }
 }
 

@@ -1,4 +1,5 @@
 use embedded_hal::i2c::I2c;
+use nal_http::hal::BusError;
 
 use crate::{Frame, Panel};
 
@@ -35,7 +36,7 @@ const OFFSET: u8 = 2;
 /// out and is put back shows the next frame.
 ///
 /// ```no_run
-/// # fn demo<I: embedded_hal::i2c::I2c>(i2c: I) -> Result<(), I::Error> {
+/// # fn demo<I: embedded_hal::i2c::I2c>(i2c: I) -> Result<(), nal_http::hal::BusError<I::Error>> {
 /// use board_drivers::{Ascii, Screen, Sh1106};
 /// use nal_http::hal::Display;
 ///
@@ -75,11 +76,11 @@ impl<I: I2c> Sh1106<I> {
 }
 
 impl<I: I2c> Panel for Sh1106<I> {
-    type Error = I::Error;
+    type Error = BusError<I::Error>;
 
-    fn show(&mut self, frame: &Frame) -> Result<(), I::Error> {
+    fn show(&mut self, frame: &Frame) -> Result<(), Self::Error> {
         let result = self.write(frame);
         self.ready = result.is_ok();
-        result
+        Ok(result?)
     }
 }

@@ -3,7 +3,7 @@
 use board_drivers::{Ascii, Frame, Panel, Screen, Sh1106, Typeface};
 use embedded_hal::i2c::{ErrorKind, NoAcknowledgeSource};
 use embedded_hal_mock::eh1::i2c::{Mock, Transaction};
-use nal_http::hal::Display;
+use nal_http::hal::{BusError, Display};
 
 const START: [u8; 25] = [
     0x00, 0xae, 0xd5, 0x80, 0xa8, 0x3f, 0xd3, 0x00, 0x40, 0xad, 0x8b, 0xa1, 0xc8, 0xda, 0x12, 0x81,
@@ -60,7 +60,7 @@ fn a_panel_that_is_put_back_is_set_up_again() {
     let mut screen = Screen::new(Sh1106::new(i2c.clone()), Ascii);
     let lines = ["http://192.168.0.9"];
     assert_eq!(screen.show(&lines), Ok(()));
-    assert_eq!(screen.show(&lines), Err(nack));
+    assert_eq!(screen.show(&lines), Err(BusError(nack)));
     assert_eq!(screen.show(&lines), Ok(()));
     i2c.done();
 }
