@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use embedded_hal::{i2c, spi};
 use nal_http::hal::{BusError, display, sensor};
 
-fn kinds<E: sensor::Error + display::Error>(error: E) -> (sensor::ErrorKind, display::ErrorKind) {
-    (sensor::Error::kind(&error), display::Error::kind(&error))
+fn kinds<E: sensor::Error + display::Error>(error: &E) -> (sensor::ErrorKind, display::ErrorKind) {
+    (sensor::Error::kind(error), display::Error::kind(error))
 }
 
 const BUS: (sensor::ErrorKind, display::ErrorKind) =
@@ -14,11 +14,11 @@ const BUS: (sensor::ErrorKind, display::ErrorKind) =
 
 #[test]
 fn any_bus_or_converter_will_do() {
-    assert_eq!(kinds(BusError(i2c::ErrorKind::ArbitrationLoss)), BUS);
-    assert_eq!(kinds(BusError(spi::ErrorKind::Overrun)), BUS);
-    assert_eq!(kinds(BusError(())), BUS); // as of many a converter
-    assert_eq!(kinds(i2c::ErrorKind::Bus), BUS);
-    assert_eq!(kinds(spi::ErrorKind::ModeFault), BUS);
+    assert_eq!(kinds(&BusError(i2c::ErrorKind::ArbitrationLoss)), BUS);
+    assert_eq!(kinds(&BusError(spi::ErrorKind::Overrun)), BUS);
+    assert_eq!(kinds(&BusError(())), BUS); // as of many a converter
+    assert_eq!(kinds(&i2c::ErrorKind::Bus), BUS);
+    assert_eq!(kinds(&spi::ErrorKind::ModeFault), BUS);
 }
 
 #[test]

@@ -5,18 +5,17 @@
 //! future that needs no executor.
 //!
 //! ```no_run
-//! # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock, board: impl nal_http::tls::Platform)
+//! # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock, board: impl nal_http::tls::Platform, ca: &[u8])
 //! # -> Result<(), nal_http::client::ErrorOf<S>> where S: nal_http::net::Transport {
 //! use core::pin::pin;
 //! use nal_http::client::Client;
 //! use nal_http::tls::{Link, Memory, Session, TlsStack, Trust, engine};
 //!
-//! # const CA: &[u8] = &[];
-//! // static CA: &[u8] = include_bytes!("ca.der");
+//! let authorities = [ca]; // `ca`: a certificate in DER, as `include_bytes!("ca.der")` gives it
 //! let (mut receive, mut send) = ([0; 4352], [0; 640]);
 //! let memory = Memory { receive: &mut receive, send: &mut send };
 //! let link = Link::<256>::new();
-//! let mut engine = pin!(engine(&link, Trust::authorities(&[CA]), memory, board));
+//! let mut engine = pin!(engine(&link, Trust::authorities(&authorities), memory, board));
 //! let mut session = Session::new(&link, engine.as_mut());
 //!
 //! let mut stack = TlsStack::new(stack, &mut session);

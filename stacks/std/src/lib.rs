@@ -37,3 +37,8 @@ mod wait;
 
 pub use error::Error;
 pub use stack::{Stack, TcpSocket};
+
+/// The README's snippet, compiled from there.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
