@@ -64,7 +64,15 @@
 //! all, which the size report proves by linking. `httparse`, which checks the headers, needs
 //! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`
 //! and `tls` are excepted: `serde-json-core`, the hashes and `embedded-tls` keep panicking code of their own.
-
+//!
+// What a feature adds has no page without it: its links then lead to the table.
+#![cfg_attr(not(feature = "cookies"), doc = "[`client::Cookies`]: #features")]
+#![cfg_attr(not(feature = "digest"), doc = "[`client::Request::digest`]: #features")]
+#![cfg_attr(not(feature = "json"), doc = "[`serde`]: https://docs.rs/serde")]
+#![cfg_attr(not(feature = "testing"), doc = "[`testing`]: #features")]
+#![cfg_attr(not(feature = "tls"), doc = "[`tls`]: #features")]
+#![cfg_attr(not(feature = "trailers"), doc = "[`client::Request::trailers`]: #features")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every example compiles this module and uses a part of it")]
 
 pub mod oled;
+#[cfg(feature = "tls")]
 pub mod tls;
 
 use std::convert::Infallible;

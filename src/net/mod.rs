@@ -11,7 +11,7 @@
 //! | any other error | the connection is broken |
 //!
 //! A stack whose `Ok(0)` means "nothing yet" (`smoltcp-nal` 0.7, `w5500` 0.6) must be wrapped in
-//! [`ZeroIsIdle`]; [`check_stack`](crate::testing) tells which kind a stack is. `Ok(0)` of `send`
+//! [`ZeroIsIdle`]; `testing::check_stack` tells which kind a stack is. `Ok(0)` of `send`
 //! always means that there is no room yet.
 
 mod timeouts;

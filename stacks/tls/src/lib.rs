@@ -56,6 +56,7 @@
 //! server can stop the firmware with a handshake message behind the handshake: there `embedded-tls`
 //! 0.19 panics.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![forbid(unsafe_code)]
 
