@@ -7,7 +7,10 @@
 #![no_std]
 
 pub mod client;
+pub mod messages;
 pub mod probe;
 pub mod server;
 mod start;
 pub mod stub;
+
+pub use embedded_nal::{self, nb};

@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut stack = Stack::new();
     let wait = |stack: &mut Stack, ms: u32| stack.wait(Duration::from_millis(ms.into()));
     let mut client = Client::new(&mut stack, PcClock::start()).idle(wait);
-    let mut piece = vec![0; 16 * 1024];
+    let mut piece = [0; 2048];
     for _ in 0..number(2)? {
         let mut buffer = [0; 512];
         let mut response = client.get(&url).send(&mut buffer)?;

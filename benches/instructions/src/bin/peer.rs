@@ -69,8 +69,10 @@ fn read_line(reader: &mut impl BufRead) -> Result<String, Box<dyn Error>> {
 }
 
 fn answer() -> Result<(), Box<dyn Error>> {
-    let small =
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nHello, world";
+    // As nginx sends a file.
+    let small = b"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Fri, 27 Nov 2026 08:00:00 GMT\r\n\
+        Content-Type: text/plain\r\nContent-Length: 12\r\nLast-Modified: Mon, 23 Nov 2026 10:20:30 GMT\r\nConnection: close\r\n\
+        ETag: \"6922e1a8-c\"\r\nAccept-Ranges: bytes\r\n\r\nHello, world";
     let mut length = format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n").into_bytes();
     length.resize(length.len() + LARGE, 0);
     let mut chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
@@ -85,10 +87,16 @@ fn answer() -> Result<(), Box<dyn Error>> {
     println!("{}", listener.local_addr()?.port());
     loop {
         let (mut stream, _) = listener.accept()?;
-        let mut request = [0; 1024];
-        let n = stream.read(&mut request)?;
-        let request = request.get(..n).unwrap_or_default();
-        let response: &[u8] = match request {
+        // Some clients send their head in many pieces.
+        let mut request = Vec::new();
+        let mut piece = [0; 1024];
+        while !request.ends_with(b"\r\n\r\n") {
+            match stream.read(&mut piece)? {
+                0 => break,
+                n => request.extend_from_slice(&piece[..n]),
+            }
+        }
+        let response: &[u8] = match &request[..] {
             [b'G', b'E', b'T', b' ', b'/', b'l', ..] => &length,
             [b'G', b'E', b'T', b' ', b'/', b'c', ..] => &chunked,
             _ => small,
