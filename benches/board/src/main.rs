@@ -72,7 +72,7 @@ fn main() -> ! {
     let spent = Cost { instructions: 0, stack: 0 };
     let mut rig = Rig { board, peer, to_board, to_peer, spent };
 
-    print("riscv32imc, TCP/IP included    instructions    stack   frames in, out\n");
+    print("on riscv32imc                    instructions        stack           in          out\n");
     // The first request asks for hardware addresses, and is not counted.
     let mut done = rig.connect() && rig.request(CURL, 0) && rig.close();
 

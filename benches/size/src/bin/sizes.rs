@@ -29,6 +29,11 @@ sizes! {
     SIZE_client_Call: Call<'static, 'static, Socket>,
 }
 
+#[cfg(feature = "cookies")]
+sizes! {
+    SIZE_client_Cookies_4: nal_http::client::Cookies<4>,
+}
+
 #[cfg(feature = "tls")]
 sizes! {
     SIZE_tls_Link_256: nal_http::tls::Link<256>,
