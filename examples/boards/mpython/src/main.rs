@@ -5,14 +5,13 @@
 
 mod board;
 mod chip;
-mod radio;
 mod setup;
 mod wifi;
 
 use core::cell::Cell;
 
 use board::{LightOnAdc, Mpython};
-use board_drivers::{Button, Chinese, Lines, Screen, Sh1106, Status, View};
+use board_drivers::{Button, Chinese, Lines, Radio, Screen, Sh1106, Status, View};
 use chip::Chip;
 use embassy_futures::join::join;
 use embassy_futures::{block_on, yield_now};
@@ -24,7 +23,6 @@ use esp_println::println;
 use esp_radio::wifi::{Interface, WifiController};
 use light_board::{Address, Board, LightBoard};
 use nal_http::hal::{Display, LightSensor, display};
-use radio::Radio;
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
@@ -60,7 +58,7 @@ fn main() -> ! {
 
 /// The loop: network, buttons, OLED, watchdog.
 async fn serve<L, P>(
-    mut board: LightBoard<Mpython, Radio, L, P>,
+    mut board: LightBoard<Mpython, Radio<Interface>, L, P>,
     mut face: Face,
     connected: &Cell<bool>,
     mut watchdog: Rtc<'_>,
