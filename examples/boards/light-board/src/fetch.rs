@@ -21,6 +21,13 @@ pub enum FetchError {
     Client(client::Error<Error, Error>),
 }
 
+/// A client on the board's stack. While it waits, the stack is looked after, and the board rests.
+pub fn client<'s, 'a, B: Board, D: Device>(
+    stack: &'s mut Stack<'a, D>,
+) -> Client<'s, Stack<'a, D>, BoardClock<B>> {
+    Client::new(stack, BoardClock::default()).idle(idle::<B, D>)
+}
+
 /// The client on the board: waits for an address, then gets `url` and posts Chinese text to it. Status
 /// and text of both answers are printed.
 ///
