@@ -1,9 +1,10 @@
+use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::Point;
 use embedded_graphics::pixelcolor::BinaryColor;
 use u8g2_fonts::types::{FontColor, VerticalPosition};
 use u8g2_fonts::{FontRenderer, fonts};
 
-use crate::{Frame, Typeface};
+use crate::Typeface;
 
 /// Characters of 9x9 pixels: all of GB 2312 and ASCII. 133 KB of flash.
 ///
@@ -24,12 +25,19 @@ impl Chinese {
 }
 
 impl Typeface for Chinese {
+    const HEIGHT: u8 = 9;
     const LINE: u8 = 12;
 
-    fn draw(&self, frame: &mut Frame, text: &str, top: u8) {
-        let at = Point::new(0, top.into());
+    fn width(&self, text: &str) -> u32 {
+        let dimensions =
+            Self::FONT.get_rendered_dimensions(text, Point::zero(), VerticalPosition::Top);
+        // Unknown characters take no room.
+        dimensions.map_or(0, |dimensions| dimensions.advance.x.try_into().unwrap_or(0))
+    }
+
+    fn draw<D: DrawTarget<Color = BinaryColor>>(&self, target: &mut D, text: &str, at: Point) {
         let color = FontColor::Transparent(BinaryColor::On);
-        // Unknown characters are left out, and a frame takes every pixel.
-        let _ = Self::FONT.render(text, at, VerticalPosition::Top, color, frame);
+        // Unknown characters are left out, and pixels in memory cannot fail.
+        let _ = Self::FONT.render(text, at, VerticalPosition::Top, color, target);
     }
 }

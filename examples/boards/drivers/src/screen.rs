@@ -1,3 +1,4 @@
+use embedded_graphics::geometry::Point;
 use nal_http::hal::{Display, display};
 
 use crate::{Frame, Panel, Typeface};
@@ -35,9 +36,9 @@ impl<P: Panel, T: Typeface> Display for Screen<P, T> {
     /// Shows these lines from the top; those for which there is no room are left out.
     fn show(&mut self, lines: &[&str]) -> Result<(), P::Error> {
         self.frame.clear();
-        let mut top = 0;
+        let mut top = 0_u8;
         for line in lines {
-            self.typeface.draw(&mut self.frame, line, top);
+            self.typeface.draw(&mut self.frame, line, Point::new(0, top.into()));
             top = top.saturating_add(T::LINE);
         }
         self.panel.show(&self.frame)

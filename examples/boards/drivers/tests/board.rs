@@ -1,6 +1,8 @@
-//! Buttons, lines that are typed, views, and what is kept in flash.
+//! Buttons, lines that are typed, what is kept in flash, and what outlives a restart.
 
-use board_drivers::{Button, Credentials, CredentialsError, Line, Status, Typed, View};
+use board_drivers::{
+    Button, Buttons, Credentials, CredentialsError, LastWords, Line, Press, Typed,
+};
 use embedded_storage::{ReadStorage, Storage};
 
 #[derive(Debug, Clone)]
@@ -97,22 +99,45 @@ fn a_press_counts_once_and_bouncing_does_not() {
 }
 
 #[test]
-fn views_say_what_there_is() {
-    let mut status = Status::default();
-    let lines = |view: View, status: &Status| view.lines(status).map(|line| line.to_string());
-    assert_eq!(lines(View::Light, &status), ["正在连接无线网络", ""]);
-    status.connected = true;
-    assert_eq!(lines(View::Address, &status), ["等待地址", ""]);
-    status.address = Some(([192, 168, 0, 9], 80).into());
-    assert_eq!(lines(View::Address, &status), ["请用浏览器打开", "http://192.168.0.9"]);
-    status.address = Some(([192, 168, 0, 9], 81).into());
-    assert_eq!(lines(View::Address, &status), ["请用浏览器打开", "http://192.168.0.9:81"]);
-    assert_eq!(lines(View::Light, &status), ["光线: --", ""]);
-    status.light = Some(301);
-    assert_eq!(lines(View::Light, &status), ["光线: 301", ""]);
-    assert_eq!(lines(View::Clients, &status), ["访问次数: 0", ""]);
-    (status.requests, status.last) = (12, Some([192, 168, 0, 12].into()));
-    assert_eq!(lines(View::Clients, &status), ["访问次数: 12", "客户: 192.168.0.12"]);
-    assert_eq!(View::Address.next().next().next(), View::Address);
-    assert_eq!(View::Address.previous(), View::Clients);
+fn a_button_that_is_held_was_pressed_before() {
+    use Press::{A, B, HeldA, HeldB};
+
+    let mut buttons = Buttons::default();
+    let mut presses = vec![];
+    let mut now = u32::MAX - 1_000;
+    for (a, b, ms) in [
+        (true, false, 500),
+        (false, false, 500),
+        (false, true, 5_000),
+        (true, true, 2_990),
+        (false, false, 10),
+        (true, true, 5_000),
+    ] {
+        for _ in 0..ms / 10 {
+            presses.extend(buttons.pressed(a, b, now));
+            now = now.wrapping_add(10);
+        }
+    }
+    assert_eq!(presses, [A, B, HeldB, A, A, B, HeldA, HeldB]);
+}
+
+#[test]
+fn last_words_are_one_line_and_any_bit_wrong_is_none() {
+    assert_eq!(LastWords::parse(&LastWords::NONE), None, "as the memory is after power was off");
+    assert_eq!(LastWords::parse(&[0xff; LastWords::BYTES]), None);
+    for (text, expected) in [
+        ("", ""),
+        ("panicked at src/main.rs:9:5:\nbroken", "panicked at src/main.rs:9:5: broken"),
+        (&"x".repeat(121), &"x".repeat(120)),
+        (&"光".repeat(41), &"光".repeat(40)),
+        (&format!("{}光", "x".repeat(118)), &"x".repeat(118)),
+    ] {
+        let record = LastWords::record(&text);
+        assert_eq!(LastWords::parse(&record).as_deref(), Some(expected));
+        for bit in 0..record.len() * 8 {
+            let mut record = record;
+            record[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(LastWords::parse(&record), None, "bit {bit}");
+        }
+    }
 }

@@ -9,10 +9,12 @@ use esp_hal::peripherals::GPIO0 as LightPin;
 #[cfg(feature = "esp32")]
 use esp_hal::peripherals::GPIO39 as LightPin;
 use esp_hal::peripherals::{ADC1, FLASH, WIFI};
-use esp_hal::rtc_cntl::Rtc;
-use esp_hal::time::Rate;
+use esp_hal::rtc_cntl::{Rtc, Rwdt, RwdtStage};
+use esp_hal::time::{Duration, Rate};
 use esp_hal::timer::timg::TimerGroup;
 use esp_hal::uart::{Config as UartConfig, UartRx};
+#[cfg(feature = "esp32c3")]
+use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
 use esp_hal::{Blocking, ram};
 
 #[cfg(not(any(feature = "esp32", feature = "esp32c3")))]
@@ -20,6 +22,9 @@ compile_error!("choose a chip: `cargo esp32` for the mPython board, `cargo esp32
 
 pub type LightAdc = Adc<'static, ADC1<'static>, Blocking>;
 pub type LightInput = AdcPin<LightPin<'static>, ADC1<'static>>;
+
+/// A program that stands still for so long is ended by a restart.
+const WATCHDOG: Duration = Duration::from_secs(10);
 
 /// The chip with its pins set up, and the radio's scheduler running.
 pub struct Chip {
@@ -32,9 +37,9 @@ pub struct Chip {
     pub button_a: Input<'static>,
     /// Button B: GPIO2 on the mPython board.
     pub button_b: Input<'static>,
-    /// The serial port that the USB socket leads to.
-    pub serial: UartRx<'static, Blocking>,
-    pub watchdog: Rtc<'static>,
+    pub serial: Serial,
+    /// It runs already.
+    pub watchdog: Rwdt,
     pub flash: FLASH<'static>,
     pub wifi: WIFI<'static>,
 }
@@ -45,6 +50,10 @@ impl Chip {
         esp_alloc::heap_allocator!(#[ram(reclaimed)] size: 64 * 1024);
         esp_alloc::heap_allocator!(size: 36 * 1024);
         let chip = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
+        // First of all: that call has stopped the boot loader's own.
+        let mut watchdog = Rtc::new(chip.RTC_TIMER).rwdt;
+        watchdog.set_timeout(RwdtStage::Stage0, WATCHDOG);
+        watchdog.enable();
         let timers = TimerGroup::new(chip.TIMG0);
         esp_rtos::start(timers.timer0, chip.FROM_CPU_INTR0);
 
@@ -60,7 +69,7 @@ impl Chip {
 
         let bus = I2cConfig::default().with_frequency(Rate::from_khz(400));
         let oled = I2c::new(chip.I2C0, bus).map(|bus| bus.with_sda(sda).with_scl(scl));
-        let serial = UartRx::new(chip.UART0, UartConfig::default()).map(|port| port.with_rx(rx));
+        let uart = UartRx::new(chip.UART0, UartConfig::default()).map(|port| port.with_rx(rx));
         let pressed_is_low = InputConfig::default().with_pull(Pull::Up);
         Self {
             adc: Adc::new(chip.ADC1, adc),
@@ -68,10 +77,34 @@ impl Chip {
             oled: oled.unwrap_or_else(|error| panic!("I2C: {error}")),
             button_a: Input::new(button_a, pressed_is_low),
             button_b: Input::new(button_b, pressed_is_low),
-            serial: serial.unwrap_or_else(|error| panic!("serial port: {error}")),
-            watchdog: Rtc::new(chip.RTC_TIMER),
+            serial: Serial {
+                uart: uart.unwrap_or_else(|error| panic!("serial port: {error}")),
+                #[cfg(feature = "esp32c3")]
+                usb: UsbSerialJtag::new(chip.USB_DEVICE),
+            },
+            watchdog,
             flash: chip.FLASH,
             wifi: chip.WIFI,
         }
+    }
+}
+
+/// Where somebody types: the serial port that the USB socket's chip leads to, and the ESP32-C3's own USB.
+pub struct Serial {
+    uart: UartRx<'static, Blocking>,
+    #[cfg(feature = "esp32c3")]
+    usb: UsbSerialJtag<'static, Blocking>,
+}
+
+impl Serial {
+    /// A byte that was typed; `None` if there is none now.
+    pub fn read(&mut self) -> Option<u8> {
+        #[cfg(feature = "esp32c3")]
+        if let Ok(byte) = self.usb.read_byte() {
+            return Some(byte);
+        }
+        let mut byte = [0];
+        // A byte that came garbled is none.
+        matches!(self.uart.read_buffered(&mut byte), Ok(1)).then_some(byte[0])
     }
 }

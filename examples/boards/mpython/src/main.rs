@@ -5,90 +5,89 @@
 
 mod board;
 mod chip;
+mod panic;
 mod setup;
+mod tutorial;
 mod wifi;
 
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 
 use board::{LightOnAdc, Mpython};
-use board_drivers::{Button, Chinese, Lines, Radio, Screen, Sh1106, Status, View};
-use chip::Chip;
+use board_drivers::{
+    Buttons, Chinese, Credentials, Face, NoDisplay, Page, Panel, Press, Radio, Setup, Sh1106,
+    Status,
+};
+use chip::{Chip, Serial};
 use embassy_futures::join::join;
 use embassy_futures::{block_on, yield_now};
-use esp_backtrace as _;
 use esp_hal::gpio::Input;
-use esp_hal::rtc_cntl::{Rtc, RwdtStage};
-use esp_hal::time::{Duration, Instant};
-use esp_println::println;
+use esp_println::{Printer, println};
 use esp_radio::wifi::{Interface, WifiController};
 use light_board::{Address, Board, LightBoard};
-use nal_http::hal::{Display, LightSensor, display};
+use nal_smoltcp::Stack;
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
-/// A loop that stands still for so long is ended by a restart.
-const WATCHDOG: Duration = Duration::from_secs(10);
-/// How often the OLED is looked after.
-const REFRESH: Duration = Duration::from_millis(500);
+type Net = Stack<'static, Radio<Interface>>;
+type App = LightBoard<Mpython, Radio<Interface>, LightOnAdc, NoDisplay>;
 
 #[esp_hal::main]
 fn main() -> ! {
-    let mut chip = Chip::start();
-    let forget = chip.button_a.is_low();
-    let credentials = setup::credentials(chip.flash, &mut chip.serial, forget);
-    let mut controller = WifiController::new(chip.wifi, Default::default())
+    let last_words = panic::last_words();
+    let chip = Chip::start();
+    Mpython::watch(chip.watchdog);
+    let mut face = Face::new(Sh1106::new(chip.oled), Chinese);
+    if let Some(words) = last_words {
+        println!("restarted: {words}");
+        face.notice(Page::new("上次重启的原因", words, ""), Mpython::now_ms());
+    }
+
+    let mut setup = Setup::default();
+    setup::of_the_build(&mut setup);
+    let mut store = setup::Store::new(chip.flash);
+    if let Some(network) = store.load() {
+        setup.add(network);
+    }
+    setup.start(Mpython::now_ms(), &mut Printer);
+
+    let controller = WifiController::new(chip.wifi, Default::default())
         .unwrap_or_else(|error| panic!("the radio does not start: {error}"));
-    wifi::configure(&mut controller, &credentials);
     let interface = Interface::station();
     let mac = interface.mac_address();
     let address = Address::Dhcp { name_server: None };
     let stack = light_board::stack::<Mpython, _>(Radio(interface), mac, address);
-
     let sensor = LightOnAdc { adc: chip.adc, pin: chip.light };
-    let screen = Screen::new(Sh1106::new(chip.oled), Chinese);
-    let board = LightBoard::new(stack, sensor, screen)
+    let app = LightBoard::new(stack, sensor, NoDisplay)
         .unwrap_or_else(|error| panic!("cannot listen: {error}"));
-    let face = Face::new(chip.button_a, chip.button_b);
 
-    let connected = Cell::new(false);
-    let keep_connected = wifi::keep_connected(&mut controller, &connected);
-    block_on(join(keep_connected, serve(board, face, &connected, chip.watchdog)));
+    let (setup, connected) = (RefCell::new(setup), Cell::new(false));
+    let keep_connected = wifi::keep_connected(controller, &setup, &connected, store);
+    let person = Person {
+        buttons: (chip.button_a, chip.button_b, Buttons::default()),
+        serial: chip.serial,
+        face,
+    };
+    block_on(join(keep_connected, serve(app, person, &setup, &connected)));
     unreachable!("both go on for ever")
 }
 
-/// The loop: network, buttons, OLED, watchdog.
-async fn serve<L, P>(
-    mut board: LightBoard<Mpython, Radio<Interface>, L, P>,
-    mut face: Face,
+/// The loop: network, person, watchdog.
+async fn serve<P: Panel>(
+    mut app: App,
+    mut person: Person<P>,
+    setup: &RefCell<Setup>,
     connected: &Cell<bool>,
-    mut watchdog: Rtc<'_>,
-) where
-    L: LightSensor + 'static,
-    P: Display + 'static,
-{
-    watchdog.rwdt.set_timeout(RwdtStage::Stage0, WATCHDOG);
-    watchdog.rwdt.enable();
+) {
     let mut was_connected = false;
     loop {
-        watchdog.rwdt.feed();
+        Mpython::is_alive();
         if connected.get() != was_connected {
             was_connected = connected.get();
             // It may be another network, and the old address somebody else's.
-            board.stack().restart_dhcp();
+            app.stack().restart_dhcp();
         }
-        let idle_ms = board.step();
-        if face.is_due() {
-            let status = Status {
-                address: board.address(),
-                connected: was_connected,
-                light: board.app().level().ok(),
-                requests: Mpython::requests(),
-                last: Mpython::last(),
-            };
-            if let Err(error) = face.show(&status, board.app().display()) {
-                println!("the OLED does not answer: {error:?}");
-            }
-        }
+        let idle_ms = app.step();
+        person.look_after(&mut app, &mut setup.borrow_mut(), was_connected);
         if idle_ms > 0 {
             Mpython::rest(idle_ms);
         }
@@ -96,60 +95,47 @@ async fn serve<L, P>(
     }
 }
 
-/// The OLED and the buttons that say what is on it.
-struct Face {
-    button_a: (Input<'static>, Button),
-    button_b: (Input<'static>, Button),
-    view: View,
-    shown: Option<Lines>,
-    refreshed: Instant,
+/// What somebody sees and touches.
+struct Person<P> {
+    buttons: (Input<'static>, Input<'static>, Buttons),
+    serial: Serial,
+    face: Face<P, Chinese>,
 }
 
-impl Face {
-    fn new(a: Input<'static>, b: Input<'static>) -> Self {
-        Self {
-            button_a: (a, Button::default()),
-            button_b: (b, Button::default()),
-            view: View::default(),
-            shown: None,
-            refreshed: Instant::EPOCH,
+impl<P: Panel> Person<P> {
+    fn look_after(&mut self, app: &mut App, setup: &mut Setup, connected: bool) {
+        let now_ms = Mpython::now_ms();
+        // Who pastes a book waits for the network, too.
+        for byte in core::iter::from_fn(|| self.serial.read()).take(64) {
+            setup.key(byte, now_ms, &mut Printer);
         }
-    }
+        setup.wait(now_ms, &mut Printer);
+        Mpython::print_requests(setup.prints_requests());
 
-    /// Looks at the buttons. Returns whether the OLED should be looked after now.
-    fn is_due(&mut self) -> bool {
-        let now = Instant::now();
-        // The buttons' count of milliseconds wraps around.
-        let now_ms = now.duration_since_epoch().as_millis() as u32;
-        let is_pressed =
-            |(pin, button): &mut (Input<'_>, Button)| button.is_pressed(pin.is_low(), now_ms);
-        let (back, forth) = (is_pressed(&mut self.button_a), is_pressed(&mut self.button_b));
-        if back {
-            self.view = self.view.previous();
+        let (a, b, buttons) = &mut self.buttons;
+        match buttons.pressed(a.is_low(), b.is_low(), now_ms) {
+            Some(Press::A) => self.face.back(),
+            Some(Press::B) => self.face.forth(),
+            Some(Press::HeldA) => setup.ask(now_ms, &mut Printer),
+            Some(Press::HeldB) => {
+                let page = tutorial::run(app.stack());
+                self.face.notice(page, Mpython::now_ms());
+            }
+            None => {}
         }
-        if forth {
-            self.view = self.view.next();
+        if self.face.is_due(now_ms) {
+            let status = Status {
+                asks: setup.asks(),
+                network: setup.network().map(Credentials::name),
+                connected,
+                address: app.address(),
+                light: app.app().level().ok(),
+                requests: Mpython::requests(),
+                last: Mpython::last(),
+            };
+            if let Err(error) = self.face.show(&status, now_ms) {
+                println!("the OLED does not answer: {error:?}; it is tried every 5 s");
+            }
         }
-        let due = back || forth || now - self.refreshed >= REFRESH;
-        if due {
-            self.refreshed = now;
-        }
-        due
-    }
-
-    /// Shows what is not shown yet: a frame takes the bus 25 ms.
-    fn show<P: Display>(&mut self, status: &Status, display: &mut P) -> Result<(), P::Error>
-    where
-        P: display::ErrorType,
-    {
-        let lines = self.view.lines(status);
-        if self.shown.as_ref() == Some(&lines) {
-            return Ok(());
-        }
-        let [first, second] = &lines;
-        self.shown = None;
-        display.show(&[first, second])?;
-        self.shown = Some(lines);
-        Ok(())
     }
 }
