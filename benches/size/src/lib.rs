@@ -7,7 +7,10 @@
 #![no_std]
 
 pub mod client;
+// These two ask the processor.
+#[cfg(target_arch = "riscv32")]
 pub mod messages;
+#[cfg(target_arch = "riscv32")]
 pub mod probe;
 pub mod server;
 mod start;

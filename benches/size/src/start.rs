@@ -1,9 +1,10 @@
 //! The first instruction, and what a panic would do.
 
-use core::arch::global_asm;
 use core::panic::PanicInfo;
 
-global_asm!(
+// For other machines only sizes are of interest (`xtensa/run`).
+#[cfg(target_arch = "riscv32")]
+core::arch::global_asm!(
     ".section .text.start, \"ax\"",
     ".globl _start",
     "_start:",
