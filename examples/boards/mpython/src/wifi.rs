@@ -15,6 +15,9 @@ use esp_radio::wifi::{
 use crate::board::Mpython;
 use crate::setup::Store;
 
+/// Leaving a network takes no longer.
+const LEAVE: Duration = Duration::from_secs(5);
+
 /// Keeps the radio connected for ever; `connected` says whether it is.
 pub async fn keep_connected(
     mut controller: WifiController<'_>,
@@ -30,9 +33,8 @@ pub async fn keep_connected(
             continue;
         };
         tell(setup, format_args!("connecting to {}", network.name()));
-        configure(&mut controller, &network);
-        match select(controller.connect_async(), until(is_changed)).await {
-            Either::First(Ok(_)) => {
+        match select(join(&mut controller, &network), until(is_changed)).await {
+            Either::First(Ok(())) => {
                 tell(setup, format_args!("connected"));
                 connected.set(true);
                 let new = setup.borrow_mut().connected(&mut Printer);
@@ -47,29 +49,31 @@ pub async fn keep_connected(
                 tell(setup, format_args!("not connected ({error:?})"));
                 let now_ms = Mpython::now_ms();
                 let pause_s = setup.borrow_mut().failed(failure(&error), now_ms, &mut Printer);
-                let (start, pause) = (Instant::now(), Duration::from_secs(pause_s.into()));
-                until(|| is_changed() || start.elapsed() >= pause).await;
+                let is_over = after(Duration::from_secs(pause_s.into()));
+                until(|| is_changed() || is_over()).await;
             }
             Either::Second(()) => {}
         }
-        // Another network is wanted: this one is left, or no longer tried. Else there is nothing to leave.
-        let _ = controller.disconnect_async().await;
+        // If another network is wanted, this one is left, or no longer tried; else there is nothing to leave. The radio
+        // may never say that it has.
+        select(controller.disconnect_async(), until(after(LEAVE))).await;
     }
 }
 
-/// Sets the radio to this network.
-fn configure(controller: &mut WifiController<'_>, network: &Credentials) {
+/// Sets the radio to this network, and joins it.
+async fn join(
+    controller: &mut WifiController<'_>,
+    network: &Credentials,
+) -> Result<(), ConnectionError> {
     let authentication = match network.password() {
-        "" => Ok(AuthenticationMethodConfig::Open),
-        password => password.try_into().map(AuthenticationMethodConfig::Wpa2Personal),
+        "" => AuthenticationMethodConfig::Open,
+        password => AuthenticationMethodConfig::Wpa2Personal(password.try_into()?),
     };
-    let (Ok(name), Ok(authentication)) = (network.name().try_into(), authentication) else {
-        panic!("the radio does not take the network's name or password");
-    };
-    let station = StationConfig::default().with_ssid(name).with_authentication(authentication);
-    if let Err(error) = controller.set_config(&Config::Station(station)) {
-        panic!("the radio cannot be set to the network: {error}");
-    }
+    let station = StationConfig::default()
+        .with_ssid(network.name().try_into()?)
+        .with_authentication(authentication);
+    controller.set_config(&Config::Station(station))?;
+    controller.connect_async().await.map(drop)
 }
 
 /// What to tell somebody about it.
@@ -94,6 +98,11 @@ fn tell(setup: &RefCell<Setup>, what: core::fmt::Arguments<'_>) {
     if setup.borrow().asks().is_none() {
         println!("Wi-Fi: {what}");
     }
+}
+
+fn after(time: Duration) -> impl Fn() -> bool {
+    let start = Instant::now();
+    move || start.elapsed() >= time
 }
 
 async fn until(is_so: impl Fn() -> bool) {
