@@ -42,6 +42,12 @@ impl<P: Panel, T: Typeface> Face<P, T> {
         }
     }
 
+    /// Goes to the first view, as at the start. If there is a notice, that goes away, too.
+    pub fn home(&mut self) {
+        self.notice = None;
+        self.turn_to(View::default());
+    }
+
     /// Goes to the next view. If there is a notice, that goes away instead.
     pub fn forth(&mut self) {
         self.turn_to(self.view.next());

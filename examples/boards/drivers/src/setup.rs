@@ -33,8 +33,9 @@ const LEFT_ALONE_MS: u32 = 120_000;
 /// for byte in b"home\r\ncorrect horse\r\n" {
 ///     setup.key(*byte, 0, &mut port);
 /// }
-/// assert_eq!(setup.network().unwrap().name(), "home");
-/// assert_eq!(setup.connected(&mut port).unwrap().password(), "correct horse", "now it is kept");
+/// let network = setup.network().unwrap().clone();
+/// assert_eq!((network.name(), network.password()), ("home", "correct horse"));
+/// assert!(setup.connected(&network, &mut port), "now it is to be kept");
 /// ```
 #[derive(Debug, Default)]
 pub struct Setup {
@@ -126,8 +127,12 @@ impl Setup {
         self.requests
     }
 
-    /// The network was joined. Returns what is to be kept, if that is new.
-    pub fn connected(&mut self, port: &mut impl Write) -> Option<Credentials> {
+    /// This network was joined. Returns whether it is to be kept: it was typed, and had not connected before.
+    pub fn connected(&mut self, network: &Credentials, port: &mut impl Write) -> bool {
+        // Another may have been typed in the meantime.
+        if self.network() != Some(network) {
+            return false;
+        }
         self.failures = 0;
         if let Some(Reason::Failed(_)) = self.reason {
             // Who has begun to type goes on.
@@ -136,14 +141,20 @@ impl Setup {
                 self.withdraw("\nconnected after all\n", port);
             }
         }
-        if self.turn > 0 || !core::mem::take(&mut self.is_new) {
-            return None;
-        }
-        self.networks.first().cloned()
+        self.turn == 0 && core::mem::take(&mut self.is_new)
     }
 
-    /// The network was not joined. Returns for how many seconds to wait before the next attempt.
-    pub fn failed(&mut self, failure: Failure, now_ms: u32, port: &mut impl Write) -> u32 {
+    /// This network was not joined. Returns for how many seconds to wait before the next attempt.
+    pub fn failed(
+        &mut self,
+        network: &Credentials,
+        failure: Failure,
+        now_ms: u32,
+        port: &mut impl Write,
+    ) -> u32 {
+        if self.network() != Some(network) {
+            return 0;
+        }
         let pause_s = 1_u32 << self.failures.min(5);
         self.failures = self.failures.saturating_add(1);
         let failed = Reason::Failed(failure);

@@ -208,4 +208,8 @@ fn buttons_turn_views_and_put_notices_away_which_time_does_too() {
     face.notice(notice.clone(), u32::MAX - 40_000);
     assert!(shows(&mut face, &notice, 29_000));
     assert!(shows(&mut face, &address, 1_500));
+    face.forth();
+    face.notice(notice, u32::MAX);
+    face.home();
+    assert!(shows(&mut face, &address, 20));
 }

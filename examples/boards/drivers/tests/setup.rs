@@ -42,9 +42,16 @@ impl Board {
                 Typed(text) => text.bytes().for_each(|byte| self.setup.key(byte, now_ms, port)),
                 Button => self.setup.ask(now_ms, port),
                 Failed(failure) => {
-                    self.setup.failed(*failure, now_ms, port);
+                    if let Some(network) = self.setup.network().cloned() {
+                        self.setup.failed(&network, *failure, now_ms, port);
+                    }
                 }
-                Connected => self.kept.extend(self.setup.connected(port)),
+                Connected => {
+                    if let Some(network) = self.setup.network().cloned() {
+                        let is_kept = self.setup.connected(&network, port);
+                        self.kept.extend(is_kept.then_some(network));
+                    }
+                }
                 Wait(seconds) => self.now_ms = self.now_ms.wrapping_add(seconds * 1000),
             }
             self.setup.wait(self.now_ms, &mut self.port);
@@ -159,7 +166,10 @@ fn after_three_failures_it_asks_and_goes_on_trying() {
 #[test]
 fn pauses_grow_up_to_half_a_minute_until_it_connects() {
     let mut board = Board::knowing(&[OLD]);
-    let fail = |board: &mut Board| board.setup.failed(Failure::Other, 0, &mut board.port);
+    let fail = |board: &mut Board| {
+        let network = board.setup.network().cloned().unwrap();
+        board.setup.failed(&network, Failure::Other, 0, &mut board.port)
+    };
     let pauses: Vec<_> = (0..300).map(|_| fail(&mut board)).collect();
     assert_eq!(pauses[..7], [1, 2, 4, 8, 16, 30, 30]);
     assert!(pauses[7..].iter().all(|pause_s| *pause_s == 30));
@@ -183,6 +193,21 @@ fn a_wrong_answer_never_costs_the_network_that_was_kept() {
     assert_eq!(board.network(), Some(OLD));
     board.take(&[NOT_FOUND, NOT_FOUND, NOT_FOUND]);
     assert_eq!(board.network(), Some(HOME));
+    board.take(&[Connected]);
+    assert_eq!(board.kept(), [HOME]);
+}
+
+/// The radio answers about one network while another is typed.
+#[test]
+fn news_of_a_network_that_is_no_longer_wanted_change_nothing() {
+    let mut board = Board::knowing(&[OLD]);
+    let old = board.setup.network().cloned().unwrap();
+    board.take(&[Button, Typed("home\r\ncorrect horse\r\n")]);
+    assert!(!board.setup.connected(&old, &mut board.port), "home has not connected");
+    for _ in 0..3 {
+        assert_eq!(board.setup.failed(&old, Failure::Password, 0, &mut board.port), 0);
+    }
+    assert_eq!((board.network(), board.setup.asks()), (Some(HOME), None));
     board.take(&[Connected]);
     assert_eq!(board.kept(), [HOME]);
 }

@@ -116,8 +116,12 @@ impl<P: Panel> Person<P> {
         match buttons.pressed(a.is_low(), b.is_low(), now_ms) {
             Some(Press::A) => self.face.back(),
             Some(Press::B) => self.face.forth(),
-            Some(Press::HeldA) => setup.ask(now_ms, &mut Printer),
+            Some(Press::HeldA) => {
+                self.face.home();
+                setup.ask(now_ms, &mut Printer);
+            }
             Some(Press::HeldB) => {
+                self.face.home();
                 let page = tutorial::run(app.stack());
                 self.face.notice(page, Mpython::now_ms());
             }

@@ -37,9 +37,9 @@ pub async fn keep_connected(
             Either::First(Ok(())) => {
                 tell(setup, format_args!("connected"));
                 connected.set(true);
-                let new = setup.borrow_mut().connected(&mut Printer);
-                if let Some(new) = new {
-                    store.keep(&new);
+                let is_new = setup.borrow_mut().connected(&network, &mut Printer);
+                if is_new {
+                    store.keep(&network);
                 }
                 until(|| is_changed() || !controller.is_connected()).await;
                 connected.set(false);
@@ -48,7 +48,8 @@ pub async fn keep_connected(
             Either::First(Err(error)) => {
                 tell(setup, format_args!("not connected ({error:?})"));
                 let now_ms = Mpython::now_ms();
-                let pause_s = setup.borrow_mut().failed(failure(&error), now_ms, &mut Printer);
+                let failure = failure(&error);
+                let pause_s = setup.borrow_mut().failed(&network, failure, now_ms, &mut Printer);
                 let is_over = after(Duration::from_secs(pause_s.into()));
                 until(|| is_changed() || is_over()).await;
             }
