@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the light application on a board, through its port on this machine.
+"""Checks the light application on a board: at an address, or through a port of this machine.
 
-usage: check.py PORT
+usage: check.py ADDRESS | PORT
 Ends with a line `N passed, M failed`.
 """
 
@@ -12,12 +12,13 @@ import socket
 import sys
 import time
 
-PORT = 0
+HOST = "127.0.0.1"
+PORT = 80
 TIMEOUT = 30
 
 
 def connection():
-    return http.client.HTTPConnection("127.0.0.1", PORT, timeout=TIMEOUT)
+    return http.client.HTTPConnection(HOST, PORT, timeout=TIMEOUT)
 
 
 def get(path, **headers):
@@ -54,7 +55,7 @@ def errors():
 
 def echo_of_a_mebibyte():
     sent = os.urandom(1 << 20)
-    stream = socket.create_connection(("127.0.0.1", PORT), TIMEOUT)
+    stream = socket.create_connection((HOST, PORT), TIMEOUT)
     head = f"POST /echo HTTP/1.1\r\nHost: board\r\nConnection: close\r\nContent-Length: {len(sent)}\r\n\r\n"
     got = b""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -85,7 +86,7 @@ def keep_alive():
 
 
 def idle_connections_give_way():
-    idle = [socket.create_connection(("127.0.0.1", PORT), TIMEOUT) for _ in range(8)]
+    idle = [socket.create_connection((HOST, PORT), TIMEOUT) for _ in range(8)]
     for _ in range(20):
         json()
     for stream in idle:
@@ -93,7 +94,7 @@ def idle_connections_give_way():
 
 
 def slow_beside_fast():
-    slow = socket.create_connection(("127.0.0.1", PORT), TIMEOUT)
+    slow = socket.create_connection((HOST, PORT), TIMEOUT)
     for byte in b"GET /light HTTP/1.1\r\nHost: board\r\n\r\n":
         slow.send(bytes([byte]))
         json()
@@ -131,5 +132,8 @@ def run(checks):
 
 
 if __name__ == "__main__":
-    PORT = int(sys.argv[1])
+    if sys.argv[1].isdigit():
+        PORT = int(sys.argv[1])
+    else:
+        HOST = sys.argv[1]
     sys.exit(not run(CHECKS))
