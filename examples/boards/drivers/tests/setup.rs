@@ -271,3 +271,44 @@ fn lines_for_requests_are_off_until_they_are_wanted() {
     board.take(&[Button, Typed("r\r\n\r\n")]);
     assert_eq!(board.network(), Some(("r", "")), "an answer is no command");
 }
+
+/// Whatever has happened, the network that was kept gets its turn, and somebody can type another.
+#[test]
+fn no_order_of_events_locks_anyone_out() {
+    let alphabet = [
+        Typed("home\r\n"),
+        Typed("correct horse\r\n"),
+        Typed("x"),
+        Typed("\r"),
+        Typed("\n"),
+        Typed("\u{8}光"),
+        Typed("\u{0}\u{1b}\u{ff}"),
+        Button,
+        REFUSED,
+        NOT_FOUND,
+        Connected,
+        Wait(61),
+    ];
+    let mut random = 0x2545_f491_u32;
+    for _ in 0..5_000 {
+        let mut board = Board::knowing(&[OLD]);
+        for _ in 0..30 {
+            random ^= random << 13;
+            random ^= random >> 17;
+            random ^= random << 5;
+            board.take(&[alphabet[random as usize % alphabet.len()]]);
+            assert!(board.network().is_some());
+        }
+        let turn_comes = (0..9).any(|_| {
+            board.take(&[REFUSED]);
+            board.network() == Some(OLD)
+        });
+        // Whatever replaced it has connected.
+        assert!(turn_comes || board.kept.len() > 1, "{:?}", board.setup);
+        board.take(&[Typed("\r\n\r\n\r\n"), Button, Typed("home\r\ncorrect horse\r\n")]);
+        assert_eq!(board.network(), Some(HOME), "{}", board.port);
+        let kept = board.kept.len();
+        board.take(&[Connected]);
+        assert_eq!(board.kept().get(kept..), Some(&[HOME][..]));
+    }
+}
