@@ -4,16 +4,19 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Context;
 
-use board_drivers::Radio;
+use board_drivers::{NoDisplay, Radio};
 use embassy_net_driver as driver;
 use embassy_net_driver::Driver;
+use light_board::{Address, Board, LightBoard};
+use nal_http::hal::{LightSensor, sensor};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, IpCidr};
+use smoltcp::wire::{EthernetAddress, IpCidr, Ipv4Cidr};
 
 /// Frames on their way.
 type Air = Rc<RefCell<VecDeque<Vec<u8>>>>;
@@ -169,6 +172,15 @@ impl Traffic {
     }
 }
 
+impl Host<Peer> {
+    /// Connects to the board.
+    fn connect(&mut self, port: u16) {
+        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(self.socket);
+        let board = (Ipv4Addr::new(10, 0, 0, 1), 80);
+        socket.connect(self.interface.context(), board, port).unwrap();
+    }
+}
+
 /// Sends `LENGTH` bytes each way at the same time. Returns what the board sent, and the peer.
 fn exchange(longest: usize, burst: Option<usize>) -> (Traffic, Traffic) {
     const LENGTH: usize = 100_000;
@@ -177,11 +189,7 @@ fn exchange(longest: usize, burst: Option<usize>) -> (Traffic, Traffic) {
     let peer = Peer { from_air: to_peer.clone(), to_air: to_board.clone() };
     let (mut board, mut peer) = (Host::new(Radio(chip), 1), Host::new(peer, 2));
     board.socket().listen(80).unwrap();
-    let context = peer.interface.context();
-    peer.sockets
-        .get_mut::<tcp::Socket<'_>>(peer.socket)
-        .connect(context, (Ipv4Addr::new(10, 0, 0, 1), 80), 50_000)
-        .unwrap();
+    peer.connect(50_000);
 
     let data: Vec<u8> = (0..=250).cycle().take(LENGTH).collect();
     let (mut from_board, mut from_peer) = (vec![], vec![]);
@@ -243,4 +251,77 @@ fn a_frame_that_is_longer_than_the_board_could_send_is_taken() {
     to_board.borrow_mut().push_back(frame);
     board.poll(Instant::ZERO);
     assert!(to_board.borrow().is_empty() && to_peer.borrow().is_empty());
+}
+
+/// A board that is there in name only.
+struct Paper;
+
+static UPTIME_MS: AtomicU64 = AtomicU64::new(0);
+
+impl Board for Paper {
+    fn uptime_ms() -> u64 {
+        UPTIME_MS.load(Ordering::Relaxed)
+    }
+
+    fn rest(_: u32) {}
+
+    fn print(_: std::fmt::Arguments<'_>) {}
+
+    fn random() -> u32 {
+        4
+    }
+}
+
+struct Dusk;
+
+impl sensor::ErrorType for Dusk {
+    type Error = std::convert::Infallible;
+}
+
+impl LightSensor for Dusk {
+    fn read(&mut self) -> Result<u16, Self::Error> {
+        Ok(301)
+    }
+}
+
+/// What curl does with `--data-binary @photo.jpg`.
+#[test]
+fn the_application_echoes_uploads_of_any_length() {
+    let (to_board, to_peer) = (Air::default(), Air::default());
+    let chip =
+        Chip { longest: 1492, burst: Some(3), from_air: to_board.clone(), to_air: to_peer.clone() };
+    let address = Address::Static(Ipv4Cidr::new(Ipv4Addr::new(10, 0, 0, 1), 24));
+    let stack = light_board::stack::<Paper, _>(Radio(chip), [2, 0, 0, 0, 0, 1], address);
+    let mut board = LightBoard::<Paper, _, _, _>::new(stack, Dusk, NoDisplay).unwrap();
+    let mut peer = Host::new(Peer { from_air: to_peer.clone(), to_air: to_board.clone() }, 2);
+    for (port, length) in (50_000..).zip([1, 1_438, 4_000, 300_000]) {
+        let body: Vec<u8> = (0..=250).cycle().take(length).collect();
+        let head = format!(
+            "POST /echo HTTP/1.1\r\nHost: board\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        );
+        let request = [head.as_bytes(), &body].concat();
+        let (mut sent, mut answer) = (0, vec![]);
+        peer.connect(port);
+        let start = Paper::uptime_ms();
+        while peer.socket().is_open() {
+            let now = UPTIME_MS.fetch_add(1, Ordering::Relaxed);
+            assert!(now - start < 60_000, "{} of {length} bytes in a minute", answer.len());
+            board.step();
+            peer.poll(Instant::from_millis(i64::try_from(now).unwrap()));
+            let socket = peer.socket();
+            if socket.can_send() && sent < request.len() {
+                sent += socket.send_slice(&request[sent..]).unwrap();
+            }
+            if socket.can_recv() {
+                socket.recv(|bytes| (bytes.len(), answer.extend_from_slice(bytes))).unwrap();
+            }
+            if !socket.may_recv() && socket.may_send() && sent == request.len() {
+                socket.close();
+            }
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{length}");
+        assert!(answer.ends_with(&body), "{length}");
+        peer.socket().abort();
+        peer.poll(Instant::from_millis(i64::try_from(Paper::uptime_ms()).unwrap()));
+    }
 }
