@@ -120,12 +120,15 @@ impl<P: Panel> Person<P> {
                 self.face.home();
                 setup.ask(now_ms, &mut Printer);
             }
-            Some(Press::HeldB) => {
+            // Without an address there is nobody to ask, and the OLED says so.
+            Some(Press::HeldB) if app.address().is_some() => {
                 self.face.home();
+                self.face.notice(Page::new("", "正在请求", ""), now_ms);
+                self.show(&Status::default(), now_ms);
                 let page = tutorial::run(app.stack());
                 self.face.notice(page, Mpython::now_ms());
             }
-            None => {}
+            Some(Press::HeldB) | None => {}
         }
         if self.face.is_due(now_ms) {
             let status = Status {
@@ -137,9 +140,13 @@ impl<P: Panel> Person<P> {
                 requests: Mpython::requests(),
                 last: Mpython::last(),
             };
-            if let Err(error) = self.face.show(&status, now_ms) {
-                println!("the OLED does not answer: {error:?}; it is tried every 5 s");
-            }
+            self.show(&status, now_ms);
+        }
+    }
+
+    fn show(&mut self, status: &Status<'_>, now_ms: u32) {
+        if let Err(error) = self.face.show(status, now_ms) {
+            println!("the OLED does not answer: {error:?}; it is tried every 5 s");
         }
     }
 }
