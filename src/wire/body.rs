@@ -6,7 +6,9 @@ use super::method::is_token_byte;
 /// Takes a body out of its framing: length, chunks (RFC 9112 section 7.1) or until close.
 ///
 /// It copies nothing and looks at each byte of framing once, so the input may be split anywhere.
-/// Chunk extensions and trailers are checked, bounded and dropped.
+/// Chunk extensions and trailers are checked, bounded and dropped. The lines before the chunks of a
+/// request are held to the letter ([`strict`](Self::strict)); those of a response may have anything
+/// behind the size.
 ///
 /// ```
 /// use nal_http::wire::{BodyReader, Framing};
@@ -18,14 +20,18 @@ use super::method::is_token_byte;
 /// assert_eq!(body.skip_framing(b"\r\n0\r\n\r\nbehind it"), Ok(7));
 /// assert!(body.is_done());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct BodyReader {
     /// Bytes that are still to come of the body, or of the current chunk.
     remaining: u64,
     /// Bytes of the current chunk's line, or of all trailers.
     overhead: u16,
     state: State,
+    extension: Extension,
 }
+
+/// What comes behind a byte of a chunk extension, or of the white space before it.
+type Extension = fn(State, u8) -> Option<State>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -39,6 +45,12 @@ enum State {
     Size,
     SizeEnd,
     Extension,
+    NameStart,
+    Name,
+    ValueStart,
+    Value,
+    Quoted,
+    Escaped,
     SizeLf,
     TrailerStart,
     TrailerName,
@@ -51,16 +63,27 @@ impl BodyReader {
     /// The most bytes that the line of one chunk, or all trailers, may have.
     pub const FRAMING_LIMIT: u16 = 4096;
 
-    /// A reader for a body framed so.
+    /// A reader for the body of a response framed so.
     #[must_use]
     pub const fn new(framing: Framing) -> Self {
+        Self::with(framing, lenient)
+    }
+
+    /// A reader for the body of a request framed so: chunk extensions are names with values (RFC 9112
+    /// section 7.1.1) and have no white space, so that no proxy sees the chunk end elsewhere.
+    #[must_use]
+    pub const fn strict(framing: Framing) -> Self {
+        Self::with(framing, strict)
+    }
+
+    const fn with(framing: Framing, extension: Extension) -> Self {
         let (state, remaining) = match framing {
             Framing::Length(0) => (State::Done, 0),
             Framing::Length(length) => (State::Length, length),
             Framing::Chunked => (State::FirstDigit, 0),
             Framing::UntilClose => (State::UntilClose, 0),
         };
-        Self { remaining, overhead: 0, state }
+        Self { remaining, overhead: 0, state, extension }
     }
 
     /// Whether the body is complete.
@@ -169,10 +192,7 @@ impl BodyReader {
                 self.remaining = self.remaining << 4 | u64::from(digit);
                 Ok(State::Size)
             }
-            (State::Size | State::SizeEnd, b' ' | b'\t') => Ok(State::SizeEnd),
-            (State::Size | State::SizeEnd, b';') => Ok(State::Extension),
-            (State::Extension, b'\t' | b' '..=b'~' | 0x80..) => Ok(State::Extension),
-            (State::Size | State::SizeEnd | State::Extension, b'\r') => Ok(State::SizeLf),
+            (State::Size, b'\r') => Ok(State::SizeLf),
             (State::SizeLf, b'\n') if self.remaining == 0 => {
                 self.overhead = 0;
                 Ok(State::TrailerStart)
@@ -201,8 +221,35 @@ impl BodyReader {
                 | State::LastLf,
                 _,
             ) => Err(BodyError::Trailer),
-            _ => Err(BodyError::ChunkSize),
+            (state, byte) => (self.extension)(state, byte).ok_or(BodyError::ChunkSize),
         }
+    }
+}
+
+/// White space behind the size, and anything behind a semicolon.
+fn lenient(state: State, byte: u8) -> Option<State> {
+    match (state, byte) {
+        (State::Size | State::SizeEnd, b' ' | b'\t') => Some(State::SizeEnd),
+        (State::Size | State::SizeEnd, b';') => Some(State::Extension),
+        (State::Extension, b'\t' | b' '..=b'~' | 0x80..) => Some(State::Extension),
+        (State::SizeEnd | State::Extension, b'\r') => Some(State::SizeLf),
+        _ => None,
+    }
+}
+
+/// Names, each perhaps with a token or a quoted string as its value.
+fn strict(state: State, byte: u8) -> Option<State> {
+    match (state, byte) {
+        (State::Size | State::Name | State::Value | State::SizeEnd, b';') => Some(State::NameStart),
+        (State::Name | State::Value | State::SizeEnd, b'\r') => Some(State::SizeLf),
+        (State::Name, b'=') => Some(State::ValueStart),
+        (State::NameStart | State::Name, _) if is_token_byte(byte) => Some(State::Name),
+        (State::ValueStart | State::Value, _) if is_token_byte(byte) => Some(State::Value),
+        (State::ValueStart, b'"') => Some(State::Quoted),
+        (State::Quoted, b'"') => Some(State::SizeEnd),
+        (State::Quoted, b'\\') => Some(State::Escaped),
+        (State::Quoted | State::Escaped, b'\t' | b' '..=b'~' | 0x80..) => Some(State::Quoted),
+        _ => None,
     }
 }
 
@@ -316,6 +363,50 @@ mod tests {
                 let result = read(*framing, stream, step).map(|(body, _)| body);
                 let expected = expected.map(<[u8]>::to_vec);
                 assert_eq!(result, expected, "{} by {step}", stream.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn chunk_lines_of_requests_are_held_to_the_letter() {
+        // line, of a request, of a response
+        let table: &[(&[u8], bool, bool)] = &[
+            (b"1", true, true),
+            (b"01", true, true),
+            (b"1;a", true, true),
+            (b"1;a=b", true, true),
+            (b"1;a;b=c;d", true, true),
+            (b"1;a=\"\"", true, true),
+            (b"1;a=\" ;\\\" \xe4\";b", true, true),
+            (b"1;", false, true),
+            (b"1 ", false, true),
+            (b"1\t", false, true),
+            (b"1 ;a", false, true),
+            (b"1; a", false, true),
+            (b"1;a ", false, true),
+            (b"1;a =b", false, true),
+            (b"1;a;", false, true),
+            (b"1;a=", false, true),
+            (b"1;a=;b", false, true),
+            (b"1;=b", false, true),
+            (b"1;a=\"", false, true),
+            (b"1;a=\"b", false, true),
+            (b"1;a=\"b\"c", false, true),
+            (b"1;a=\"b\\", false, true),
+            (b"1;a=b\"", false, true),
+            (b"1;bad[name", false, true),
+            (b"1;a\0", false, false),
+            (b"1;a=\"\x7f\"", false, false),
+            (b"1a;\n", false, false),
+        ];
+        for (line, of_request, of_response) in table {
+            let stream = [line, &b"\r\nx\r\n0\r\n\r\n"[..]].concat();
+            for (mut reader, expected) in [
+                (BodyReader::strict(Framing::Chunked), *of_request),
+                (BodyReader::new(Framing::Chunked), *of_response),
+            ] {
+                let result = reader.skip_framing(&stream);
+                assert_eq!(result == Ok(line.len() + 2), expected, "{}", line.escape_ascii());
             }
         }
     }

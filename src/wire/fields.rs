@@ -1,3 +1,5 @@
+use super::authority::is_authority;
+use super::bytes::split_bytes;
 use super::{HeadError, Version};
 
 /// A header that says something about the message itself, not about its content.
@@ -33,11 +35,38 @@ pub struct Fields {
     length: u64,
     has_length: bool,
     has_host: bool,
-    chunked: bool,
+    coding: Coding,
     close: bool,
     keep_alive: bool,
     expects_continue: bool,
     expects_other: bool,
+}
+
+/// What Transfer-Encoding has said so far (RFC 9112 section 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Coding {
+    /// It is not there.
+    #[default]
+    None,
+    /// It is there, and names nothing.
+    Empty,
+    /// It ends in a coding that nobody here knows.
+    Unknown,
+    Chunked,
+    /// Chunked, and below that a coding that nobody here knows.
+    UnknownChunked,
+}
+
+impl Coding {
+    /// With one more element of the list. Chunked comes once, last, and without parameters.
+    fn then(self, element: &[u8]) -> Result<Self, HeadError> {
+        match (self, element.eq_ignore_ascii_case(b"chunked")) {
+            (Self::None | Self::Empty, true) => Ok(Self::Chunked),
+            (Self::Unknown, true) => Ok(Self::UnknownChunked),
+            (Self::None | Self::Empty | Self::Unknown, false) => Ok(Self::Unknown),
+            _ => Err(HeadError::ChunkedNotLast),
+        }
+    }
 }
 
 impl Fields {
@@ -46,7 +75,7 @@ impl Fields {
             length: 0,
             has_length: false,
             has_host: false,
-            chunked: false,
+            coding: Coding::None,
             close: false,
             keep_alive: false,
             expects_continue: false,
@@ -63,7 +92,11 @@ impl Fields {
     /// Whether the body comes in chunks (`Transfer-Encoding: chunked`).
     #[must_use]
     pub const fn is_chunked(&self) -> bool {
-        self.chunked
+        matches!(self.coding, Coding::Chunked | Coding::UnknownChunked)
+    }
+
+    pub(super) const fn coding(&self) -> Coding {
+        self.coding
     }
 
     /// Whether the sender waits for `100 Continue` before it sends the body.
@@ -88,48 +121,100 @@ impl Fields {
         self.has_host
     }
 
-    /// Takes in one of the headers that matter.
-    pub(super) fn observe(&mut self, known: Known, value: &[u8]) -> Result<(), HeadError> {
+    /// Takes in one of the headers that matter in a request. It is held to the letter, since what a
+    /// proxy reads otherwise is a way to smuggle another.
+    pub(super) fn observe_request(
+        &mut self,
+        known: Known,
+        mut value: &[u8],
+    ) -> Result<(), HeadError> {
         match known {
+            // Without a value: the target has no authority (RFC 9112 section 3.2).
+            Known::Host if self.has_host || !(value.is_empty() || is_authority(value)) => {
+                return Err(HeadError::Host);
+            }
             Known::Host => {
-                let valid = value.iter().all(|byte| !b" \t,/@?#".contains(byte));
-                if self.has_host || !valid {
-                    return Err(HeadError::Host);
-                }
                 self.has_host = true;
+                return Ok(());
             }
-            Known::ContentLength => {
-                let length = decimal(value).ok_or(HeadError::ContentLength)?;
-                if self.has_length && self.length != length {
-                    return Err(HeadError::ConflictingLengths);
+            Known::ContentLength => return self.observe_length(value),
+            Known::TransferEncoding if self.coding == Coding::None => self.coding = Coding::Empty,
+            _ => {}
+        }
+        while let Some(element) = next_element(&mut value) {
+            match known {
+                Known::Connection => self.observe_option(element),
+                Known::Expect => {
+                    let known = element.eq_ignore_ascii_case(b"100-continue");
+                    self.expects_continue |= known;
+                    self.expects_other |= !known;
                 }
-                self.length = length;
-                self.has_length = true;
-            }
-            Known::TransferEncoding => {
-                if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                    return Err(HeadError::TransferCoding);
-                }
-                self.chunked = true;
-            }
-            Known::Connection => {
-                for option in value.split(|&byte| byte == b',') {
-                    let option = option.trim_ascii();
-                    self.close |= option.eq_ignore_ascii_case(b"close");
-                    self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-                }
-            }
-            Known::Expect => {
-                let known = value.eq_ignore_ascii_case(b"100-continue");
-                self.expects_continue |= known;
-                self.expects_other |= !known;
+                // Whether the last is chunked is known at the end of the head.
+                _ => self.coding = self.coding.then(element)?,
             }
         }
-        if self.chunked && self.has_length {
-            return Err(HeadError::LengthAndCoding);
-        }
-        Ok(())
+        self.check()
     }
+
+    /// Takes in one of the headers that matter in a response. What cannot frame it differently is let
+    /// pass.
+    pub(super) fn observe_response(
+        &mut self,
+        known: Known,
+        mut value: &[u8],
+    ) -> Result<(), HeadError> {
+        if known == Known::ContentLength {
+            return self.observe_length(value);
+        }
+        while let Some(element) = next_element(&mut value) {
+            match known {
+                Known::Connection => self.observe_option(element),
+                // Until RFC 7230, this was the name of no coding at all.
+                Known::TransferEncoding if !element.eq_ignore_ascii_case(b"identity") => {
+                    let is_chunked = element.eq_ignore_ascii_case(b"chunked");
+                    if !is_chunked || self.coding == Coding::Chunked {
+                        return Err(HeadError::TransferCoding);
+                    }
+                    self.coding = Coding::Chunked;
+                }
+                _ => {}
+            }
+        }
+        self.check()
+    }
+
+    fn observe_length(&mut self, value: &[u8]) -> Result<(), HeadError> {
+        let length = decimal(value).ok_or(HeadError::ContentLength)?;
+        if self.has_length && self.length != length {
+            return Err(HeadError::ConflictingLengths);
+        }
+        self.length = length;
+        self.has_length = true;
+        self.check()
+    }
+
+    fn observe_option(&mut self, option: &[u8]) {
+        self.close |= option.eq_ignore_ascii_case(b"close");
+        self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+    }
+
+    fn check(&self) -> Result<(), HeadError> {
+        let both = self.has_length && self.coding != Coding::None;
+        if both { Err(HeadError::LengthAndCoding) } else { Ok(()) }
+    }
+}
+
+/// Takes the next element off a list; empty ones do not count (RFC 9110 section 5.6.1.2).
+fn next_element<'l>(list: &mut &'l [u8]) -> Option<&'l [u8]> {
+    while !list.is_empty() {
+        let (element, rest) = split_bytes(list, b',').unwrap_or((list, b""));
+        *list = rest;
+        let element = element.trim_ascii();
+        if !element.is_empty() {
+            return Some(element);
+        }
+    }
+    None
 }
 
 /// A decimal number of digits only: no sign, no space, no list, no overflow.
@@ -149,10 +234,19 @@ mod tests {
     use super::*;
 
     fn observe(lines: &[(&str, &str)]) -> Result<Fields, HeadError> {
+        observe_in(true, lines)
+    }
+
+    fn observe_in(is_request: bool, lines: &[(&str, &str)]) -> Result<Fields, HeadError> {
         let mut fields = Fields::default();
         for (name, value) in lines {
             if let Some(known) = Known::of(name.as_bytes()) {
-                fields.observe(known, value.as_bytes())?;
+                let value = value.as_bytes();
+                if is_request {
+                    fields.observe_request(known, value)?;
+                } else {
+                    fields.observe_response(known, value)?;
+                }
             }
         }
         Ok(fields)
@@ -178,25 +272,53 @@ mod tests {
 
     #[test]
     fn codings() {
-        assert!(observe(&[("Transfer-Encoding", "Chunked")]).is_ok_and(|f| f.is_chunked()));
-        for bad in ["gzip, chunked", "chunked, chunked", "identity", "", "xchunked", "chunked;q=1"]
-        {
-            let result = observe(&[("transfer-encoding", bad)]);
-            assert_eq!(result, Err(HeadError::TransferCoding), "{bad}");
+        use HeadError::{ChunkedNotLast, TransferCoding};
+        // Transfer-Encoding, in a request (chunked must come last), in a response
+        let table = [
+            ("Chunked", Ok(Coding::Chunked), Ok(Coding::Chunked)),
+            ("chunked,", Ok(Coding::Chunked), Ok(Coding::Chunked)),
+            (" , ,chunked ,\t,", Ok(Coding::Chunked), Ok(Coding::Chunked)),
+            ("", Ok(Coding::Empty), Ok(Coding::None)),
+            (",", Ok(Coding::Empty), Ok(Coding::None)),
+            ("identity", Ok(Coding::Unknown), Ok(Coding::None)),
+            ("Identity, chunked", Ok(Coding::UnknownChunked), Ok(Coding::Chunked)),
+            ("chunked, identity", Err(ChunkedNotLast), Ok(Coding::Chunked)),
+            ("gzip", Ok(Coding::Unknown), Err(TransferCoding)),
+            ("xchunked", Ok(Coding::Unknown), Err(TransferCoding)),
+            ("gzip, chunked", Ok(Coding::UnknownChunked), Err(TransferCoding)),
+            ("gzip;q=1 , chunked", Ok(Coding::UnknownChunked), Err(TransferCoding)),
+            ("chunked, gzip", Err(ChunkedNotLast), Err(TransferCoding)),
+            ("chunked, chunked", Err(ChunkedNotLast), Err(TransferCoding)),
+            ("gzip, chunked, chunked", Err(ChunkedNotLast), Err(TransferCoding)),
+            ("chunked;ext=val", Ok(Coding::Unknown), Err(TransferCoding)),
+            ("chunked x", Ok(Coding::Unknown), Err(TransferCoding)),
+            ("\"chunked\"", Ok(Coding::Unknown), Err(TransferCoding)),
+        ];
+        for (value, request, response) in table {
+            let coding = |is_request| {
+                observe_in(is_request, &[("transfer-encoding", value)]).map(|f| f.coding())
+            };
+            assert_eq!(coding(true), request, "{value}");
+            assert_eq!(coding(false), response, "{value}");
         }
         let twice = [("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")];
-        assert_eq!(observe(&twice), Err(HeadError::TransferCoding));
-        let (length, coding) = (("content-length", "3"), ("transfer-encoding", "chunked"));
-        assert_eq!(observe(&[length, coding]), Err(HeadError::LengthAndCoding));
-        assert_eq!(observe(&[coding, length]), Err(HeadError::LengthAndCoding));
+        assert_eq!(observe(&twice), Err(ChunkedNotLast));
+        assert_eq!(observe_in(false, &twice), Err(TransferCoding));
+        for coding in ["chunked", "chunked,", "identity", ""] {
+            let (length, coding) = (("content-length", "3"), ("transfer-encoding", coding));
+            assert_eq!(observe(&[length, coding]), Err(HeadError::LengthAndCoding));
+            assert_eq!(observe(&[coding, length]), Err(HeadError::LengthAndCoding));
+            let response = observe_in(false, &[coding, length]);
+            assert_eq!(response.is_ok(), !coding.1.contains("chunked"), "{coding:?}");
+        }
     }
 
     #[test]
     fn hosts() {
-        for good in ["", "a", "[::1]:80", "中.example:1"] {
+        for good in ["", "a", "[::1]:80", "a.example:1"] {
             assert!(observe(&[("Host", good)]).is_ok(), "{good}");
         }
-        for bad in ["a b", "a,b", "http://a", "me@a"] {
+        for bad in ["a b", "a,b", "http://a", "me@a", ":80", "a:b", "中.example"] {
             assert_eq!(observe(&[("Host", bad)]), Err(HeadError::Host), "{bad}");
         }
         assert_eq!(observe(&[("Host", "a"), ("host", "a")]), Err(HeadError::Host));
@@ -215,7 +337,20 @@ mod tests {
 
     #[test]
     fn expectations() {
-        assert!(observe(&[("Expect", "100-Continue")]).is_ok_and(|f| f.expects_continue()));
-        assert!(observe(&[("Expect", "tea")]).is_ok_and(|f| f.expects_the_unknown()));
+        // value, waits for 100, is unknown
+        let table = [
+            ("100-Continue", true, false),
+            ("", false, false),
+            (" ,, ", false, false),
+            (",100-continue,", true, false),
+            ("tea", false, true),
+            ("100-continue, tea", true, true),
+            ("100-continue=yes", false, true),
+        ];
+        for (value, waits, unknown) in table {
+            let fields = observe(&[("Expect", value)]).unwrap();
+            let told = (fields.expects_continue(), fields.expects_the_unknown());
+            assert_eq!(told, (waits, unknown), "{value}");
+        }
     }
 }

@@ -1,3 +1,4 @@
+use super::fields::Coding;
 use super::{Fields, HeadError, Version};
 
 /// How the body of a message is framed: where it ends (RFC 9112 section 6.3).
@@ -16,13 +17,20 @@ impl Framing {
     /// The framing of a request.
     ///
     /// # Errors
-    /// [`HeadError::CodingInOldVersion`] for chunks in HTTP/1.0, a way to smuggle requests.
+    /// [`HeadError::CodingInOldVersion`] for chunks in HTTP/1.0, a way to smuggle requests;
+    /// [`HeadError::TransferCoding`] for a coding that is not known below the chunks;
+    /// [`HeadError::ChunkedNotLast`] where the chunks are not the last coding, so that nobody knows
+    /// where the body ends (RFC 9112 section 6.3, item 4).
     pub const fn of_request(version: Version, fields: &Fields) -> Result<Self, HeadError> {
-        match (fields.is_chunked(), version, fields.content_length()) {
-            (true, Version::Http10, _) => Err(HeadError::CodingInOldVersion),
-            (true, Version::Http11, _) => Ok(Self::Chunked),
-            (false, _, Some(length)) => Ok(Self::Length(length)),
-            (false, _, None) => Ok(Self::Length(0)),
+        match (fields.coding(), version) {
+            (Coding::None, _) => match fields.content_length() {
+                Some(length) => Ok(Self::Length(length)),
+                None => Ok(Self::Length(0)),
+            },
+            (_, Version::Http10) => Err(HeadError::CodingInOldVersion),
+            (Coding::Chunked, Version::Http11) => Ok(Self::Chunked),
+            (Coding::UnknownChunked, Version::Http11) => Err(HeadError::TransferCoding),
+            (Coding::Empty | Coding::Unknown, Version::Http11) => Err(HeadError::ChunkedNotLast),
         }
     }
 
@@ -53,10 +61,10 @@ mod tests {
     fn fields(length: Option<&str>, chunked: bool) -> Fields {
         let mut fields = Fields::default();
         if let Some(length) = length {
-            fields.observe(Known::ContentLength, length.as_bytes()).unwrap();
+            fields.observe_request(Known::ContentLength, length.as_bytes()).unwrap();
         }
         if chunked {
-            fields.observe(Known::TransferEncoding, b"chunked").unwrap();
+            fields.observe_request(Known::TransferEncoding, b"chunked").unwrap();
         }
         fields
     }
@@ -71,6 +79,23 @@ mod tests {
         }
         assert_eq!(framing(Version::Http11, None, true), Ok(Framing::Chunked));
         assert_eq!(framing(Version::Http10, None, true), Err(HeadError::CodingInOldVersion));
+    }
+
+    #[test]
+    fn codings_of_requests() {
+        for (value, expected) in [
+            ("chunked", Ok(Framing::Chunked)),
+            ("gzip, chunked", Err(HeadError::TransferCoding)),
+            ("gzip", Err(HeadError::ChunkedNotLast)),
+            ("identity", Err(HeadError::ChunkedNotLast)),
+            ("", Err(HeadError::ChunkedNotLast)),
+        ] {
+            let mut fields = Fields::default();
+            fields.observe_request(Known::TransferEncoding, value.as_bytes()).unwrap();
+            assert_eq!(Framing::of_request(Version::Http11, &fields), expected, "{value}");
+            let old = Framing::of_request(Version::Http10, &fields);
+            assert_eq!(old, Err(HeadError::CodingInOldVersion), "{value}");
+        }
     }
 
     #[test]

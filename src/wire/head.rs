@@ -1,7 +1,7 @@
 use super::bytes::move_down;
 use super::fields::Known;
 use super::headers::{split_header, take_line};
-use super::start_line::{check_request_line, check_status_line};
+use super::start_line::{check_request_line, check_status_line, too_long};
 use super::{Fields, HeadError, Version, Window};
 
 /// What a reader of heads is to do with headers.
@@ -40,11 +40,32 @@ pub enum Progress {
     Complete,
 }
 
-/// Checks a first line, without its end, and returns its version and the code of a response.
+/// What differs between requests and responses.
 ///
 /// A reader holds a pointer to the one that it needs, so that an image with a client alone does not
 /// hold what a server needs.
+#[derive(Debug)]
+struct Direction {
+    check_start: CheckStart,
+    /// Says what is wrong with the front of a first line that is too long.
+    too_long: fn(&[u8]) -> Option<HeadError>,
+    observe: fn(&mut Fields, Known, &[u8]) -> Result<(), HeadError>,
+}
+
+/// Checks a first line, without its end, and returns its version and the code of a response.
 type CheckStart = fn(&[u8]) -> Result<(Version, u16), HeadError>;
+
+static REQUEST: Direction = Direction {
+    check_start: |line| Ok((check_request_line(line)?, 0)),
+    too_long,
+    observe: Fields::observe_request,
+};
+
+static RESPONSE: Direction = Direction {
+    check_start: check_status_line,
+    too_long: |_| None,
+    observe: Fields::observe_response,
+};
 
 /// Takes a head line by line out of what arrives, however it is split.
 ///
@@ -78,7 +99,7 @@ pub struct HeadReader {
     total: usize,
     code: u16,
     version: Version,
-    check_start: CheckStart,
+    direction: &'static Direction,
     is_request: bool,
     started: bool,
     /// The current line is too long for the buffer and is being dropped.
@@ -92,16 +113,16 @@ impl HeadReader {
     /// A reader for the head of a request.
     #[must_use]
     pub const fn request() -> Self {
-        Self::new(true, |line| Ok((check_request_line(line)?, 0)))
+        Self::new(true, &REQUEST)
     }
 
     /// A reader for the head of a response.
     #[must_use]
     pub const fn response() -> Self {
-        Self::new(false, check_status_line)
+        Self::new(false, &RESPONSE)
     }
 
-    const fn new(is_request: bool, check_start: CheckStart) -> Self {
+    const fn new(is_request: bool, direction: &'static Direction) -> Self {
         Self {
             fields: Fields::new(),
             kept: 0,
@@ -109,7 +130,7 @@ impl HeadReader {
             total: 0,
             code: 0,
             version: Version::Http11,
-            check_start,
+            direction,
             is_request,
             started: false,
             skipping: false,
@@ -121,7 +142,7 @@ impl HeadReader {
     /// Begins anew behind an interim response (1xx), under the same limit for all of them together.
     pub const fn restart(&mut self) {
         let total = self.total;
-        *self = Self::new(self.is_request, self.check_start);
+        *self = Self::new(self.is_request, self.direction);
         self.total = total;
     }
 
@@ -201,7 +222,7 @@ impl HeadReader {
                     Line::Header => {
                         let (name, value) = split_header(content).ok_or(HeadError::Header)?;
                         if let Some(known) = Known::of(name) {
-                            self.fields.observe(known, value)?;
+                            (self.direction.observe)(&mut self.fields, known, value)?;
                         }
                         let fits = !self.full && self.kept + length <= buffer.len() / 2;
                         if fits || rules.wants(name) {
@@ -264,7 +285,7 @@ impl HeadReader {
 
     fn start(&mut self, line: &[u8]) -> Result<(), HeadError> {
         self.started = true;
-        (self.version, self.code) = (self.check_start)(line)?;
+        (self.version, self.code) = (self.direction.check_start)(line)?;
         Ok(())
     }
 
@@ -291,7 +312,8 @@ impl HeadReader {
         self.kept += length;
     }
 
-    fn drop_optional(&mut self, buffer: &mut [u8], rules: &HeadRules<'_>) {
+    /// Drops the headers that nobody wants, so that what comes behind the head has their room.
+    pub(crate) fn drop_optional(&mut self, buffer: &mut [u8], rules: &HeadRules<'_>) {
         let (mut read, mut write) = (0, 0);
         while let Some((line, _)) = buffer.get(read..self.kept).and_then(take_line) {
             let length = line.len();
@@ -312,7 +334,8 @@ impl HeadReader {
             return Ok(());
         }
         if !self.started {
-            return Err(HeadError::StartLineTooLong { have });
+            let error = (self.direction.too_long)(line);
+            return Err(error.unwrap_or(HeadError::StartLineTooLong { have }));
         }
         let (name, _) = split_header(line).ok_or(HeadError::HeaderTooLong { have })?;
         if Known::of(name).is_some() || rules.wants(name) {

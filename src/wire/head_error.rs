@@ -11,6 +11,10 @@ use super::Status;
 pub enum HeadError {
     /// The first line is not a request line (or status line) of HTTP.
     StartLine,
+    /// The method of a request is longer than the buffer, so none that is known.
+    MethodTooLong,
+    /// The target of a request is not one that its method can have (RFC 9112 section 3.2).
+    Target,
     /// The version is not HTTP/1.0 or HTTP/1.1.
     Version,
     /// The first line is longer than the room of this many bytes that is left for it.
@@ -40,8 +44,10 @@ pub enum HeadError {
     ConflictingLengths,
     /// Content-Length and Transfer-Encoding are both there: a smuggler's message.
     LengthAndCoding,
-    /// Transfer-Encoding is something else than a single `chunked`.
+    /// Transfer-Encoding has another coding than `chunked`.
     TransferCoding,
+    /// Transfer-Encoding does not end in a single, plain `chunked`: nobody knows where the body ends.
+    ChunkedNotLast,
     /// Transfer-Encoding in a request of HTTP/1.0, which has none.
     CodingInOldVersion,
 }
@@ -56,7 +62,7 @@ impl HeadError {
             Self::HeaderTooLong { .. } | Self::HeadTooLong { .. } => {
                 Status::REQUEST_HEADER_FIELDS_TOO_LARGE
             }
-            Self::TransferCoding => Status::NOT_IMPLEMENTED,
+            Self::TransferCoding | Self::MethodTooLong => Status::NOT_IMPLEMENTED,
             _ => Status::BAD_REQUEST,
         }
     }
@@ -81,6 +87,10 @@ impl fmt::Display for HeadError {
                 return write!(f, "head is longer than the limit of {limit} bytes");
             }
             Self::StartLine => "first line is not a request or status line of HTTP",
+            Self::MethodTooLong => "method of the request is longer than any that is known",
+            Self::Target => {
+                "target of the request is not a path, nor a URL of http, nor the * of OPTIONS"
+            }
             Self::Version => "version is neither HTTP/1.0 nor HTTP/1.1",
             Self::Header => "a header line is malformed",
             Self::LineEnding => "a line of the head ends in LF without CR",
@@ -88,7 +98,8 @@ impl fmt::Display for HeadError {
             Self::ContentLength => "Content-Length is not a decimal number",
             Self::ConflictingLengths => "two Content-Length headers differ",
             Self::LengthAndCoding => "Content-Length and Transfer-Encoding are both given",
-            Self::TransferCoding => "Transfer-Encoding is not a single chunked",
+            Self::TransferCoding => "Transfer-Encoding has another coding than chunked",
+            Self::ChunkedNotLast => "Transfer-Encoding does not end in a single chunked",
             Self::CodingInOldVersion => "Transfer-Encoding in a request of HTTP/1.0",
         };
         f.write_str(sentence)

@@ -13,6 +13,7 @@
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | what is sent | [`Writer`] | 9112 |
 
+mod authority;
 mod body;
 mod bytes;
 mod challenge;

@@ -4,6 +4,7 @@
 //! panic in the image, and would read every header twice.
 
 use super::HeadError;
+use super::authority::is_authority;
 use super::bytes::split_bytes;
 use super::method::is_token;
 
@@ -32,12 +33,57 @@ impl Version {
 /// Checks a request line, without its line end.
 pub(super) fn check_request_line(line: &[u8]) -> Result<Version, HeadError> {
     let (method, target, version) = split(line).ok_or(HeadError::StartLine)?;
-    // Browsers escape what is not ASCII; curl sends it as it is, so UTF-8 is let through.
-    let visible = target.iter().all(|&byte| byte > b' ' && byte != 0x7f);
-    if !is_token(method) || target.is_empty() || !visible || core::str::from_utf8(target).is_err() {
+    if !is_token(method) || target.is_empty() {
         return Err(HeadError::StartLine);
     }
-    Version::parse(version)
+    let version = Version::parse(version)?;
+    if is_target(method, target) { Ok(version) } else { Err(HeadError::Target) }
+}
+
+/// Whether a method can have this target: a path, a whole URL, `*` for OPTIONS, a host and a port for
+/// CONNECT (RFC 9112 section 3.2).
+fn is_target(method: &[u8], target: &[u8]) -> bool {
+    match (method, target) {
+        (b"CONNECT", _) => is_authority(target),
+        (_, b"*") => method == b"OPTIONS",
+        (_, [b'/', ..]) => is_path(target),
+        _ => {
+            let Some((scheme, [b'/', b'/', rest @ ..])) = split_bytes(target, b':') else {
+                return false;
+            };
+            let is_path_or_query = |byte: &u8| matches!(byte, b'/' | b'?');
+            let end = rest.iter().position(is_path_or_query).unwrap_or(rest.len());
+            let (authority, path) = rest.split_at_checked(end).unwrap_or_default();
+            (scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https"))
+                && is_authority(authority)
+                && is_path(path)
+        }
+    }
+}
+
+/// A path with its query: no fragment, and no backslash, which some take for a slash. (Browsers send
+/// one in a query as it is.) They escape what is not ASCII; curl does not, so UTF-8 is let through.
+fn is_path(target: &[u8]) -> bool {
+    let mut in_query = false;
+    for &byte in target {
+        match byte {
+            b'?' => in_query = true,
+            b'\\' if !in_query => return false,
+            b'#' | 0..=b' ' | 0x7f => return false,
+            _ => {}
+        }
+    }
+    core::str::from_utf8(target).is_ok()
+}
+
+/// What is wrong with the front of a request line that is longer than the buffer, if it is not just
+/// the target that is too long.
+pub(super) fn too_long(line: &[u8]) -> Option<HeadError> {
+    match split_bytes(line, b' ') {
+        Some((method, _)) => (!is_token(method)).then_some(HeadError::StartLine),
+        None if is_token(line) => Some(HeadError::MethodTooLong),
+        None => Some(HeadError::StartLine),
+    }
 }
 
 /// Checks a status line, without its line end, and returns its code.
@@ -69,11 +115,30 @@ mod tests {
 
     #[test]
     fn request_lines() {
-        use HeadError::{StartLine, Version as BadVersion};
+        use HeadError::{StartLine, Target, Version as BadVersion};
         let table: &[(&[u8], Result<Version, HeadError>)] = &[
             (b"GET / HTTP/1.1", Ok(Version::Http11)),
             (b"GET / HTTP/1.0", Ok(Version::Http10)),
-            (b"M-SEARCH * HTTP/1.9", Ok(Version::Http11)),
+            (b"OPTIONS * HTTP/1.9", Ok(Version::Http11)),
+            (b"GET /a?b\\c=\"|^ HTTP/1.1", Ok(Version::Http11)),
+            (b"GET http://a HTTP/1.1", Ok(Version::Http11)),
+            (b"GET HTTPS://[::1]:443?a=b HTTP/1.1", Ok(Version::Http11)),
+            (b"CONNECT h:80 HTTP/1.1", Ok(Version::Http11)),
+            (b"M-SEARCH * HTTP/1.1", Err(Target)),
+            (b"GET * HTTP/1.1", Err(Target)),
+            (b"OPTIONS ** HTTP/1.1", Err(Target)),
+            (b"GET foo HTTP/1.1", Err(Target)),
+            (b"GET h:80 HTTP/1.1", Err(Target)),
+            (b"GET ?a HTTP/1.1", Err(Target)),
+            (b"GET /a#b HTTP/1.1", Err(Target)),
+            (b"GET /a?b#c HTTP/1.1", Err(Target)),
+            (b"GET /a\\b HTTP/1.1", Err(Target)),
+            (b"GET http:///a HTTP/1.1", Err(Target)),
+            (b"GET http://me@a/ HTTP/1.1", Err(Target)),
+            (b"GET http://a:x/ HTTP/1.1", Err(Target)),
+            (b"GET http:/a HTTP/1.1", Err(Target)),
+            (b"GET ftp://a/ HTTP/1.1", Err(Target)),
+            (b"CONNECT /a HTTP/1.1", Err(Target)),
             ("GET /光线?a=中 HTTP/1.1".as_bytes(), Ok(Version::Http11)),
             (b"GET / HTTP/2.0", Err(BadVersion)),
             (b"GET / HTTP/0.9", Err(BadVersion)),
@@ -83,9 +148,9 @@ mod tests {
             (b"GET /a b HTTP/1.1", Err(StartLine)),
             (b"G(T / HTTP/1.1", Err(StartLine)),
             (b" GET / HTTP/1.1", Err(StartLine)),
-            (b"GET /\xff HTTP/1.1", Err(StartLine)),
-            (b"GET /\x01 HTTP/1.1", Err(StartLine)),
-            (b"GET /\r HTTP/1.1", Err(StartLine)),
+            (b"GET /\xff HTTP/1.1", Err(Target)),
+            (b"GET /\x01 HTTP/1.1", Err(Target)),
+            (b"GET /\r HTTP/1.1", Err(Target)),
             (b"GET / http/1.1", Err(StartLine)),
             (b"\x16\x03\x01\x02", Err(StartLine)),
             (b"", Err(StartLine)),

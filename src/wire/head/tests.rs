@@ -72,7 +72,8 @@ fn requests_that_are_refused() {
         ("Host: a\r\n\nX: b\r\n", HeadError::LineEnding),
         ("Host: a\r\nContent-Length: x\r\n", HeadError::ContentLength),
         ("Host: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n", HeadError::ConflictingLengths),
-        ("Host: a\r\nTransfer-Encoding: gzip\r\n", HeadError::TransferCoding),
+        ("Host: a\r\nTransfer-Encoding: chunked, gzip\r\n", HeadError::ChunkedNotLast),
+        ("Host: a\r\nTransfer-Encoding: gzip,\r\n chunked\r\n", HeadError::Header),
         (
             "Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n",
             HeadError::LengthAndCoding,
@@ -166,6 +167,9 @@ fn what_does_not_fit_is_told() {
     let long = "x".repeat(100);
     let line = format!("GET /{long} HTTP/1.1\r\n\r\n");
     assert_eq!(error(line.as_bytes()), Some(HeadError::StartLineTooLong { have: 64 }));
+    assert_eq!(error(long.as_bytes()), Some(HeadError::MethodTooLong));
+    assert_eq!(error(format!("({long}").as_bytes()), Some(HeadError::StartLine));
+    assert_eq!(error(format!("{{}} /{long}").as_bytes()), Some(HeadError::StartLine));
     let wanted = format!("GET / HTTP/1.1\r\nWanted: {long}\r\n\r\n");
     assert_eq!(error(wanted.as_bytes()), Some(HeadError::HeaderTooLong { have: 48 }));
     let host = format!("GET / HTTP/1.1\r\nHost: {long}\r\n\r\n");
