@@ -31,10 +31,23 @@ impl<'c> Request<'c> {
         self.head.target()
     }
 
-    /// The path of the target, escapes and all.
+    /// The path of the target, escapes and all. With its escapes undone, none of its segments is
+    /// `..`: such a request is refused with 400, and so is one with `%00`.
     #[must_use]
     pub fn path(&self) -> &'c str {
         path(self.target())
+    }
+
+    /// The host that the client asks for, with its port if it gave one, such as `board.local:8080`:
+    /// that of a target that is a whole URL, else that of the header `Host` (RFC 9112 section 3.2.2).
+    /// It is valid by RFC 3986; letters may be in either case.
+    ///
+    /// `None` where there is none, as HTTP/1.0 allows, and where `Host` was dropped since there was no
+    /// room for it: put `"Host"` among what the [`Site` wants](super::Site::want), if it decides
+    /// something, as against DNS rebinding.
+    #[must_use]
+    pub fn host(&self) -> Option<&'c str> {
+        split_target(self.target()).0.or_else(|| self.header("Host"))
     }
 
     /// The pairs behind the `?` of the target.
@@ -44,6 +57,9 @@ impl<'c> Request<'c> {
     }
 
     /// The part of the path that stands for `{name}` in the route's path.
+    ///
+    /// Decoded, it may have any character but NUL: also slashes, which were sent as `%2F`, or which
+    /// are in the tail that a `{*name}` stands for. But it never climbs: see [`path`](Self::path).
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Encoded<'c>> {
         router::parameter(self.pattern, self.path(), name)
@@ -148,18 +164,84 @@ impl<'c> Request<'c> {
     }
 }
 
-/// The path of a target, which may also be a whole URL (RFC 9112 section 3.2.2).
+/// The path of a target.
 pub(super) fn path(target: &str) -> &str {
+    split_target(target).1
+}
+
+/// Authority and path of a target, which is a path or a whole URL (RFC 9112 section 3.2.2).
+fn split_target(target: &str) -> (Option<&str>, &str) {
     let (target, _query) = split_first(target, b'?');
     let whole_url = split_once(target, b':').and_then(|(_, rest)| rest.strip_prefix("//"));
-    let Some(rest) = whole_url.filter(|_| !target.starts_with('/')) else { return target };
+    let Some(rest) = whole_url.filter(|_| !target.starts_with('/')) else { return (None, target) };
     let slash = rest.bytes().position(|byte| byte == b'/');
-    slash.and_then(|at| rest.get(at..)).unwrap_or("/")
+    match slash.and_then(|at| rest.split_at_checked(at)) {
+        Some((authority, path)) => (Some(authority), path),
+        None => (Some(rest), "/"),
+    }
+}
+
+/// Whether a path climbs out of where it begins when it is taken for that of a file: with its escapes
+/// undone, a segment is `..`, or it ends early in C. To Windows a backslash is a slash.
+pub(super) fn climbs(path: &str) -> bool {
+    const OTHER: u8 = 3;
+    let mut dots = 0;
+    for byte in Encoded::new(path).bytes() {
+        dots = match (byte, dots) {
+            (0, _) | (b'/' | b'\\', 2) => return true,
+            (b'/' | b'\\', _) => 0,
+            (b'.', 0..OTHER) => dots + 1,
+            _ => OTHER,
+        };
+    }
+    dots == 2
 }
 
 #[cfg(test)]
 mod tests {
-    use super::path;
+    use super::{climbs, path, split_target};
+
+    #[test]
+    fn authorities() {
+        let table = [
+            ("/", None),
+            ("/http://h/", None),
+            ("*", None),
+            ("http://h", Some("h")),
+            ("HTTPS://h:1?a=b://c/", Some("h:1")),
+            ("http://[::1]:80/a", Some("[::1]:80")),
+        ];
+        for (target, expected) in table {
+            assert_eq!(split_target(target).0, expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn climbing() {
+        let climbing = [
+            "/..",
+            "/../a",
+            "/a/..",
+            "/a/../b",
+            "/%2e%2e/a",
+            "/.%2E/a",
+            "/a/..%2fb",
+            "/a%2f..%2Fb",
+            "/a%5c..%5cb",
+            "/..%5ca",
+            "..",
+            "/a%00.txt",
+            "/%2e./%2e.",
+        ];
+        for path in climbing {
+            assert!(climbs(path), "{path}");
+        }
+        let staying =
+            ["/", "/.", "/...", "/a..", "/..a", "/a/.../b", "/a.b/c", "/%252e%252e/", "/.%2e."];
+        for path in staying {
+            assert!(!climbs(path), "{path}");
+        }
+    }
 
     #[test]
     fn paths() {

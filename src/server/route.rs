@@ -14,6 +14,21 @@ pub type Handler<A> = fn(&mut A, &Request<'_>, Reply<'_>) -> Answer<A>;
 /// A path is made of segments: `/led/{id}` has a parameter that fits any one segment; a last
 /// `{*rest}` fits all that is left, slashes and all. Segments are compared after their escapes are
 /// undone. A GET route also answers HEAD.
+///
+/// The first route of the table that fits method and path is taken, so what is special comes before
+/// what is general. Where none does, the answer is
+///
+/// | if | status |
+/// |---|---|
+/// | a segment of the path is `..`, or it has `%00` ([`Request::path`]) | 400 |
+/// | the method is neither a standard one nor that of any route | 501 |
+/// | it is OPTIONS, and any route fits the path, or the target is `*` | 204 with `Allow` |
+/// | a route for another method fits the path | 405 with `Allow` |
+/// | nothing fits the path, or only fallbacks | 404 |
+///
+/// Fallbacks are routes that fit every path (`/{*any}`), and those for OPTIONS, as for CORS: they do
+/// not make a path known (RFC 9110 section 15.5.6). `Allow` names the methods of all routes that fit,
+/// fallbacks included.
 pub struct Route<A: 'static> {
     pub(super) method: Method<'static>,
     pub(super) path: &'static str,

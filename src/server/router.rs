@@ -1,4 +1,5 @@
 use super::Route;
+use super::request::climbs;
 use crate::wire::{Encoded, Method, Status, Writer, split_first};
 
 /// What a table of routes has for a request.
@@ -12,7 +13,13 @@ pub(super) enum Found<A: 'static> {
 }
 
 /// Looks for the first route that fits.
+///
+/// A path is known if a route fits it that is more than a fallback: one for every path (`/{*any}`)
+/// takes what no other has, and one for OPTIONS says how to ask, not what there is.
 pub(super) fn find<A>(routes: &'static [Route<A>], method: &str, path: &str) -> Found<A> {
+    if climbs(path) {
+        return Found::Refused(Status::BAD_REQUEST);
+    }
     let on_path = || routes.iter().filter(|route| fits(route.path, path));
     let with = |method: &str| on_path().find(|route| route.method.as_str() == method);
     let fallback = || (method == "HEAD").then(|| with("GET")).flatten();
@@ -26,25 +33,36 @@ pub(super) fn find<A>(routes: &'static [Route<A>], method: &str, path: &str) -> 
         Found::Refused(Status::NOT_IMPLEMENTED)
     } else if method == "OPTIONS" && (path == "*" || on_path().next().is_some()) {
         Found::Options
-    } else if on_path().next().is_some() {
+    } else if on_path().any(|route| route.method != Method::OPTIONS && !fits_all(route.path)) {
         Found::OtherMethods
     } else {
         Found::Refused(Status::NOT_FOUND)
     }
 }
 
-/// Writes the methods that `path` has, for `Allow` (RFC 9110 section 10.2.1).
+/// Writes the methods that `path` has, each once, for `Allow` (RFC 9110 section 10.2.1).
 pub(super) fn write_methods<A>(routes: &[Route<A>], path: &str, writer: &mut Writer<'_>) {
-    let fitting = routes.iter().filter(|route| path == "*" || fits(route.path, path));
-    for (index, route) in fitting.enumerate() {
-        if index > 0 {
-            writer.str(", ");
+    let fitting = || routes.iter().filter(|route| path == "*" || fits(route.path, path));
+    let answers_head = fitting().any(|route| route.method == Method::GET);
+    let mut separator = "";
+    for (index, route) in fitting().enumerate() {
+        let is_told = fitting().take(index).any(|earlier| earlier.method == route.method)
+            || (answers_head && route.method == Method::HEAD);
+        if is_told {
+            continue;
         }
+        writer.str(separator);
+        separator = ", ";
         writer.str(route.method.as_str());
         if route.method == Method::GET {
             writer.str(", HEAD");
         }
     }
+}
+
+/// Whether a pattern fits every path.
+fn fits_all(pattern: &str) -> bool {
+    pattern.starts_with("/{*")
 }
 
 /// Whether a pattern fits a path.
