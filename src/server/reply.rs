@@ -1,5 +1,24 @@
 use super::{Answer, Failure, Producer};
-use crate::wire::{LateLength, Status, Version, Window, Writer};
+use crate::wire::{LateLength, ResponseHead, Status, Version, Window, Writer};
+
+/// What the server writes itself.
+const OWN: [&str; 3] = ["Content-Length", "Transfer-Encoding", "Connection"];
+
+/// What a response has once at most, of the headers that handlers set: two are not a list (RFC 9110
+/// section 5.3).
+const ONCE: [&str; 11] = [
+    "Content-Type",
+    "Date",
+    "Location",
+    "ETag",
+    "Last-Modified",
+    "Expires",
+    "Retry-After",
+    "Content-Range",
+    "Content-Location",
+    "Content-Disposition",
+    "Server",
+];
 
 /// What a handler replies with: status, headers, then a body, which makes a [`Response`].
 ///
@@ -13,6 +32,8 @@ pub struct Reply<'t> {
     terms: Terms,
     status: Status,
     begun: bool,
+    /// The handler has set it itself.
+    has_type: bool,
     failure: Option<Failure>,
 }
 
@@ -72,7 +93,15 @@ pub(super) enum Coding {
 
 impl<'t> Reply<'t> {
     pub(super) fn new(room: &'t mut [u8], terms: Terms) -> Self {
-        Self { writer: Writer::new(room), terms, status: Status::OK, begun: false, failure: None }
+        let (writer, status) = (Writer::new(room), Status::OK);
+        Self {
+            writer,
+            terms,
+            status,
+            begun: false,
+            has_type: false,
+            failure: None,
+        }
     }
 
     /// Sets the status; 200 if this is not called. Comes before the headers.
@@ -84,12 +113,20 @@ impl<'t> Reply<'t> {
         self
     }
 
-    /// Adds a header. Content-Length, Transfer-Encoding and Connection are the server's to write.
+    /// Adds a header.
+    ///
+    /// Content-Length, Transfer-Encoding and Connection are the server's to write: setting one is a
+    /// mistake, and so is setting one twice that a response has once. A Content-Type takes the place of
+    /// the one that comes with the body.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let own = ["Content-Length", "Transfer-Encoding", "Connection"];
-        if own.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        let is_among = |names: &[&str]| names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        if is_among(&OWN) {
             self.fail(Failure::internal("a reply set a header that the server writes itself"));
         }
+        if is_among(&ONCE) && self.has(name) {
+            self.fail(Failure::internal("a reply set a header twice that a response has once"));
+        }
+        self.has_type |= name.eq_ignore_ascii_case("Content-Type");
         self.begin();
         if let Err(error) = self.writer.header(name, value) {
             self.fail(error.into());
@@ -103,7 +140,8 @@ impl<'t> Reply<'t> {
         self
     }
 
-    /// A response without a body; its status is 204, unless another was set.
+    /// A response without a body; its status is 204, unless another was set, or a header, which leaves it
+    /// at 200.
     ///
     /// # Errors
     /// A mistake in the reply.
@@ -130,7 +168,8 @@ impl<'t> Reply<'t> {
         self.body("text/html; charset=utf-8", html.as_bytes())
     }
 
-    /// A body that is copied into the buffer. An empty `content_type` is left out.
+    /// A body that is copied into the buffer. An empty `content_type` is left out, as is one where the
+    /// header was set before.
     ///
     /// # Errors
     /// A mistake in the reply, or it does not fit.
@@ -192,7 +231,8 @@ impl<'t> Reply<'t> {
     }
 
     /// A body of unknown length that produces itself in pieces as the buffer drains: chunked, or
-    /// ended by closing for a client of HTTP/1.0.
+    /// ended by closing for a client of HTTP/1.0. It goes on when the client has closed its own side,
+    /// and ends when nothing can be sent any more.
     ///
     /// # Errors
     /// A mistake in the reply, or its head does not fit.
@@ -208,7 +248,9 @@ impl<'t> Reply<'t> {
         self.produced(producer, if chunked { Coding::Chunked } else { Coding::UntilClose }, 0)
     }
 
-    /// A body of `length` bytes that produces itself in pieces as the buffer drains.
+    /// A body of `length` bytes that produces itself in pieces as the buffer drains. One that turns out
+    /// to be shorter or longer fails: the client sees that it is not whole, and the
+    /// [`Hook`](super::Hook) is told.
     ///
     /// # Errors
     /// A mistake in the reply, or its head does not fit.
@@ -250,6 +292,11 @@ impl<'t> Reply<'t> {
         self.text(if message.is_empty() { reason } else { message })
     }
 
+    /// Whether the head already has this header.
+    fn has(&self, name: &str) -> bool {
+        ResponseHead::new(self.writer.written()).headers().get_bytes(name).is_some()
+    }
+
     fn fail(&mut self, failure: Failure) {
         self.failure.get_or_insert(failure);
     }
@@ -274,7 +321,7 @@ impl<'t> Reply<'t> {
             (true, Version::Http10) => self.writer.str("Connection: keep-alive\r\n"),
             (true, Version::Http11) => {}
         }
-        if !content_type.is_empty() {
+        if !content_type.is_empty() && !self.has_type {
             if let Err(error) = self.writer.header("Content-Type", content_type) {
                 self.fail(error.into());
             }
