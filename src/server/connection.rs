@@ -35,8 +35,8 @@ pub struct Connection<A: 'static> {
     coding: Coding,
     /// So many bytes of a body with a length are still to be produced.
     left: u64,
-    /// So many bytes of a produced body are behind us.
-    produced: u64,
+    /// So many bytes of the body that is taken in pieces, or of the one that is produced, are behind us.
+    passed: u64,
     route: Option<&'static Route<A>>,
     phase: Phase,
     over: Option<CloseReason>,
@@ -45,6 +45,8 @@ pub struct Connection<A: 'static> {
     owes_continue: bool,
     /// The handler was called for this request.
     asked: bool,
+    /// The client has closed its side: nothing more comes.
+    ended: bool,
     /// A response has been sent on this connection.
     served: bool,
     /// The producer has nothing to say for so many milliseconds.
@@ -108,18 +110,19 @@ impl<A> Connection<A> {
             head: HeadReader::request(),
             rx: Window::at(0),
             piece: Window::at(0),
-            body: BodyReader::new(Framing::Length(0)),
+            body: BodyReader::strict(Framing::Length(0)),
             tx: Window::at(0),
             tail: Tail::None,
             coding: Coding::UntilClose,
             left: 0,
-            produced: 0,
+            passed: 0,
             route: None,
             phase: Phase::Head,
             over: None,
             keep: false,
             owes_continue: false,
             asked: false,
+            ended: false,
             served: false,
             pause_ms: None,
         }
@@ -190,13 +193,13 @@ impl<A> Connection<A> {
         let wanted = match self.phase {
             Phase::Head | Phase::Swallow | Phase::Linger => true,
             Phase::Body => !self.body.is_done(),
-            // A producer that pauses would else not notice that its client has left.
+            // A producer that pauses would else not notice that its connection broke.
             Phase::Respond => {
                 matches!(self.tail, Tail::Produced(_))
                     && (!self.body.is_done() || self.pause_ms.is_some())
             }
         };
-        if !wanted || self.over.is_some() {
+        if !wanted || self.ended || self.over.is_some() {
             return &mut [];
         }
         if self.phase != Phase::Head && self.rx.room(rx).is_empty() {
@@ -212,13 +215,10 @@ impl<A> Connection<A> {
         self.pause_ms = None;
     }
 
-    /// The client has closed its side.
+    /// The client has closed its side. What it has asked for is still answered: it may have closed
+    /// only that one, and whether it has gone shows when something is sent.
     pub fn end_of_input(&mut self) {
-        self.over = Some(match self.phase {
-            Phase::Head if self.is_idle() => CloseReason::ClientClosed,
-            Phase::Linger => CloseReason::Complete,
-            _ => CloseReason::ClientLeft,
-        });
+        self.ended = true;
     }
 
     /// Goes on with what was received and sent, as far as it leads: reads heads and bodies, calls
@@ -238,9 +238,40 @@ impl<A> Connection<A> {
                 }
             };
             if !goes_on {
+                if self.ended && !self.has_output() {
+                    self.over = self.reason_to_end();
+                }
                 return;
             }
         }
+    }
+
+    /// It waits, and nothing more comes.
+    fn reason_to_end(&self) -> Option<CloseReason> {
+        match self.phase {
+            Phase::Head if self.is_idle() => Some(CloseReason::ClientClosed),
+            Phase::Linger => Some(CloseReason::Complete),
+            Phase::Respond if self.body.is_done() => None,
+            _ => Some(CloseReason::ClientLeft),
+        }
+    }
+
+    /// The rest of a body does not come: the handler that takes it in pieces is told. Whatever drives
+    /// the connection calls this before it closes.
+    pub fn abandon(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+        let takes = match self.phase {
+            Phase::Body => self.asked,
+            Phase::Respond => matches!(self.tail, Tail::Produced(_)),
+            _ => false,
+        };
+        let is_all = self.body.is_done() && self.piece.is_empty();
+        let Some(route) = self.route.filter(|route| route.in_pieces && takes && !is_all) else {
+            return;
+        };
+        if let Err(failure) = self.call(route, None, rx, tx, host) {
+            host.tell(&Event::Failed(failure));
+        }
+        self.route = None;
     }
 
     fn has_output(&self) -> bool {

@@ -40,7 +40,8 @@
 //! # Memory
 //! `Server<S, A, N, B>` holds `N` connections with a buffer of `B` bytes each; nothing else grows.
 //! The first half of a buffer takes the request: its head, and its body unless it is taken in
-//! pieces. The second half takes the response's head and the bodies that handlers write; `'static`
+//! pieces; for a body that needs it, headers that nobody wants give up their room, and a longer one
+//! is a 413 that says how much there was. The second half takes the response's head and the bodies that handlers write; `'static`
 //! bodies and bodies that produce themselves in pieces may be of any length. 512 bytes serve a
 //! browser.
 //!
@@ -170,9 +171,10 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
 
     /// Closes all connections and stops listening.
     pub fn close(&mut self, stack: &mut S, app: &mut A) {
-        for (index, slot) in self.slots.iter_mut().enumerate() {
+        let slots = self.slots.iter_mut().zip(&mut self.buffers).enumerate();
+        for (index, (slot, buffer)) in slots {
             let mut tick = Tick { stack, app, site: &self.site, now_ms: 0, index };
-            tick.close(slot, CloseReason::ServerClosed);
+            tick.close(slot, buffer, CloseReason::ServerClosed);
         }
         if let Some(listener) = self.listener.take() {
             let _ = stack.close(listener);
@@ -200,7 +202,7 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
             return Ok(None);
         };
         let mut tick = Tick { stack, app, site: &self.site, now_ms, index };
-        tick.close(slot, CloseReason::GivenUp);
+        tick.close(slot, buffer, CloseReason::GivenUp);
         tick.open(slot, socket, peer);
         tick.drive(slot, buffer);
         Ok(Some(true))

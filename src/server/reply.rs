@@ -1,5 +1,6 @@
+use super::site::Now;
 use super::{Answer, Failure, Producer};
-use crate::wire::{LateLength, ResponseHead, Status, Version, Window, Writer};
+use crate::wire::{BufferTooSmall, LateLength, ResponseHead, Status, Version, Window, Writer};
 
 /// What the server writes itself.
 const OWN: [&str; 3] = ["Content-Length", "Transfer-Encoding", "Connection"];
@@ -32,14 +33,17 @@ pub struct Reply<'t> {
     terms: Terms,
     status: Status,
     begun: bool,
-    /// The handler has set it itself.
+    /// The handler has set these headers itself.
     has_type: bool,
+    has_date: bool,
     failure: Option<Failure>,
 }
 
 /// What a request demands of its response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
+    /// When the response is made, if the site knows.
+    pub date: Option<Now>,
     pub version: Version,
     /// It was a HEAD: the body is left out.
     pub to_head: bool,
@@ -100,6 +104,7 @@ impl<'t> Reply<'t> {
             status,
             begun: false,
             has_type: false,
+            has_date: false,
             failure: None,
         }
     }
@@ -117,7 +122,7 @@ impl<'t> Reply<'t> {
     ///
     /// Content-Length, Transfer-Encoding and Connection are the server's to write: setting one is a
     /// mistake, and so is setting one twice that a response has once. A Content-Type takes the place of
-    /// the one that comes with the body.
+    /// the one that comes with the body, and a Date that of the [site's](super::Site::date).
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let is_among = |names: &[&str]| names.iter().any(|own| own.eq_ignore_ascii_case(name));
         if is_among(&OWN) {
@@ -127,6 +132,7 @@ impl<'t> Reply<'t> {
             self.fail(Failure::internal("a reply set a header twice that a response has once"));
         }
         self.has_type |= name.eq_ignore_ascii_case("Content-Type");
+        self.has_date |= name.eq_ignore_ascii_case("Date");
         self.begin();
         if let Err(error) = self.writer.header(name, value) {
             self.fail(error.into());
@@ -273,23 +279,35 @@ impl<'t> Reply<'t> {
         Ok(Response { kind: Kind::More })
     }
 
-    /// A short page for a status that has nothing else to say, with the methods that are allowed.
+    /// A short page that says why there is no other, with the methods that are allowed. Of a failure of
+    /// the server a stranger reads the status alone.
     pub(super) fn plain<A>(
-        mut self,
-        message: &str,
+        self,
+        failure: &Failure,
         allow: Option<&dyn Fn(&mut Writer<'_>)>,
     ) -> Answer<A> {
+        let Failure { status, message, room } = *failure;
+        let mut reply = self.status(status);
         if let Some(write_methods) = allow {
-            self.begin();
-            self.writer.str("Allow: ");
-            write_methods(&mut self.writer);
-            self.writer.str("\r\n");
+            reply.begin();
+            reply.writer.str("Allow: ");
+            write_methods(&mut reply.writer);
+            reply.writer.str("\r\n");
         }
-        if self.status.has_no_body() {
-            return self.no_content();
+        if status.has_no_body() {
+            return reply.no_content();
         }
-        let reason = self.status.reason();
-        self.text(if message.is_empty() { reason } else { message })
+        let is_told = !message.is_empty() && !status.is_server_error();
+        reply.write("text/plain; charset=utf-8", |page| {
+            page.str(if is_told { message } else { status.reason() });
+            if let Some(BufferTooSmall { have, need }) = room.filter(|_| is_told) {
+                page.str(" (");
+                page.number(have as u64);
+                page.str(" bytes, ");
+                page.number(need as u64);
+                page.str(" needed)");
+            }
+        })
     }
 
     /// Whether the head already has this header.
@@ -320,6 +338,11 @@ impl<'t> Reply<'t> {
             (false, _) => self.writer.str("Connection: close\r\n"),
             (true, Version::Http10) => self.writer.str("Connection: keep-alive\r\n"),
             (true, Version::Http11) => {}
+        }
+        if let Some(now) = self.terms.date.filter(|_| !self.has_date) {
+            self.writer.str("Date: ");
+            now.write(&mut self.writer);
+            self.writer.str("\r\n");
         }
         if !content_type.is_empty() && !self.has_type {
             if let Err(error) = self.writer.header("Content-Type", content_type) {

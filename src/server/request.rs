@@ -12,7 +12,10 @@ pub struct Request<'c> {
     pub(super) version: Version,
     pub(super) pattern: &'static str,
     pub(super) body: &'c [u8],
+    pub(super) offset: u64,
+    pub(super) is_first: bool,
     pub(super) is_complete: bool,
+    pub(super) is_aborted: bool,
     pub(super) headers_dropped: bool,
     pub(super) peer: &'c SocketAddr,
     pub(super) connection: usize,
@@ -122,6 +125,29 @@ impl<'c> Request<'c> {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.is_complete
+    }
+
+    /// Of a route [in pieces](super::Route::in_pieces): whether the handler is called for the first
+    /// time for this request. What an earlier one has left behind on the same
+    /// [`connection`](Self::connection) is to be forgotten then.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// Of a route [in pieces](super::Route::in_pieces): how many bytes of the body came before this
+    /// piece.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Of a route [in pieces](super::Route::in_pieces): whether the rest of the body does not come,
+    /// since the client has left, took too long or sent chunks that are malformed, or since the server
+    /// was closed. The piece is empty, and what is replied goes nowhere.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.is_aborted
     }
 
     /// The body as text.

@@ -79,6 +79,15 @@ impl<A> Route<A> {
     /// piece until [`Request::is_complete`]. It asks for the next with [`Reply::more`], and may
     /// answer at any time; what it leaves of the body is then discarded, or goes to the
     /// [`Stream`](super::Stream) that it answers with. The body may so be of any length.
+    ///
+    /// What it keeps between the pieces it keeps for each [`Request::connection`], and begins anew
+    /// when [`Request::is_first`] says so. If the rest of the body does not come, and it has not
+    /// answered yet, it is called once more, with an empty piece and [`Request::is_aborted`], so that it
+    /// can free what it holds. The same where it has answered with a stream that still reads.
+    ///
+    /// A client that waits for `100 Continue` gets it as soon as the handler asks for more or answers
+    /// with a stream (RFC 9110 section 10.1.1). Any other answer is sent instead of it, so a handler
+    /// can refuse a body by its head.
     #[must_use]
     pub const fn in_pieces(mut self) -> Self {
         self.in_pieces = true;

@@ -79,8 +79,19 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
     }
 
     /// Closes the socket of a slot and empties it.
-    pub(super) fn close(&mut self, slot: &mut Option<Slot<S::TcpSocket, A>>, reason: CloseReason) {
-        if let Some(closed) = slot.take() {
+    pub(super) fn close(
+        &mut self,
+        slot: &mut Option<Slot<S::TcpSocket, A>>,
+        buffer: &mut [u8],
+        reason: CloseReason,
+    ) {
+        if let Some(mut closed) = slot.take() {
+            let half = buffer.len() / 2;
+            if let Some((rx, tx)) = buffer.split_at_mut_checked(half) {
+                let (site, peer) = (self.site, &closed.peer);
+                let mut host = Host { app: &mut *self.app, site, peer, connection: self.index };
+                closed.connection.abandon(rx, tx, &mut host);
+            }
             // There is nobody left to tell of an error.
             let _ = self.stack.close(closed.socket);
             self.site.tell(self.app, &closed.peer, &Event::Closed(reason));
@@ -108,7 +119,7 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         let late = wait != Wait::Pause && self.is_late(open);
         match over.or_else(|| late.then(|| reason_of(wait))) {
             Some(reason) => {
-                self.close(slot, reason);
+                self.close(slot, buffer, reason);
                 true
             }
             None => busy,

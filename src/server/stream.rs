@@ -2,6 +2,10 @@ use super::{Failure, Request};
 use crate::wire::Writer;
 
 /// Produces the body of a response piece by piece; see [`Reply::stream`](super::Reply::stream).
+///
+/// It is called first before anything is sent. A failure of that call is answered with its status; one of
+/// a later call ends the connection, so that the client sees that the body is not whole. The
+/// application's [`Hook`](super::Hook) is told of both.
 pub type Producer<A> = fn(&mut A, &mut Stream<'_>) -> Result<Flow, Failure>;
 
 /// How a [`Producer`] goes on.
@@ -38,10 +42,12 @@ pub struct Stream<'c> {
     pub(super) input: &'c [u8],
     pub(super) writer: Writer<'c>,
     pub(super) position: u64,
+    /// More was written than there was room for.
+    pub(super) is_cut: bool,
 }
 
 impl<'c> Stream<'c> {
-    /// The request; its `body` is empty here, see [`input`](Self::input).
+    /// The request; its `body` is empty here and its `offset` 0, see [`input`](Self::input).
     #[must_use]
     pub fn request(&self) -> &Request<'c> {
         &self.request
@@ -67,19 +73,25 @@ impl<'c> Stream<'c> {
 
     /// Moves as much input to the response as fits.
     pub fn copy_input(&mut self) {
-        let n = self.write(self.input);
+        let n = self.input.len().min(self.room());
+        self.writer.bytes(self.input.get(..n).unwrap_or_default());
         self.take_input(n);
     }
 
-    /// Room for the current piece in bytes.
+    /// Room for the current piece in bytes; of a body with an announced length, at most what is left
+    /// of it.
     #[must_use]
     pub fn room(&self) -> usize {
         self.writer.room()
     }
 
     /// Writes as many bytes as fit, and says how many.
+    ///
+    /// Bytes that are left over when the announced length of a body is reached make the response fail:
+    /// it was longer than announced.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
         let n = bytes.len().min(self.room());
+        self.is_cut |= n < bytes.len();
         self.writer.bytes(bytes.get(..n).unwrap_or_default());
         n
     }

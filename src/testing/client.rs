@@ -104,7 +104,7 @@ impl<A> TestClient<A> {
     }
 
     /// Sends bytes as they are, perhaps several requests or none that is valid, and returns all
-    /// that the server answers before it waits for more or closes.
+    /// that the server answers before it waits for more or closes. Then the client leaves.
     pub fn send_bytes(&mut self, app: &mut A, bytes: &[u8]) -> Vec<u8> {
         self.send_pieces(app, [bytes])
     }
@@ -136,6 +136,8 @@ impl<A> TestClient<A> {
             let room = connection.room(&mut rx);
             let n = room.len().min(rest.len());
             if connection.over().is_some() || n == 0 {
+                let mut host = Host { app, site: &self.site, peer: &peer, connection: 0 };
+                connection.abandon(&rx, &mut tx, &mut host);
                 return answer;
             }
             let (now, later) = rest.split_at(n);

@@ -11,7 +11,7 @@
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
 //! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
-//! | what is sent | [`Writer`] | 9112 |
+//! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
 mod authority;
 mod body;
@@ -20,6 +20,7 @@ mod challenge;
 mod chunk;
 #[cfg(feature = "cookies")]
 mod cookie;
+mod date;
 mod fields;
 mod form;
 mod framing;
@@ -45,6 +46,7 @@ pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 pub use cookie::SetCookie;
 #[cfg(feature = "cookies")]
 pub(crate) use cookie::{default_path, domain_covers, path_covers};
+pub use date::write_date;
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;

@@ -2,19 +2,24 @@
 
 use super::{Connection, Host};
 use crate::server::reply::{Coding, Tail};
-use crate::server::{CloseReason, Event, Failure, Flow, Stream};
+use crate::server::{Failure, Flow, Stream};
 use crate::wire::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, Window, Writer, frame_chunk};
 
 impl<A> Connection<A> {
     /// Has the producer write the next piece. Returns whether to go on at once.
-    pub(super) fn produce(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) -> bool {
-        let Tail::Produced(producer) = self.tail else { return false };
+    pub(super) fn produce(
+        &mut self,
+        rx: &[u8],
+        tx: &mut [u8],
+        host: &mut Host<'_, A>,
+    ) -> Result<bool, Failure> {
+        let Tail::Produced(producer) = self.tail else { return Ok(false) };
         if self.pause_ms.is_some() {
-            return false;
+            return Ok(false);
         }
         if self.next_piece(rx).is_err() {
-            self.over = Some(CloseReason::BodyFailed);
-            return false;
+            self.abandon(rx, tx, host);
+            return Err(Failure::bad_request("the chunks of the body are malformed"));
         }
         let (front, back, limit) = match self.coding {
             Coding::Chunked => (CHUNK_FRONT, CHUNK_BACK, CHUNK_MAX),
@@ -24,7 +29,7 @@ impl<A> Connection<A> {
         let base = if self.tx.is_empty() { 0 } else { self.tx.end() };
         let room = tx.len().saturating_sub(base + front + back).min(limit);
         if room == 0 && limit > 0 {
-            return false;
+            return Ok(false);
         }
         let start = base + front;
         let area = tx.get_mut(start..start + room).unwrap_or_default();
@@ -33,16 +38,21 @@ impl<A> Connection<A> {
             request: self.request(rx, &[], host),
             input,
             writer: Writer::new(area),
-            position: self.produced,
+            position: self.passed,
+            is_cut: false,
         };
         let flow = producer(host.app, &mut stream);
         let taken = input.len().saturating_sub(stream.input.len());
         let (written, overflowed) = (stream.writer.written().len(), stream.writer.overflowed());
+        let is_cut = overflowed || stream.is_cut;
         self.piece.take(taken);
-        self.produced += written as u64;
+        self.passed += written as u64;
         self.left = self.left.saturating_sub(written as u64);
         let all_written = self.coding == Coding::Length && self.left == 0;
         let flow = match flow {
+            Ok(_) if is_cut && all_written => {
+                Err(Failure::internal("a body is longer than its announced length"))
+            }
             Ok(_) if overflowed => Err(Failure::internal("a body wrote more than it had room for")),
             Ok(Flow::Done) if self.coding == Coding::Length && !all_written => {
                 Err(Failure::internal("a body ended before its announced length"))
@@ -51,24 +61,18 @@ impl<A> Connection<A> {
             other => other,
         };
         let moved = written > 0 || taken > 0;
-        match flow {
-            Ok(Flow::Done) => self.tail = Tail::None,
-            Ok(Flow::Wait(ms)) => self.pause_ms = Some(ms),
+        match flow? {
+            Flow::Done => self.tail = Tail::None,
+            Flow::Wait(ms) => self.pause_ms = Some(ms),
             // With input still to come, it is called when that arrives.
-            Ok(Flow::More) if !moved && self.body.is_done() => {
+            Flow::More if !moved && self.body.is_done() => {
                 self.pause_ms = Some(MORE_PAUSE_MS);
             }
-            Ok(Flow::More) => {}
-            Err(failure) => {
-                host.tell(&Event::Failed(failure));
-                self.over = Some(CloseReason::BodyFailed);
-                return false;
-            }
+            Flow::More => {}
         }
         let complete = matches!(self.tail, Tail::None);
         if !moved && !complete {
-            self.promise_more(tx);
-            return false;
+            return Ok(false);
         }
         let end = match self.coding {
             Coding::Chunked => frame_chunk(tx, base, written, complete),
@@ -78,7 +82,7 @@ impl<A> Connection<A> {
             self.tx = Window::at(base);
         }
         self.tx.received(end.saturating_sub(base));
-        true
+        Ok(true)
     }
 }
 

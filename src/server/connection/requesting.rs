@@ -4,10 +4,10 @@ use super::{Connection, Host, Phase};
 use crate::server::reply::Kind;
 use crate::server::request::path;
 use crate::server::router::{self, Found};
-use crate::server::{Event, Failure, Reply, Request};
+use crate::server::{Answer, Event, Failure, Reply, Request, Route};
 use crate::wire::{
-    BodyError, BodyReader, Framing, Progress, RequestHead, Status, Version, Window, Writer,
-    move_down,
+    BodyError, BodyReader, BufferTooSmall, Framing, Progress, RequestHead, Status, Version, Window,
+    Writer, move_down, move_up,
 };
 
 impl<A> Connection<A> {
@@ -33,7 +33,7 @@ impl<A> Connection<A> {
     }
 
     /// The head is complete: finds out what is to be done.
-    pub(super) fn begin(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+    pub(super) fn begin(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let head = self.request_head(rx);
         let (method, target) = (head.method(), head.target());
         host.tell(&Event::Request { method, target });
@@ -43,7 +43,8 @@ impl<A> Connection<A> {
             Ok(framing) => framing,
             Err(error) => return self.refuse(error.status(), rx, tx, host),
         };
-        self.body = BodyReader::new(framing);
+        self.body = BodyReader::strict(framing);
+        self.passed = 0;
         self.keep = fields.keeps_alive(version);
         self.piece = Window::at(self.head.kept());
         self.owes_continue = fields.expects_continue()
@@ -59,12 +60,13 @@ impl<A> Connection<A> {
         let path = path(target);
         let (status, allow) = match router::find(host.site.routes, method, path) {
             Found::Route(route) => {
-                let room = rx.len().saturating_sub(self.head.kept());
-                if !route.in_pieces && matches!(framing, Framing::Length(n) if n > room as u64) {
-                    return self.answer(Status::CONTENT_TOO_LARGE, "", rx, tx, host);
-                }
                 self.route = Some(route);
                 self.phase = Phase::Body;
+                if !route.in_pieces {
+                    if let Framing::Length(length) = framing {
+                        self.make_room_for(length, rx, tx, host);
+                    }
+                }
                 return;
             }
             Found::OtherMethods => (Status::METHOD_NOT_ALLOWED, true),
@@ -75,9 +77,35 @@ impl<A> Connection<A> {
         let write_methods = |writer: &mut Writer<'_>| router::write_methods(routes, path, writer);
         let allow: Option<&dyn Fn(&mut Writer<'_>)> =
             if allow { Some(&write_methods) } else { None };
-        let reply = Reply::new(tx, self.terms(rx)).status(status);
-        let answer = reply.plain("", allow);
+        let reply = Reply::new(tx, self.terms(rx, host));
+        let answer = reply.plain(&Failure::new(status, ""), allow);
         self.conclude(answer, rx, tx, host);
+    }
+
+    /// Drops headers that nobody wants if a body of `length` bytes needs their room, and refuses one
+    /// that does not fit all the same.
+    fn make_room_for(&mut self, length: u64, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+        if length > rx.len().saturating_sub(self.head.kept()) as u64 {
+            self.head.drop_optional(rx, &host.site.rules);
+            self.piece.move_to(rx, self.head.kept());
+        }
+        let have = rx.len().saturating_sub(self.head.kept());
+        if length > have as u64 {
+            let need = usize::try_from(length).unwrap_or(usize::MAX);
+            self.fail(too_large(have, need), rx, tx, host);
+        }
+    }
+
+    /// A body whose length nobody knows has filled the buffer.
+    fn make_more_room(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+        self.head.drop_optional(rx, &host.site.rules);
+        self.piece.move_to(rx, self.head.kept());
+        self.rx.move_to(rx, self.piece.end());
+        if self.piece.end() >= rx.len() {
+            // The end of the last chunk needs room, too.
+            let have = self.piece.len().saturating_sub(1);
+            self.fail(too_large(have, have + 1), rx, tx, host);
+        }
     }
 
     /// Gathers a whole body behind the head, then calls the handler.
@@ -97,7 +125,7 @@ impl<A> Connection<A> {
         if self.body.is_done() {
             self.call_handler(rx, tx, host);
         } else if self.piece.end() >= rx.len() {
-            self.answer(Status::CONTENT_TOO_LARGE, "", rx, tx, host);
+            self.make_more_room(rx, tx, host);
         } else {
             self.promise_more(tx);
             return false;
@@ -125,17 +153,34 @@ impl<A> Connection<A> {
 
     pub(super) fn call_handler(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let Some(route) = self.route else { return };
-        self.asked = true;
-        let body = self.piece.bytes(rx);
-        let request = self.request(rx, body, host);
-        let reply = Reply::new(tx, self.terms(rx));
-        let answer = match (route.handler)(host.app, &request, reply) {
+        let answer = match self.call(route, Some(self.piece), rx, tx, host) {
             Ok(response) if matches!(response.kind, Kind::More) && self.body.is_done() => {
                 Err(Failure::internal("a handler wants more of a body that is complete"))
             }
             answer => answer,
         };
+        self.asked = true;
         self.conclude(answer, rx, tx, host);
+    }
+
+    /// Has a handler take a piece of the body; without one, the rest does not come.
+    pub(super) fn call(
+        &self,
+        route: &Route<A>,
+        piece: Option<Window>,
+        rx: &[u8],
+        tx: &mut [u8],
+        host: &mut Host<'_, A>,
+    ) -> Answer<A> {
+        let reply = Reply::new(tx, self.terms(rx, host));
+        let request = Request {
+            offset: self.passed,
+            is_first: !self.asked,
+            is_complete: self.body.is_done() && piece.is_some(),
+            is_aborted: piece.is_none(),
+            ..self.request(rx, piece.unwrap_or_default().bytes(rx), host)
+        };
+        (route.handler)(host.app, &request, reply)
     }
 
     /// Reads past what nobody wants of a body.
@@ -187,10 +232,25 @@ impl<A> Connection<A> {
         if self.owes_continue && self.tx.is_empty() {
             self.owes_continue = false;
             let mut writer = Writer::new(tx);
-            writer.str("HTTP/1.1 100 Continue\r\n\r\n");
+            writer.bytes(CONTINUE);
             self.tx = Window::at(0);
             self.tx.received(writer.written().len());
         }
+    }
+
+    /// As [`promise_more`](Self::promise_more), in front of a response that is about to be sent.
+    pub(super) fn promise_in_front(&mut self, tx: &mut [u8]) -> Result<(), BufferTooSmall> {
+        if self.owes_continue {
+            let (have, need) = (tx.len(), self.tx.end() + CONTINUE.len());
+            if need > have {
+                return Err(BufferTooSmall { have, need });
+            }
+            move_up(tx, self.tx.end(), CONTINUE.len());
+            let front = tx.get_mut(self.tx.start()..).unwrap_or_default();
+            Writer::new(front).bytes(CONTINUE);
+            self.tx.received(CONTINUE.len());
+        }
+        Ok(())
     }
 
     pub(super) fn request_head<'r>(&self, rx: &'r [u8]) -> RequestHead<'r> {
@@ -209,10 +269,23 @@ impl<A> Connection<A> {
             version: self.head.version(),
             pattern: self.route.map_or("", |route| route.path),
             body,
+            offset: 0,
+            is_first: false,
             is_complete: self.body.is_done(),
+            is_aborted: false,
             headers_dropped: self.head.dropped(),
             peer: host.peer,
             connection: host.connection,
         }
+    }
+}
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+const fn too_large(have: usize, need: usize) -> Failure {
+    let message = "body does not fit into the room that the server has for it";
+    Failure {
+        room: Some(BufferTooSmall { have, need }),
+        ..Failure::new(Status::CONTENT_TOO_LARGE, message)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Connection, Host, Phase};
 use crate::server::reply::{Kind, Ready, Tail, Terms};
-use crate::server::{Answer, CloseReason, Event, Reply, Response};
+use crate::server::{Answer, CloseReason, Event, Failure, Reply, Response};
 use crate::wire::{BodyReader, Framing, HeadReader, Status, Window};
 
 impl<A> Connection<A> {
@@ -14,56 +14,80 @@ impl<A> Connection<A> {
         tx: &mut [u8],
         host: &mut Host<'_, A>,
     ) {
-        match answer {
-            Ok(response) => match response.kind {
-                Kind::More => self.piece = Window::at(self.head.kept()),
-                Kind::Ready(ready) => self.respond(ready, rx, tx, host),
-            },
-            Err(failure) => {
-                host.tell(&Event::Failed(failure));
-                let shown = if failure.status.is_server_error() { "" } else { failure.message };
-                self.answer(failure.status, shown, rx, tx, host);
+        let result = match answer {
+            Ok(Response { kind: Kind::Ready(ready) }) => self.respond(ready, rx, tx, host),
+            Ok(Response { kind: Kind::More }) => {
+                self.passed += self.piece.len() as u64;
+                self.piece = Window::at(self.head.kept());
+                Ok(())
             }
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = result {
+            self.fail(failure, rx, tx, host);
         }
     }
 
-    pub(super) fn respond(
+    /// Makes it the response. A producer that fails at once has sent nothing, so there may be another.
+    fn respond(
         &mut self,
         ready: Ready<A>,
         rx: &[u8],
         tx: &mut [u8],
         host: &mut Host<'_, A>,
-    ) {
-        host.tell(&Event::Answered(ready.status));
+    ) -> Result<(), Failure> {
         self.phase = Phase::Respond;
         self.tx = ready.window;
         self.tail = ready.tail;
         (self.coding, self.left) = (ready.coding, ready.length);
         self.keep = ready.keep;
-        self.owes_continue = false;
-        self.produced = 0;
+        self.passed = 0;
         self.pause_ms = None;
         if matches!(self.tail, Tail::Produced(_)) {
+            // It may read while it writes, so a client that waits is told first to go on.
+            self.promise_in_front(tx)?;
             // What is ready at once leaves with the head.
-            self.produce(rx, tx, host);
+            self.produce(rx, tx, host)?;
         } else {
             self.piece = Window::at(self.head.kept());
         }
+        self.owes_continue = false;
+        host.tell(&Event::Answered(ready.status));
+        Ok(())
+    }
+
+    /// Tells why there is no answer, and answers so.
+    pub(super) fn fail(
+        &mut self,
+        failure: Failure,
+        rx: &[u8],
+        tx: &mut [u8],
+        host: &mut Host<'_, A>,
+    ) {
+        host.tell(&Event::Failed(failure));
+        self.explain(&failure, rx, tx, host);
     }
 
     /// Answers with a status and a short text.
     pub(super) fn answer(
         &mut self,
         status: Status,
-        message: &str,
+        message: &'static str,
         rx: &[u8],
         tx: &mut [u8],
         host: &mut Host<'_, A>,
     ) {
-        let answer = Reply::new(tx, self.terms(rx)).status(status).plain(message, None);
-        match answer {
-            Ok(Response { kind: Kind::Ready(ready) }) => self.respond(ready, rx, tx, host),
-            _ => self.over = Some(CloseReason::BodyFailed),
+        self.explain(&Failure::new(status, message), rx, tx, host);
+    }
+
+    fn explain(&mut self, failure: &Failure, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+        let reply = Reply::new(tx, self.terms(rx, host));
+        let result = match reply.plain(failure, None) {
+            Ok(Response { kind: Kind::Ready(ready) }) => self.respond(ready, rx, tx, host).ok(),
+            _ => None,
+        };
+        if result.is_none() {
+            self.over = Some(CloseReason::BodyFailed);
         }
     }
 
@@ -75,8 +99,9 @@ impl<A> Connection<A> {
         tx: &mut [u8],
         host: &mut Host<'_, A>,
     ) {
+        self.abandon(rx, tx, host);
         self.keep = false;
-        self.body = BodyReader::new(Framing::UntilClose);
+        self.body = BodyReader::strict(Framing::UntilClose);
         self.answer(status, "", rx, tx, host);
     }
 
@@ -90,7 +115,11 @@ impl<A> Connection<A> {
             return false;
         }
         if matches!(self.tail, Tail::Produced(_)) {
-            return self.produce(rx, tx, host);
+            return self.produce(rx, tx, host).unwrap_or_else(|failure| {
+                host.tell(&Event::Failed(failure));
+                self.over = Some(CloseReason::BodyFailed);
+                false
+            });
         }
         self.tail = Tail::None;
         self.served = true;
@@ -109,8 +138,9 @@ impl<A> Connection<A> {
         true
     }
 
-    pub(super) fn terms(&self, rx: &[u8]) -> Terms {
+    pub(super) fn terms(&self, rx: &[u8], host: &mut Host<'_, A>) -> Terms {
         Terms {
+            date: host.site.now(host.app),
             version: self.head.version(),
             to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
             keep: self.keep,

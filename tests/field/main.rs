@@ -1,0 +1,13 @@
+//! Inputs that were seen in the field: what real servers, clients and people send. A file a subject; each test says who
+//! sends such a thing.
+
+mod chunks;
+mod dates;
+mod expect;
+mod framing;
+mod half_closed;
+mod replies;
+mod routes;
+mod site;
+mod targets;
+mod uploads;
