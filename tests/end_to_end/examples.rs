@@ -51,6 +51,51 @@ fn light_server_tells_where_it_is_draws_the_oled_and_serves() {
     assert!(oled.contains('█') || oled.contains('▀'));
 }
 
+/// Reads what `light_server` prints until it listens.
+fn listening(arguments: &[&str]) -> (Process, Vec<String>) {
+    let child = Command::new(example("light_server"))
+        .args(["--port", "0"])
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut process = Process(child);
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let bound = lines.next().unwrap();
+    let port = bound.rsplit(':').next().unwrap().to_owned();
+    let mut told = vec![bound];
+    // Whoever connects is told of behind the addresses.
+    drop(TcpStream::connect(("127.0.0.1", port.parse().unwrap())));
+    told.extend(lines.take_while(|line| !line.starts_with("Client address: ")));
+    (process, told)
+}
+
+#[test]
+fn light_server_tells_what_a_phone_can_open() {
+    for (listen, bound) in
+        [("0.0.0.0", "bind address info: 0.0.0.0:"), ("::", "bind address info: [::]:")]
+    {
+        let (_process, told) = listening(&["--listen", listen]);
+        assert!(told[0].starts_with(bound), "{told:?}");
+        for line in &told[1..] {
+            let Some(url) = line.strip_prefix("Listening, connect your browser to http://") else {
+                assert!(line.starts_with("Listening, but"), "{told:?}");
+                continue;
+            };
+            let address: std::net::SocketAddr = url.trim_end_matches('/').parse().unwrap();
+            assert!(!address.ip().is_loopback() && !address.ip().is_unspecified(), "{line}");
+            assert!(TcpStream::connect(address).is_ok(), "{line}");
+        }
+        assert!(told.len() > 1, "{told:?}");
+    }
+    let (_process, told) = listening(&[]);
+    assert!(
+        told[1].starts_with("Listening, connect your browser to http://127.0.0.1:"),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn light_server_says_what_is_wrong() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -58,6 +103,8 @@ fn light_server_says_what_is_wrong() {
     for (arguments, sentence) in [
         (&["--port", port.as_str()][..], "cannot listen on port"),
         (&["--port", "99999"], "cannot parse"),
+        (&["--listen", "phone"], "cannot parse"),
+        (&["--listen", "203.0.113.1"], "cannot listen on port 8080 of 203.0.113.1"),
         (&["--light", "4096"], "--light needs a level from 0 to 4095, or random"),
         (&["--colour"], "invalid option '--colour'"),
     ] {
