@@ -1,4 +1,5 @@
-//! Any bytes, in any pieces, to a server: no panic, no standstill, and what it answers is HTTP.
+//! Any bytes, in any pieces, to a server: no panic, no standstill, and what it answers is HTTP. Pieces of a
+//! body come in their order, and each that breaks off is told; the tail of a wildcard never climbs.
 #![no_main]
 
 mod input;
@@ -10,7 +11,12 @@ use nal_http::server::{
     Answer, Connection, Failure, Flow, Host, Reply, Request, Route, Site, Stream,
 };
 
-struct App;
+/// How far an upload has come.
+#[derive(Default)]
+struct App {
+    offset: u64,
+    is_open: bool,
+}
 
 const ROUTES: &[Route<App>] = &[
     Route::get("/", |_, _, reply| reply.fixed("text/html", &[b'x'; 600])),
@@ -18,7 +24,20 @@ const ROUTES: &[Route<App>] = &[
     Route::post("/form", form),
     Route::post("/echo", echo).in_pieces(),
     Route::post("/count", count).in_pieces(),
+    Route::get("/files/{*path}", file),
 ];
+
+fn file(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    let mut buffer = [0; 1024];
+    let path = request.param("path").expect("the route has it");
+    let path = path.decode(&mut buffer).unwrap_or_default();
+    assert!(
+        !path.split(['/', '\\']).any(|segment| segment == "..") && !path.contains('\0'),
+        "{path}"
+    );
+    assert!(!request.host().unwrap_or_default().contains(['/', '@', '"', ' ']));
+    reply.no_content()
+}
 
 fn number(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
     let n: u64 = request.param_as("n")?;
@@ -44,7 +63,12 @@ fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
     Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
 }
 
-fn count(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+fn count(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    assert_eq!(app.is_open, !request.is_first(), "the last one was told to be over");
+    app.offset = if request.is_first() { 0 } else { app.offset };
+    assert_eq!(request.offset(), app.offset);
+    app.offset += request.body().len() as u64;
+    app.is_open = !request.is_complete() && !request.is_aborted();
     if request.is_complete() { reply.no_content() } else { reply.more() }
 }
 
@@ -52,7 +76,8 @@ fuzz_target!(|input: &[u8]| {
     let Some((size, splits, mut bytes)) = input::parts(input) else { return };
     let size = 64 + usize::from(size) * 2;
     let (mut rx, mut tx) = (vec![0; size], vec![0; size]);
-    let site = Site::new(ROUTES).want(&["X-A"]).head_limit(2048);
+    let site = Site::new(ROUTES).want(&["X-A"]).head_limit(2048).date(|app| Some(app.offset));
+    let mut app = App::default();
     let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let mut connection = Connection::new();
     let mut splits = splits.iter().map(|&split| split.max(1));
@@ -63,7 +88,7 @@ fuzz_target!(|input: &[u8]| {
     while connection.over().is_none() {
         rounds -= 1;
         assert!(rounds > 0, "it does not end");
-        let mut host = Host { app: &mut App, site: &site, peer: &peer, connection: 0 };
+        let mut host = Host { app: &mut app, site: &site, peer: &peer, connection: 0 };
         connection.advance(&mut rx, &mut tx, &mut host);
         let output = connection.output(&tx);
         if !output.is_empty() {
@@ -82,6 +107,9 @@ fuzz_target!(|input: &[u8]| {
             bytes = &bytes[n..];
         }
     }
+    let mut host = Host { app: &mut app, site: &site, peer: &peer, connection: 0 };
+    connection.abandon(&mut rx, &mut tx, &mut host);
+    assert!(!app.is_open);
     if !answer.is_empty() {
         let mut headers = [httparse::EMPTY_HEADER; 8];
         let parsed = httparse::Response::new(&mut headers).parse(&answer);
