@@ -14,6 +14,7 @@ pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
         Event::Answered(status) => log::debug!("{peer} {status}"),
         Event::Failed(failure) => log::warn!("{peer} {failure}"),
         Event::Closed(reason) => log::debug!("{peer} closed: {reason}"),
+        Event::AcceptFailed => log::warn!("accepting a client failed"),
     }
 }
 
@@ -28,6 +29,7 @@ pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
         Event::Answered(status) => defmt::debug!("{} {=u16}", peer, status.code()),
         Event::Failed(failure) => defmt::warn!("{} {}", peer, failure),
         Event::Closed(reason) => defmt::debug!("{} closed: {=str}", peer, reason.explain()),
+        Event::AcceptFailed => defmt::warn!("accepting a client failed"),
     }
 }
 

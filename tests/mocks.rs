@@ -117,6 +117,8 @@ fn a_server_accepts_receives_sends_and_closes_once() {
         assert_eq!(*listener, MockSocket(0));
         Ok((MockSocket(1), SocketAddr::from(([192, 168, 0, 2], 50_000))))
     });
+    // Whether another waits is known before the first is answered.
+    stack.expect_accept().times(1).in_sequence(&mut order).returning(|_| Err(WouldBlock));
     let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     stack.expect_receive().times(1).in_sequence(&mut order).returning(answers(request));
     stack.expect_send().times(1).in_sequence(&mut order).returning(|socket, bytes| {
@@ -126,7 +128,6 @@ fn a_server_accepts_receives_sends_and_closes_once() {
     });
     let client = |socket: &MockSocket| *socket == MockSocket(1);
     stack.expect_close().withf(client).times(1).in_sequence(&mut order).returning(|_| Ok(()));
-    stack.expect_accept().times(1).in_sequence(&mut order).returning(|_| Err(WouldBlock));
 
     let mut server: Server<MockStack, (), 2, 512> = Server::new(ROUTES);
     server.listen(&mut stack, 80).unwrap();

@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 
 use super::reply::{Coding, Tail};
 use super::{CloseReason, Event, Route, Site};
-use crate::wire::{BodyReader, Framing, HeadReader, Window};
+use crate::wire::{BodyReader, Framing, HeadReader, Status, Window};
 
 /// One connection of a server as bytes: the protocol without a stack and without a clock.
 ///
@@ -41,6 +41,8 @@ pub struct Connection<A: 'static> {
     phase: Phase,
     over: Option<CloseReason>,
     keep: bool,
+    /// Another client waits for the slot of this one: no response keeps the connection alive.
+    is_wanted: bool,
     /// The client waits for `100 Continue`.
     owes_continue: bool,
     /// The handler was called for this request.
@@ -57,6 +59,8 @@ pub struct Connection<A: 'static> {
 enum Phase {
     Head,
     Body,
+    /// The rest of the request is not waited for any longer.
+    TimeOut,
     Respond,
     Swallow,
     Linger,
@@ -120,6 +124,7 @@ impl<A> Connection<A> {
             phase: Phase::Head,
             over: None,
             keep: false,
+            is_wanted: false,
             owes_continue: false,
             asked: false,
             ended: false,
@@ -134,7 +139,8 @@ impl<A> Connection<A> {
         self.over
     }
 
-    /// Whether the connection is between two requests, with nothing of the next received.
+    /// Whether the connection is between two requests, with nothing of the next received. An empty
+    /// line is nothing (RFC 9112 section 2.2).
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.phase == Phase::Head && !self.head.has_begun() && self.rx.is_empty()
@@ -152,7 +158,7 @@ impl<A> Connection<A> {
             Phase::Head => Wait::FirstRequest,
             Phase::Body if self.collects() => Wait::Body,
             Phase::Respond if self.pause_ms.is_some() => Wait::Pause,
-            Phase::Body | Phase::Respond | Phase::Swallow => Wait::Piece,
+            Phase::Body | Phase::TimeOut | Phase::Respond | Phase::Swallow => Wait::Piece,
             Phase::Linger => Wait::Close,
         }
     }
@@ -193,6 +199,7 @@ impl<A> Connection<A> {
         let wanted = match self.phase {
             Phase::Head | Phase::Swallow | Phase::Linger => true,
             Phase::Body => !self.body.is_done(),
+            Phase::TimeOut => false,
             // A producer that pauses would else not notice that its connection broke.
             Phase::Respond => {
                 matches!(self.tail, Tail::Produced(_))
@@ -215,6 +222,26 @@ impl<A> Connection<A> {
         self.pause_ms = None;
     }
 
+    /// Another client waits for a slot: from now on, each response closes the connection.
+    pub fn give_way(&mut self) {
+        self.is_wanted = true;
+    }
+
+    /// The request has not come in time: 408 is the answer (RFC 9110 section 15.5.9), if some of it
+    /// has come and nothing is being sent. Returns whether there is an answer; if not, there is
+    /// nothing to do but to close.
+    pub fn time_out(&mut self) -> bool {
+        let has_begun = match self.phase {
+            Phase::Head => !self.is_idle(),
+            phase => phase == Phase::Body,
+        };
+        let answers = has_begun && !self.has_output();
+        if answers {
+            self.phase = Phase::TimeOut;
+        }
+        answers
+    }
+
     /// The client has closed its side. What it has asked for is still answered: it may have closed
     /// only that one, and whether it has gone shows when something is sent.
     pub fn end_of_input(&mut self) {
@@ -230,6 +257,10 @@ impl<A> Connection<A> {
                 Phase::Body if self.has_output() => false,
                 Phase::Body if self.collects() => self.collect(rx, tx, host),
                 Phase::Body => self.hand_over_piece(rx, tx, host),
+                Phase::TimeOut => {
+                    self.refuse(Status::REQUEST_TIMEOUT, rx, tx, host);
+                    true
+                }
                 Phase::Respond => self.advance_response(rx, tx, host),
                 Phase::Swallow => self.swallow(rx),
                 Phase::Linger => {
@@ -260,7 +291,7 @@ impl<A> Connection<A> {
     /// the connection calls this before it closes.
     pub fn abandon(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let takes = match self.phase {
-            Phase::Body => self.asked,
+            Phase::Body | Phase::TimeOut => self.asked,
             Phase::Respond => matches!(self.tail, Tail::Produced(_)),
             _ => false,
         };

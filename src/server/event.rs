@@ -23,6 +23,10 @@ pub enum Event<'e> {
     Failed(Failure),
     /// The connection is closed.
     Closed(CloseReason),
+    /// The listening socket has failed to hand over a client: [`Server::serve`](super::Server::serve)
+    /// goes on, and tells once until it works again. The client's address is then 0.0.0.0:0; what
+    /// the stack says, [`Server::poll`](super::Server::poll) returns.
+    AcceptFailed,
 }
 
 /// Why a connection was closed.
@@ -46,8 +50,11 @@ pub enum CloseReason {
     BodyTooSlow,
     /// The client took too long to take the response.
     WriteTooSlow,
-    /// It was idle, and another client knocked.
+    /// It had no request under way, and another client waited for a slot.
     GivenUp,
+    /// It was too slow with a request or a response, or had a slot for too long, and another client
+    /// waited for one. Where only a part of a request had come, 408 was sent.
+    Evicted,
     /// The body of the response failed on the way, or its length was not what was announced.
     BodyFailed,
     /// The server was closed.
@@ -67,7 +74,8 @@ impl CloseReason {
             Self::HeadTooSlow => "the head of the request took too long",
             Self::BodyTooSlow => "the body of the request took too long",
             Self::WriteTooSlow => "the client took too long to take the response",
-            Self::GivenUp => "it was idle and another client knocked",
+            Self::GivenUp => "it was idle and another client waited",
+            Self::Evicted => "it was too slow and another client waited",
             Self::BodyFailed => "the body of the response failed on the way",
             Self::ServerClosed => "the server was closed",
         }

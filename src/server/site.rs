@@ -129,28 +129,41 @@ impl<A> From<&'static [Route<A>]> for Site<A> {
 }
 
 /// How long each phase of a connection may take, in milliseconds.
+///
+/// The first six hold at all times. The last three hold while every slot is taken and another client
+/// waits: see [the bound](super#safety-on-a-hostile-network) that they give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Timeouts {
-    /// From connecting to the first byte of a request.
+    /// From connecting to the first byte of a request; then it is closed without a word.
     pub first_request_ms: u32,
-    /// From a response to the first byte of the next request.
+    /// From a response to the first byte of the next request; then it is closed without a word.
     pub next_request_ms: u32,
-    /// From the first byte of a head to its last, however slowly they drip.
+    /// From the first byte of a head to its last, however slowly they drip; then 408.
     pub head_ms: u32,
-    /// For a whole body that is collected; between two pieces of one that is taken in pieces.
+    /// For a whole body that is collected; between two pieces of one that is taken in pieces; then
+    /// 408, if no response has begun.
     pub body_ms: u32,
     /// From one byte that the client takes to the next.
     pub write_ms: u32,
     /// How long a connection that is to be closed is still drained, so that the client can read
     /// the response before its own bytes bounce.
     pub linger_ms: u32,
-    /// How long a connection without a request is left alone before it can be given up for another.
+    /// While another client waits: how long a connection is left alone that has had its response,
+    /// and has sent nothing of the next request.
     pub grace_ms: u32,
+    /// While another client waits: how long an exchange may take until it is complete, or 2,000 bytes
+    /// of it have moved, and then the next 2,000; from having a slot, or from the first byte of a
+    /// later request. A first request has so long to arrive: a lost packet is sent again in that time.
+    pub stall_ms: u32,
+    /// While another client waits: how long an exchange may take in all, though it gets on; also a
+    /// body that waits for its producer ([`Flow::Wait`](super::Flow::Wait)), such as an event stream.
+    pub turn_ms: u32,
 }
 
 impl Timeouts {
-    /// 10 s for each phase, 30 s between requests, 1 s to linger, 50 ms of grace.
+    /// 10 s for each phase, 30 s between requests, 1 s to linger; while another client waits, 50 ms
+    /// between requests, 500 ms to get on, 10 s in all.
     pub const DEFAULT: Self = Self {
         first_request_ms: 10_000,
         next_request_ms: 30_000,
@@ -159,6 +172,8 @@ impl Timeouts {
         write_ms: 10_000,
         linger_ms: 1_000,
         grace_ms: 50,
+        stall_ms: 500,
+        turn_ms: 10_000,
     };
 }
 

@@ -3,6 +3,7 @@ use core::net::SocketAddr;
 use embedded_nal::TcpFullStack;
 
 use super::connection::{Host, Wait};
+use super::turn::Turn;
 use super::{CloseReason, Connection, Event, Site, Timeouts};
 use crate::hal::Deadline;
 use crate::net::{self, Received};
@@ -15,6 +16,9 @@ pub(super) struct Slot<K, A: 'static> {
     wait: Wait,
     /// When it began to wait, or last got on with what may take long.
     since_ms: u32,
+    turn: Turn,
+    /// What was too late, if 408 was the answer to that.
+    late: Option<CloseReason>,
 }
 
 impl<K, A> Slot<K, A> {
@@ -32,28 +36,89 @@ impl<K, A> Slot<K, A> {
         Deadline::after(self.since_ms, ms).remaining(now_ms)
     }
 
-    /// For how long it has waited for a request, or for a client to close; `None` while it works.
-    pub(super) fn idle_for(&self, now_ms: u32) -> Option<u32> {
-        let idle = matches!(self.wait, Wait::FirstRequest | Wait::NextRequest | Wait::Close);
-        idle.then(|| now_ms.wrapping_sub(self.since_ms))
+    /// How many milliseconds are left until it has to give way, if others have waited for a slot
+    /// since `waited_since_ms`.
+    pub(super) fn turn_left(&self, now_ms: u32, waited_since_ms: u32, timeouts: &Timeouts) -> u32 {
+        self.turn.remaining(now_ms, waited_since_ms, timeouts)
+    }
+
+    /// Why it is closed if it has to give way.
+    fn evicted(&self) -> CloseReason {
+        match self.wait {
+            Wait::FirstRequest | Wait::NextRequest | Wait::Close => CloseReason::GivenUp,
+            _ => CloseReason::Evicted,
+        }
+    }
+
+    /// Notes what it waits for now, after these moves.
+    fn note(
+        &mut self,
+        moves: &Moves,
+        now_ms: u32,
+        waited_since_ms: Option<u32>,
+        timeouts: &Timeouts,
+    ) {
+        let before = core::mem::replace(&mut self.wait, self.connection.waits_for());
+        let waited_ms = now_ms.wrapping_sub(self.since_ms);
+        let others_waited_ms = waited_since_ms.map_or(0, |since| now_ms.wrapping_sub(since));
+        let renews = match self.wait {
+            Wait::Write | Wait::Piece | Wait::Pause => moves.any(),
+            // An empty line is no request.
+            Wait::NextRequest => moves.sent > 0,
+            _ => false,
+        };
+        let anew = self.wait != before || renews;
+        if anew {
+            self.since_ms = now_ms;
+        }
+        match self.wait {
+            Wait::NextRequest | Wait::Close => {
+                if anew {
+                    self.turn.rest(now_ms, waited_since_ms.is_some(), timeouts);
+                }
+            }
+            Wait::Pause => self.turn.get_on(now_ms, timeouts),
+            // Who has had a turn since others wait has no other.
+            _ if before == Wait::NextRequest && waited_ms >= others_waited_ms => {
+                self.turn = Turn::new(now_ms, timeouts);
+            }
+            _ => self.turn.add(moves.received + moves.sent, now_ms, timeouts),
+        }
     }
 }
 
-/// The slot for the next client: a free one, or the one that has been idle longest, if it has been
-/// so for `grace_ms`.
+/// What an exchange has come to: how many bytes were received and sent.
+#[derive(Default)]
+struct Moves {
+    received: usize,
+    sent: usize,
+    /// The client has closed.
+    ended: bool,
+}
+
+impl Moves {
+    fn any(&self) -> bool {
+        self.received > 0 || self.sent > 0 || self.ended
+    }
+}
+
+/// The slot for a client that has waited since `waited_since_ms`: a free one, or that of the
+/// connection that deserves it least, if one has to give way.
 pub(super) fn available<K, A>(
     slots: &[Option<Slot<K, A>>],
     now_ms: u32,
-    grace_ms: u32,
+    waited_since_ms: u32,
+    timeouts: &Timeouts,
 ) -> Option<usize> {
-    if let Some(free) = slots.iter().position(Option::is_none) {
-        return Some(free);
+    let (mut most, mut found) = (0, None);
+    for (index, slot) in slots.iter().enumerate() {
+        let Some(slot) = slot else { return Some(index) };
+        let demerit = slot.turn.demerit(now_ms, waited_since_ms, timeouts);
+        if demerit > most {
+            (most, found) = (demerit, Some(index));
+        }
     }
-    let idle = slots.iter().enumerate().filter_map(|(index, slot)| {
-        let idle_for = slot.as_ref()?.idle_for(now_ms)?;
-        (idle_for >= grace_ms).then_some((idle_for, index))
-    });
-    idle.max_by_key(|(idle_for, _)| *idle_for).map(|(_, index)| index)
+    found
 }
 
 /// One round of one slot.
@@ -63,6 +128,10 @@ pub(super) struct Tick<'t, S, A: 'static> {
     pub site: &'t Site<A>,
     pub now_ms: u32,
     pub index: usize,
+    /// Since when others have waited for a slot, if they do.
+    pub waited_since_ms: Option<u32>,
+    /// Whether this slot is wanted for them, if its connection has to give way.
+    pub evicts: bool,
 }
 
 impl<S: TcpFullStack, A> Tick<'_, S, A> {
@@ -74,11 +143,20 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         peer: SocketAddr,
     ) {
         self.site.tell(self.app, &peer, &Event::Accepted);
-        let (connection, wait) = (Connection::new(), Wait::FirstRequest);
-        *slot = Some(Slot { connection, socket, peer, wait, since_ms: self.now_ms });
+        *slot = Some(Slot {
+            connection: Connection::new(),
+            socket,
+            peer,
+            wait: Wait::FirstRequest,
+            since_ms: self.now_ms,
+            turn: Turn::new(self.now_ms, &self.site.timeouts),
+            late: None,
+        });
     }
 
     /// Closes the socket of a slot and empties it.
+    // Inlined, it would keep room for a slot on the stack while handlers are called.
+    #[inline(never)]
     pub(super) fn close(
         &mut self,
         slot: &mut Option<Slot<S::TcpSocket, A>>,
@@ -94,6 +172,7 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
             }
             // There is nobody left to tell of an error.
             let _ = self.stack.close(closed.socket);
+            let reason = closed.late.unwrap_or(reason);
             self.site.tell(self.app, &closed.peer, &Event::Closed(reason));
         }
     }
@@ -109,21 +188,32 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
             open.connection.end_pause();
             open.since_ms = self.now_ms;
         }
-        let (busy, over) = self.exchange(open, buffer);
-        let wait = open.connection.waits_for();
-        let renews = matches!(wait, Wait::Write | Wait::Piece | Wait::NextRequest | Wait::Pause);
-        if wait != open.wait || (busy && renews) {
-            open.wait = wait;
-            open.since_ms = self.now_ms;
-        }
-        let late = wait != Wait::Pause && self.is_late(open);
-        match over.or_else(|| late.then(|| reason_of(wait))) {
-            Some(reason) => {
-                self.close(slot, buffer, reason);
-                true
+        let (moves, over) = self.exchange(open, buffer);
+        open.note(&moves, self.now_ms, self.waited_since_ms, &self.site.timeouts);
+        // What has come by now may be the request that was waited for: this is behind the look.
+        let evicted = self.evicts && self.has_to_give_way(open);
+        let late = open.wait != Wait::Pause && self.is_late(open);
+        let reason = match over {
+            Some(reason) => reason,
+            None if evicted => open.evicted(),
+            None if late => reason_of(open.wait),
+            None => return moves.any(),
+        };
+        if over.is_none() && open.connection.time_out() {
+            if !evicted {
+                open.late = Some(reason);
+                return true;
             }
-            None => busy,
+            // What the stack does not take at once is not worth the time of one that waits.
+            self.exchange(open, buffer);
         }
+        self.close(slot, buffer, reason);
+        true
+    }
+
+    fn has_to_give_way(&self, open: &Slot<S::TcpSocket, A>) -> bool {
+        self.waited_since_ms
+            .is_some_and(|since| open.turn.demerit(self.now_ms, since, &self.site.timeouts) > 0)
     }
 
     fn is_late(&self, open: &Slot<S::TcpSocket, A>) -> bool {
@@ -135,35 +225,36 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         &mut self,
         open: &mut Slot<S::TcpSocket, A>,
         buffer: &mut [u8],
-    ) -> (bool, Option<CloseReason>) {
+    ) -> (Moves, Option<CloseReason>) {
+        let mut moves = Moves::default();
         let half = buffer.len() / 2;
-        let Some((rx, tx)) = buffer.split_at_mut_checked(half) else { return (false, None) };
-        let Slot { connection, socket, .. } = open;
-        let mut busy = false;
+        let Some((rx, tx)) = buffer.split_at_mut_checked(half) else { return (moves, None) };
+        let Slot { connection, socket, peer, .. } = open;
+        if self.waited_since_ms.is_some() {
+            connection.give_way();
+        }
         for _ in 0..MOVES_PER_POLL {
-            let mut host = Host {
-                app: &mut *self.app,
-                site: self.site,
-                peer: &open.peer,
-                connection: self.index,
-            };
+            let (site, peer) = (self.site, &*peer);
+            let mut host = Host { app: &mut *self.app, site, peer, connection: self.index };
             connection.advance(rx, tx, &mut host);
             if let Some(reason) = connection.over() {
-                return (busy, Some(reason));
+                return (moves, Some(reason));
             }
             let output = connection.output(tx);
             if !output.is_empty() {
                 match net::send(self.stack, socket, output) {
                     Ok(0) => break,
-                    Ok(n) => connection.sent(n),
-                    Err(_) => return (busy, Some(CloseReason::Broken)),
+                    Ok(n) => {
+                        connection.sent(n);
+                        moves.sent += n;
+                    }
+                    Err(_) => return (moves, Some(CloseReason::Broken)),
                 }
-                busy = true;
                 continue;
             }
             // The next request is left for the next poll: one that has just been answered rarely
             // has it there already, and the others want their turn.
-            if busy && connection.is_idle() {
+            if moves.any() && connection.is_idle() {
                 break;
             }
             let room = connection.room(rx);
@@ -171,14 +262,19 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
                 break;
             }
             match net::receive(self.stack, socket, room) {
-                Ok(Received::Data(n)) => connection.received(n),
-                Ok(Received::End) => connection.end_of_input(),
+                Ok(Received::Data(n)) => {
+                    connection.received(n);
+                    moves.received += n;
+                }
+                Ok(Received::End) => {
+                    connection.end_of_input();
+                    moves.ended = true;
+                }
                 Ok(Received::Idle) => break,
-                Err(_) => return (busy, Some(CloseReason::Broken)),
+                Err(_) => return (moves, Some(CloseReason::Broken)),
             }
-            busy = true;
         }
-        (busy, connection.over())
+        (moves, connection.over())
     }
 }
 

@@ -170,10 +170,10 @@ impl HeadReader {
         self.code
     }
 
-    /// Whether any byte of the head has been taken.
+    /// Whether the first line has been taken; empty lines before it are none of the head.
     #[must_use]
     pub const fn has_begun(&self) -> bool {
-        self.total > 0
+        self.started
     }
 
     /// Whether a header was dropped because there was no room for it.

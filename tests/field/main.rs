@@ -2,10 +2,12 @@
 //! sends such a thing.
 
 mod chunks;
+mod crowd;
 mod dates;
 mod expect;
 mod framing;
 mod half_closed;
+mod pressure;
 mod replies;
 mod routes;
 mod site;

@@ -48,14 +48,42 @@ fn the_longest_idle_connection_gives_way() {
     assert!(stack.sent(3).starts_with(b"HTTP/1.1 200 OK"));
     assert!(!stack.is_open(1) && stack.is_open(2));
     assert_eq!(app.closed, [CloseReason::GivenUp]);
-    // Connections that work are never given up: here, two heads that are not complete.
+}
+
+#[test]
+fn a_request_under_way_gives_way_only_when_it_is_too_slow() {
+    let (mut stack, mut app) = (ScriptStack::new(), App::default());
+    let mut server = listening(&mut stack);
+    stack.knocks([]);
+    stack.knocks([]);
+    run(&mut server, &mut stack, &mut app, 0);
+    // Two heads that are not complete.
+    stack.continues(1, [b"GET ".into()]);
     stack.continues(2, [b"GET ".into()]);
-    stack.continues(3, [b"GET ".into()]);
     stack.knocks([GET.into()]);
-    run(&mut server, &mut stack, &mut app, 2000);
+    let stall_ms = Timeouts::DEFAULT.stall_ms;
+    run(&mut server, &mut stack, &mut app, stall_ms - 1);
+    assert_eq!(stack.sent(3), b"");
+    assert_eq!(app.closed, []);
+    assert_eq!(server.idle_ms(stall_ms - 1), 1);
+    run(&mut server, &mut stack, &mut app, stall_ms);
     assert_eq!(server.open_connections(), 2);
-    assert_eq!(stack.sent(4), b"");
-    assert_eq!(app.closed.len(), 1);
+    assert!(stack.sent(3).starts_with(b"HTTP/1.1 200 OK"));
+    assert_eq!(app.closed, [CloseReason::Evicted], "one is enough");
+    server.close(&mut stack, &mut app);
+    assert_eq!(stack.open_sockets(), 0);
+}
+
+#[test]
+fn a_client_that_waits_is_closed_with_the_server() {
+    let (mut stack, mut app) = (ScriptStack::new(), App::default());
+    let mut server = listening(&mut stack);
+    (0..3).for_each(|_| stack.knocks([]));
+    run(&mut server, &mut stack, &mut app, 0);
+    assert_eq!((server.open_connections(), stack.open_sockets()), (2, 4));
+    server.close(&mut stack, &mut app);
+    assert_eq!(stack.open_sockets(), 0);
+    assert_eq!(app.closed, [CloseReason::ServerClosed; 2]);
 }
 
 #[test]
@@ -81,6 +109,12 @@ fn each_phase_has_its_deadline() {
         run(&mut server, &mut stack, &mut app, start.wrapping_add(ms - 1));
         assert_eq!(app.closed, [], "{reason:?}");
         run(&mut server, &mut stack, &mut app, start.wrapping_add(ms));
+        // A request that is late is answered, with 408.
+        let answered = stack.sent(1).starts_with(b"HTTP/1.1 408 Request Timeout");
+        let too_slow = matches!(reason, CloseReason::HeadTooSlow | CloseReason::BodyTooSlow);
+        assert_eq!(answered, too_slow);
+        let lingers = if answered { t.linger_ms } else { 0 };
+        run(&mut server, &mut stack, &mut app, start.wrapping_add(ms + lingers));
         assert_eq!(app.closed, [reason]);
         assert!(!stack.is_open(1));
     }

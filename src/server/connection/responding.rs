@@ -143,7 +143,7 @@ impl<A> Connection<A> {
             date: host.site.now(host.app),
             version: self.head.version(),
             to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
-            keep: self.keep,
+            keep: self.keep && !self.is_wanted,
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.owes_continue),
         }
     }
