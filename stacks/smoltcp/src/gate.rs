@@ -15,6 +15,8 @@ pub(crate) struct Gate<D> {
     pub(crate) device: D,
     /// Ports that are listened on, but where no socket listens at the moment.
     pub(crate) full: Vec<u16, MAX_PORTS>,
+    /// Whether there may be segments that are not sent yet: nobody has tried, or the device had no room.
+    pub(crate) unsent: bool,
 }
 
 impl<D: Device> Device for Gate<D> {
@@ -34,7 +36,9 @@ impl<D: Device> Device for Gate<D> {
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
-        self.device.transmit(now)
+        let room = self.device.transmit(now);
+        self.unsent |= room.is_none();
+        room
     }
 
     fn capabilities(&self) -> DeviceCapabilities {

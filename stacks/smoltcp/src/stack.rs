@@ -70,7 +70,7 @@ impl<'a, D: Device> Stack<'a, D> {
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
         Self {
             interface,
-            gate: Gate { device, full: Vec::new() },
+            gate: Gate { device, full: Vec::new(), unsent: false },
             sockets,
             slots: Vec::new(),
             udp_slots: Vec::new(),
@@ -139,6 +139,7 @@ impl<'a, D: Device> Stack<'a, D> {
         self.now = now;
         let mut changed = false;
         self.interface.poll_maintenance(now);
+        self.gate.unsent = true;
         loop {
             let Self { interface, gate, sockets, .. } = self;
             match interface.poll_ingress_single(now, gate, sockets) {
@@ -152,6 +153,7 @@ impl<'a, D: Device> Stack<'a, D> {
                 }
             }
         }
+        self.gate.unsent = false;
         while self.interface.poll_egress(now, &mut self.gate, &mut self.sockets)
             == PollResult::SocketStateChanged
         {
@@ -196,6 +198,8 @@ impl<'a, D: Device> Stack<'a, D> {
 
     /// Takes the socket that is missed least, if it costs no more than that.
     pub(crate) fn take(&mut self, most: Cost) -> Option<usize> {
+        // A socket in TIME-WAIT has acknowledged the FIN once all is sent.
+        let most = if self.gate.unsent { Cost::Nothing } else { most };
         let Self { slots, sockets, now, .. } = self;
         let cost = |slot: &Slot| slot.role.cost(sockets.get(slot.handle), *now);
         let costs = slots.iter().enumerate().filter_map(|(index, slot)| Some((cost(slot)?, index)));
