@@ -15,8 +15,9 @@ impl<D: Device> Stack<'_, D> {
             let Some(port) = self.ports.get(index).copied() else { continue };
             let mut listening = self.listening(port);
             while listening < self.backlog {
-                // One must listen; more are no reason to give a connection up.
-                let most = if listening == 0 { Cost::Connection } else { Cost::Memory };
+                // If somebody waits, one must listen; more are no reason to give a connection up.
+                let pressing = listening == 0 && self.gate.waiting.has_client_for(port, self.now);
+                let most = if pressing { Cost::Connection } else { Cost::Memory };
                 if !self.listen_once_more(port, most) {
                     break;
                 }

@@ -1,38 +1,48 @@
 use heapless::Vec;
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken};
+use smoltcp::phy::{ChecksumCapabilities, Device, DeviceCapabilities, Medium, RxToken};
 use smoltcp::time::Instant;
 use smoltcp::wire::{
-    EthernetFrame, EthernetProtocol, IpProtocol, IpVersion, Ipv4Packet, Ipv6Packet, TcpPacket,
+    EthernetFrame, EthernetProtocol, IpAddress, IpProtocol, IpVersion, Ipv4Packet, Ipv6Packet,
+    TcpPacket,
 };
 
-use crate::stack::MAX_PORTS;
+use crate::syn::{SynQueue, SynStorage};
 
-/// A device that keeps back clients for whom no socket is left.
+/// The most ports that can be listened on at once.
+pub(crate) const MAX_PORTS: usize = 4;
+
+/// A device that keeps back clients for whom no socket is left, and lets them in when there is one.
 ///
 /// smoltcp answers a SYN for which no socket listens with a reset, and the client gives up. If it hears
-/// nothing instead, it knocks again after a second, when another client may have gone.
-pub(crate) struct Gate<D> {
+/// nothing instead, it waits, and knocks again after a second.
+pub(crate) struct Gate<'a, D> {
     pub(crate) device: D,
     /// Ports that are listened on, but where no socket listens at the moment.
     pub(crate) full: Vec<u16, MAX_PORTS>,
+    pub(crate) waiting: SynQueue<'a>,
     /// Whether there may be segments that are not sent yet: nobody has tried, or the device had no room.
     pub(crate) unsent: bool,
 }
 
-impl<D: Device> Device for Gate<D> {
-    type RxToken<'a>
-        = Checked<'a, D::RxToken<'a>>
+impl<'a, D: Device> Device for Gate<'a, D> {
+    type RxToken<'t>
+        = Arrival<'t, 'a, D::RxToken<'t>>
     where
-        Self: 'a;
-    type TxToken<'a>
-        = D::TxToken<'a>
+        Self: 't;
+    type TxToken<'t>
+        = D::TxToken<'t>
     where
-        Self: 'a;
+        Self: 't;
 
     fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        let medium = self.device.capabilities().medium;
+        if let Some(index) = self.waiting.next(&self.full, now) {
+            let room = self.device.transmit(now)?;
+            return Some((Arrival::Waited(self.waiting.place(index)?), room));
+        }
+        let capabilities = self.device.capabilities();
         let (frame, room) = self.device.receive(now)?;
-        Some((Checked { frame, medium, full: &self.full }, room))
+        let Self { full, waiting, .. } = self;
+        Some((Arrival::New { frame, capabilities, full, waiting, now }, room))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
@@ -46,27 +56,65 @@ impl<D: Device> Device for Gate<D> {
     }
 }
 
-/// A frame that is let in unless it is a SYN for a port where no socket is left.
-pub(crate) struct Checked<'a, T> {
-    frame: T,
-    medium: Medium,
-    full: &'a [u16],
+/// A frame that comes in.
+pub(crate) enum Arrival<'t, 'a, T> {
+    /// From the device: if it is a SYN for a port where no socket is left, it has to wait.
+    New {
+        frame: T,
+        capabilities: DeviceCapabilities,
+        full: &'t [u16],
+        waiting: &'t mut SynQueue<'a>,
+        now: Instant,
+    },
+    /// A SYN that has waited.
+    Waited(&'t mut SynStorage),
 }
 
-impl<T: RxToken> RxToken for Checked<'_, T> {
+impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        let Self { frame, medium, full } = self;
-        frame.consume(|bytes| {
-            // An empty frame is passed over.
-            let kept_back =
-                !full.is_empty() && syn_for(bytes, medium).is_some_and(|port| full.contains(&port));
-            f(if kept_back { &[] } else { bytes })
-        })
+        match self {
+            Self::New { frame, capabilities, full, waiting, now } => frame.consume(|bytes| {
+                // An empty frame is passed over.
+                f(if has_to_wait(bytes, &capabilities, full, waiting, now) { &[] } else { bytes })
+            }),
+            Self::Waited(syn) => syn.give(f),
+        }
     }
 }
 
-/// The port that a frame wants to connect to, if it is a SYN.
-fn syn_for(bytes: &[u8], medium: Medium) -> Option<u16> {
+/// Whether a frame is a SYN that has to wait for a socket or, remembered, only for its turn.
+fn has_to_wait(
+    bytes: &[u8],
+    capabilities: &DeviceCapabilities,
+    full: &[u16],
+    waiting: &mut SynQueue<'_>,
+    now: Instant,
+) -> bool {
+    let introduces = waiting.introduces();
+    if full.is_empty() && !(introduces && waiting.is_syn(bytes)) {
+        return false;
+    }
+    let Some(segment) = tcp(bytes, capabilities.medium, &capabilities.checksum) else {
+        return false;
+    };
+    if segment.rst() {
+        waiting.forget(bytes);
+        return false;
+    }
+    if segment.ack() {
+        return false;
+    }
+    let full = full.contains(&segment.dst_port());
+    let remembered = (full || introduces) && waiting.remember(bytes, now);
+    full || remembered
+}
+
+/// The SYN or reset in a frame, if it is whole.
+fn tcp<'f>(
+    bytes: &'f [u8],
+    medium: Medium,
+    checksum: &ChecksumCapabilities,
+) -> Option<TcpPacket<&'f [u8]>> {
     let packet = match medium {
         Medium::Ethernet => {
             let frame = EthernetFrame::new_checked(bytes).ok()?;
@@ -80,17 +128,23 @@ fn syn_for(bytes: &[u8], medium: Medium) -> Option<u16> {
         )]
         _ => return None,
     };
-    let segment = match IpVersion::of_packet(packet).ok()? {
+    let (from, to, segment): (IpAddress, IpAddress, _) = match IpVersion::of_packet(packet).ok()? {
         IpVersion::Ipv4 => {
             let packet = Ipv4Packet::new_checked(packet).ok()?;
             let whole = packet.frag_offset() == 0 && packet.next_header() == IpProtocol::Tcp;
-            whole.then(|| packet.payload())?
+            let sound = whole && (!checksum.ipv4.rx() || packet.verify_checksum());
+            let segment = sound.then(|| packet.payload())?;
+            (packet.src_addr().into(), packet.dst_addr().into(), segment)
         }
         IpVersion::Ipv6 => {
             let packet = Ipv6Packet::new_checked(packet).ok()?;
-            (packet.next_header() == IpProtocol::Tcp).then(|| packet.payload())?
+            let segment = (packet.next_header() == IpProtocol::Tcp).then(|| packet.payload())?;
+            (packet.src_addr().into(), packet.dst_addr().into(), segment)
         }
     };
     let segment = TcpPacket::new_checked(segment).ok()?;
-    (segment.syn() && !segment.ack()).then(|| segment.dst_port())
+    let concerns = segment.syn() || segment.rst();
+    // smoltcp throws a corrupted one away; here it would take the place of a good one.
+    let sound = concerns && (!checksum.tcp.rx() || segment.verify_checksum(&from, &to));
+    sound.then_some(segment)
 }

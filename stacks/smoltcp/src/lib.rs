@@ -41,13 +41,16 @@ mod dhcp;
 mod dns;
 mod error;
 mod gate;
+mod neighbor;
 mod ports;
 mod slot;
 mod stack;
+mod syn;
 mod tcp;
 mod udp;
 
 pub use error::Error;
 pub use stack::{MAX_SOCKETS, Stack};
+pub use syn::SynStorage;
 pub use tcp::TcpSocket;
 pub use udp::{MAX_UDP_SOCKETS, UdpSocket};

@@ -5,7 +5,9 @@ use smoltcp::time::{Duration, Instant};
 /// A connection that was closed may go so long without progress before its socket is taken for another.
 const CLOSING: Duration = Duration::from_secs(10);
 /// A client that has begun to connect may take so long before its socket is taken for another.
-const HALF_OPEN: Duration = Duration::from_secs(5);
+///
+/// Both sides send again after one second (RFC 6298, 2.1), and what is lost once has then arrived.
+const HALF_OPEN: Duration = Duration::from_secs(2);
 /// A peer that is not heard of for this time is gone.
 ///
 /// smoltcp sends again after 1, 3, 7, 15, 31, 63 and 127 seconds; RFC 1122, 4.2.3.5 wants 100 seconds at least.

@@ -5,16 +5,15 @@ use smoltcp::socket::tcp;
 use smoltcp::time::{Duration, Instant};
 
 use crate::dns::Query;
-use crate::gate::Gate;
+use crate::gate::{Gate, MAX_PORTS};
 use crate::ports::Ports;
 use crate::slot::{Cost, Role, SILENCE, Slot};
+use crate::syn::{SynQueue, SynStorage};
 use crate::udp::{MAX_UDP_SOCKETS, UdpSlot};
 
 /// The most TCP sockets that a [`Stack`] can have.
 pub const MAX_SOCKETS: usize = 32;
 
-/// The most ports that can be listened on at once.
-pub(crate) const MAX_PORTS: usize = 4;
 /// A peer of whom nothing was heard for this time is asked whether it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// How often it is looked for a socket while none listens on a port.
@@ -46,7 +45,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// ```
 pub struct Stack<'a, D> {
     pub(crate) interface: Interface,
-    pub(crate) gate: Gate<D>,
+    pub(crate) gate: Gate<'a, D>,
     pub(crate) sockets: SocketSet<'a>,
     pub(crate) slots: Vec<Slot, MAX_SOCKETS>,
     pub(crate) udp_slots: Vec<UdpSlot, MAX_UDP_SOCKETS>,
@@ -68,9 +67,10 @@ impl<'a, D: Device> Stack<'a, D> {
     /// `seed` is a random number that nobody else knows: who knows it can tell the ephemeral ports.
     /// Addresses that do not change are set on the interface beforehand.
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
+        let waiting = SynQueue::new(&mut [], device.capabilities().medium);
         Self {
             interface,
-            gate: Gate { device, full: Vec::new(), unsent: false },
+            gate: Gate { device, full: Vec::new(), waiting, unsent: false },
             sockets,
             slots: Vec::new(),
             udp_slots: Vec::new(),
@@ -107,6 +107,16 @@ impl<'a, D: Device> Stack<'a, D> {
     #[must_use]
     pub fn backlog(mut self, sockets: usize) -> Self {
         self.backlog = sockets.max(1);
+        self
+    }
+
+    /// So many clients can wait until there is a socket for them, and are let in as they have come.
+    ///
+    /// Without this, a client for whom no socket is left must knock again, and does so after 1, 3, 7, …
+    /// seconds. A place takes 128 bytes.
+    #[must_use]
+    pub fn with_syn_queue(mut self, places: &'a mut [SynStorage]) -> Self {
+        self.gate.waiting = SynQueue::new(places, self.gate.device.capabilities().medium);
         self
     }
 
@@ -171,8 +181,16 @@ impl<'a, D: Device> Stack<'a, D> {
         changed
     }
 
+    /// Whether a client that has waited can be let in now.
+    fn has_guest(&mut self) -> bool {
+        self.gate.waiting.next(&self.gate.full, self.now).is_some()
+    }
+
     /// For how long nothing has to be done unless something arrives; `None`: for ever.
     pub fn poll_delay(&mut self) -> Option<Duration> {
+        if self.has_guest() {
+            return Some(Duration::ZERO);
+        }
         let delay = self.interface.poll_delay(self.now, &self.sockets);
         if self.gate.full.is_empty() {
             return delay;

@@ -4,7 +4,7 @@ mod cable;
 
 use std::net::SocketAddr;
 
-use cable::{Board, Cable};
+use cable::{Board, Cable, places};
 use embedded_nal::{TcpClientStack, nb};
 use nal_http::server::{Answer, Reply, Request, Route, Server};
 use nal_smoltcp::{Error, TcpSocket};
@@ -52,10 +52,11 @@ fn advance(
     false
 }
 
-/// Sends so many requests with so many clients at once, to a server whose stack has so many sockets. Each must
-/// be answered; no client is ever refused.
-fn all_are_answered(requests: usize, clients: usize, sockets: usize, backlog: usize) {
+/// Sends so many requests with so many clients at once, to a server whose stack has so many sockets, so many of
+/// them listening, and so many places to wait. Each must be answered; no client is ever refused.
+fn all_are_answered(requests: usize, clients: usize, [sockets, backlog, waiting]: [usize; 3]) {
     let mut cable = Cable::new([sockets, 32], backlog);
+    cable.server = cable.server.with_syn_queue(places(waiting));
     let mut server: Server<Board, (), 4, 512> = Server::new(ROUTES);
     server.listen(&mut cable.server, 80).unwrap();
     let to = cable.to(80);
@@ -77,13 +78,15 @@ fn all_are_answered(requests: usize, clients: usize, sockets: usize, backlog: us
 #[test]
 fn none_of_10_000_requests_of_16_clients_at_once_fails() {
     for clients in [4, 16] {
-        all_are_answered(10_000, clients, 32, 16);
+        all_are_answered(10_000, clients, [32, 16, 8]);
     }
 }
 
 #[test]
 fn clients_for_whom_no_socket_is_left_wait_and_are_not_refused() {
     for (sockets, backlog) in [(1, 1), (2, 1), (4, 2), (6, 6)] {
-        all_are_answered(400, 8, sockets, backlog);
+        for waiting in [0, 3, 8] {
+            all_are_answered(400, 8, [sockets, backlog, waiting]);
+        }
     }
 }

@@ -1,7 +1,7 @@
 use core::net::Ipv4Addr;
 
 use heapless::Vec;
-use nal_smoltcp::Stack;
+use nal_smoltcp::{Stack, SynStorage};
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::phy::Device;
 use smoltcp::socket::dhcpv4;
@@ -18,6 +18,8 @@ const SOCKETS: usize = 16;
 const BUFFER: usize = 2048;
 /// So many clients can knock between two polls.
 const BACKLOG: usize = 4;
+/// So many more wait when no socket is left; each takes 128 bytes.
+const WAITING: usize = 48;
 
 /// Where a board has its address from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub fn stack<B: Board, D: Device>(
     static BUFFERS: ConstStaticCell<[[[u8; BUFFER]; 2]; SOCKETS]> =
         ConstStaticCell::new([[[0; BUFFER]; 2]; SOCKETS]);
     static STORAGE: StaticCell<[SocketStorage<'static>; SOCKETS + 2]> = StaticCell::new();
+    static WAITERS: ConstStaticCell<[SynStorage; WAITING]> =
+        ConstStaticCell::new([SynStorage::EMPTY; WAITING]);
     static QUERIES: StaticCell<[Option<DnsQuery>; 1]> = StaticCell::new();
 
     let mut config = Config::new(EthernetAddress(mac).into());
@@ -63,6 +67,7 @@ pub fn stack<B: Board, D: Device>(
     }
     let mut stack = Stack::new(interface, device, SocketSet::new(&mut storage[..]), B::random())
         .backlog(BACKLOG)
+        .with_syn_queue(WAITERS.take())
         .with_dns(dns::Socket::new(&name_servers, &mut queries[..]));
     if let Address::Dhcp { .. } = address {
         stack = stack.with_dhcp(dhcpv4::Socket::new());

@@ -48,6 +48,16 @@ fn both(medium: Medium) -> (End, End) {
     (end(&back, &there), end(&there, &back))
 }
 
+impl Frame {
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+}
+
 impl End {
     pub fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 pub use end::{End, ends};
 use nal_http::testing::Rig;
-use nal_smoltcp::{Error, Stack, TcpSocket};
+use nal_smoltcp::{Error, Stack, SynStorage, TcpSocket};
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr};
@@ -152,8 +152,13 @@ impl Cable {
     }
 }
 
+/// So many clients can wait for a socket.
+pub fn places(count: usize) -> &'static mut [SynStorage] {
+    vec![SynStorage::EMPTY; count].leak()
+}
+
 /// A board whose addresses, `10.0.0.0/24` and `fd00::/64`, end in `host`.
-fn board(host: u8, mut end: End, sockets: usize, backlog: usize, random_seed: u64) -> Board {
+pub fn board(host: u8, mut end: End, sockets: usize, backlog: usize, random_seed: u64) -> Board {
     let address = match end.medium() {
         smoltcp::phy::Medium::Ethernet => EthernetAddress([2, 0, 0, 0, 0, host]).into(),
         smoltcp::phy::Medium::Ip => HardwareAddress::Ip,
@@ -169,6 +174,7 @@ fn board(host: u8, mut end: End, sockets: usize, backlog: usize, random_seed: u6
     let storage = (0..sockets + 2).map(|_| SocketStorage::EMPTY).collect::<Vec<_>>();
     let set = SocketSet::new(storage);
     let mut stack = Stack::new(interface, end, set, host.into()).backlog(backlog);
+    stack = stack.with_syn_queue(places(8));
     for _ in 0..sockets {
         assert!(stack.add_socket(vec![0; 4096].leak(), vec![0; 4096].leak()));
     }

@@ -1,0 +1,186 @@
+//! SYNs that wait for a socket.
+
+use smoltcp::phy::Medium;
+use smoltcp::time::{Duration, Instant};
+
+use crate::neighbor;
+
+/// Ethernet's header, IPv6's, and TCP's longest.
+const LONGEST: usize = 14 + 40 + 60;
+/// A client that has not knocked for this time is no longer waited for.
+///
+/// Linux knocks after 1, 3, 7, 15 and 31 seconds, Windows after 3, 9 and 21.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Room for one client that waits for a socket: its SYN as it came. It takes 128 bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct SynStorage {
+    frame: [u8; LONGEST],
+    /// So long is the frame; 0 if nobody waits.
+    length: u8,
+    /// Whether smoltcp knows the client's hardware address.
+    introduced: bool,
+    /// Its place in the order of all that have come.
+    turn: u32,
+    /// When the client has knocked last.
+    heard: Instant,
+}
+
+impl SynStorage {
+    /// Nobody waits here.
+    pub const EMPTY: Self =
+        Self { frame: [0; LONGEST], length: 0, introduced: false, turn: 0, heard: Instant::ZERO };
+
+    fn frame(&self) -> &[u8] {
+        self.frame.get(..self.length.into()).unwrap_or_default()
+    }
+
+    /// Gives what smoltcp has to hear next: the client's hardware address, then the SYN, and the place is free.
+    pub(crate) fn give<R>(&mut self, f: impl FnOnce(&[u8]) -> R) -> R {
+        let mut room = [0; neighbor::LONGEST];
+        let result = f(if self.introduced {
+            self.frame()
+        } else {
+            neighbor::introduction(self.frame(), &mut room).unwrap_or_default()
+        });
+        if self.introduced {
+            self.length = 0;
+        }
+        self.introduced = true;
+        result
+    }
+
+    fn is_free(&self, now: Instant) -> bool {
+        self.length == 0 || now - self.heard >= PATIENCE
+    }
+}
+
+/// Clients for whom there was no socket, in the order in which they came.
+pub(crate) struct SynQueue<'a> {
+    places: &'a mut [SynStorage],
+    /// So many bytes of a frame are before its IP packet.
+    link_header: usize,
+    /// So many SYNs were to be remembered; it wraps.
+    arrivals: u32,
+    /// Nobody waits, so that there is nothing to look for.
+    empty: bool,
+}
+
+impl<'a> SynQueue<'a> {
+    pub(crate) fn new(places: &'a mut [SynStorage], medium: Medium) -> Self {
+        let link_header = if medium == Medium::Ip { 0 } else { 14 };
+        Self { places, link_header, arrivals: 0, empty: true }
+    }
+
+    /// Whether every SYN comes this way: smoltcp is then told the client's hardware address before, for which it
+    /// would ask, but no more than one client a second.
+    pub(crate) fn introduces(&self) -> bool {
+        self.link_header != 0 && !self.places.is_empty()
+    }
+
+    /// Remembers a SYN if there is room. That of a client who waits already takes the place of the one before.
+    pub(crate) fn remember(&mut self, syn: &[u8], now: Instant) -> bool {
+        self.arrivals = self.arrivals.wrapping_add(1);
+        let known = self.find(syn);
+        let Some(index) = known.or_else(|| self.room_for(syn, now)) else { return false };
+        let Some(place) = self.places.get_mut(index) else { return false };
+        let Some(room) = place.frame.get_mut(..syn.len()) else { return false };
+        let Ok(length) = syn.len().try_into() else { return false };
+        room.copy_from_slice(syn);
+        (place.length, place.heard) = (length, now);
+        place.introduced = self.link_header == 0;
+        if known.is_none() {
+            place.turn = self.arrivals;
+        }
+        self.empty = false;
+        true
+    }
+
+    /// Forgets the client that has sent this frame, if it waits.
+    pub(crate) fn forget(&mut self, frame: &[u8]) {
+        if let Some(place) = self.find(frame).and_then(|index| self.places.get_mut(index)) {
+            place.length = 0;
+        }
+    }
+
+    /// Who has waited longest, of those whose port is none of these.
+    pub(crate) fn next(&mut self, full: &[u16], now: Instant) -> Option<usize> {
+        if self.empty {
+            return None;
+        }
+        self.empty = self.places.iter().all(|place| place.is_free(now));
+        let waits = |(index, place): (usize, &SynStorage)| {
+            let ready = !place.is_free(now) && !full.contains(&self.port(place)?);
+            ready.then_some((self.arrivals.wrapping_sub(place.turn), index))
+        };
+        self.places.iter().enumerate().filter_map(waits).max().map(|(_, index)| index)
+    }
+
+    pub(crate) fn place(&mut self, index: usize) -> Option<&mut SynStorage> {
+        self.places.get_mut(index)
+    }
+
+    /// Whether somebody waits for the port, as far as one can know.
+    pub(crate) fn has_client_for(&self, port: u16, now: Instant) -> bool {
+        let waits = |place: &SynStorage| !place.is_free(now) && self.port(place) == Some(port);
+        self.places.is_empty() || self.places.iter().any(waits)
+    }
+
+    /// A free place. If there is none, one of a sender that has more of them than this one would have: so a
+    /// flood of one sender does not keep out the others. Of all places, another is considered each time.
+    fn room_for(&self, syn: &[u8], now: Instant) -> Option<usize> {
+        // All but the longest, and those with options of IP, which nobody sends.
+        self.flow(syn).filter(|_| syn.len() <= LONGEST)?;
+        let free = self.places.iter().position(|place| place.is_free(now));
+        free.or_else(|| {
+            let index = usize::try_from(self.arrivals).ok()?.checked_rem(self.places.len())?;
+            let held = |sender| {
+                let same = |place: &&SynStorage| self.sender(place.frame()) == sender;
+                self.places.iter().filter(same).count()
+            };
+            let most = held(self.sender(self.places.get(index)?.frame()));
+            (most > held(self.sender(syn)) + 1).then_some(index)
+        })
+    }
+
+    fn find(&self, frame: &[u8]) -> Option<usize> {
+        let flow = self.flow(frame)?;
+        self.places.iter().position(|place| self.flow(place.frame()) == Some(flow))
+    }
+
+    /// Both addresses and both ports of a frame, which lie side by side if IP has no options.
+    fn flow<'f>(&self, frame: &'f [u8]) -> Option<&'f [u8]> {
+        let packet = frame.get(self.link_header..)?;
+        match packet.first()? {
+            0x45 => packet.get(12..24),
+            0x60..=0x6f => packet.get(8..44),
+            _ => None,
+        }
+    }
+
+    /// Whether a frame looks like a SYN.
+    pub(crate) fn is_syn(&self, frame: &[u8]) -> bool {
+        // The protocol, and the flags of TCP.
+        let at = |index: usize| frame.get(self.link_header + index).copied();
+        let [protocol, flags] = match at(0) {
+            Some(0x45) => [9, 33],
+            Some(0x60..=0x6f) => [6, 53],
+            _ => return false,
+        };
+        at(protocol) == Some(6) && at(flags).is_some_and(|flags| flags & 0x12 == 2)
+    }
+
+    /// The port that a client waits for.
+    fn port(&self, place: &SynStorage) -> Option<u16> {
+        self.flow(place.frame())?.last_chunk().copied().map(u16::from_be_bytes)
+    }
+
+    /// Whom a frame is from: Ethernet's address, which is harder to make up than the packet's; or else that.
+    fn sender<'f>(&self, frame: &'f [u8]) -> Option<&'f [u8]> {
+        if self.link_header != 0 {
+            return frame.get(6..12);
+        }
+        let flow = self.flow(frame)?;
+        flow.get(..flow.len() / 2 - 2)
+    }
+}
