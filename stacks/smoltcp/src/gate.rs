@@ -1,5 +1,5 @@
 use heapless::Vec;
-use smoltcp::phy::{ChecksumCapabilities, Device, DeviceCapabilities, Medium, RxToken};
+use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken};
 use smoltcp::time::Instant;
 use smoltcp::wire::{
     EthernetFrame, EthernetProtocol, IpAddress, IpProtocol, IpVersion, Ipv4Packet, Ipv6Packet,
@@ -39,10 +39,9 @@ impl<'a, D: Device> Device for Gate<'a, D> {
             let room = self.device.transmit(now)?;
             return Some((Arrival::Waited(self.waiting.place(index)?), room));
         }
-        let capabilities = self.device.capabilities();
         let (frame, room) = self.device.receive(now)?;
         let Self { full, waiting, .. } = self;
-        Some((Arrival::New { frame, capabilities, full, waiting, now }, room))
+        Some((Arrival::New { frame, full, waiting, now }, room))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
@@ -59,13 +58,7 @@ impl<'a, D: Device> Device for Gate<'a, D> {
 /// A frame that comes in.
 pub(crate) enum Arrival<'t, 'a, T> {
     /// From the device: if it is a SYN for a port where no socket is left, it has to wait.
-    New {
-        frame: T,
-        capabilities: DeviceCapabilities,
-        full: &'t [u16],
-        waiting: &'t mut SynQueue<'a>,
-        now: Instant,
-    },
+    New { frame: T, full: &'t [u16], waiting: &'t mut SynQueue<'a>, now: Instant },
     /// A SYN that has waited.
     Waited(&'t mut SynStorage),
 }
@@ -73,9 +66,9 @@ pub(crate) enum Arrival<'t, 'a, T> {
 impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
         match self {
-            Self::New { frame, capabilities, full, waiting, now } => frame.consume(|bytes| {
+            Self::New { frame, full, waiting, now } => frame.consume(|bytes| {
                 // An empty frame is passed over.
-                f(if has_to_wait(bytes, &capabilities, full, waiting, now) { &[] } else { bytes })
+                f(if has_to_wait(bytes, full, waiting, now) { &[] } else { bytes })
             }),
             Self::Waited(syn) => syn.give(f),
         }
@@ -83,18 +76,13 @@ impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
 }
 
 /// Whether a frame is a SYN that has to wait for a socket or, remembered, only for its turn.
-fn has_to_wait(
-    bytes: &[u8],
-    capabilities: &DeviceCapabilities,
-    full: &[u16],
-    waiting: &mut SynQueue<'_>,
-    now: Instant,
-) -> bool {
+#[inline(never)] // what it needs of the stack is free again before smoltcp looks at the frame
+fn has_to_wait(bytes: &[u8], full: &[u16], waiting: &mut SynQueue<'_>, now: Instant) -> bool {
     let introduces = waiting.introduces();
     if full.is_empty() && !(introduces && waiting.is_syn(bytes)) {
         return false;
     }
-    let Some(segment) = tcp(bytes, capabilities.medium, &capabilities.checksum) else {
+    let Some(segment) = tcp(bytes, &waiting.capabilities) else {
         return false;
     };
     if segment.rst() {
@@ -112,8 +100,7 @@ fn has_to_wait(
 /// The SYN or reset in a frame, if it is whole.
 fn tcp<'f>(
     bytes: &'f [u8],
-    medium: Medium,
-    checksum: &ChecksumCapabilities,
+    DeviceCapabilities { medium, checksum, .. }: &DeviceCapabilities,
 ) -> Option<TcpPacket<&'f [u8]>> {
     let packet = match medium {
         Medium::Ethernet => {

@@ -12,6 +12,7 @@ pub(crate) const LONGEST: usize = 14 + 40 + 32;
 /// What the sender of a packet would answer if its hardware address were asked for (RFC 826, RFC 4861).
 ///
 /// smoltcp believes it only of hosts of its own networks.
+#[inline(never)] // what it needs of the stack is free again before smoltcp looks at the frame
 pub(crate) fn introduction<'r>(packet: &[u8], room: &'r mut [u8; LONGEST]) -> Option<&'r [u8]> {
     let from = EthernetFrame::new_checked(packet).ok()?;
     let mut frame = EthernetFrame::new_unchecked(&mut room[..]);

@@ -67,7 +67,7 @@ impl<'a, D: Device> Stack<'a, D> {
     /// `seed` is a random number that nobody else knows: who knows it can tell the ephemeral ports.
     /// Addresses that do not change are set on the interface beforehand.
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
-        let waiting = SynQueue::new(&mut [], device.capabilities().medium);
+        let waiting = SynQueue::new(&mut [], device.capabilities());
         Self {
             interface,
             gate: Gate { device, full: Vec::new(), waiting, unsent: false },
@@ -116,7 +116,7 @@ impl<'a, D: Device> Stack<'a, D> {
     /// seconds. A place takes 128 bytes.
     #[must_use]
     pub fn with_syn_queue(mut self, places: &'a mut [SynStorage]) -> Self {
-        self.gate.waiting = SynQueue::new(places, self.gate.device.capabilities().medium);
+        self.gate.waiting = SynQueue::new(places, self.gate.device.capabilities());
         self
     }
 
@@ -147,28 +147,9 @@ impl<'a, D: Device> Stack<'a, D> {
     /// waits should look at its sockets.
     pub fn poll(&mut self, now: Instant) -> bool {
         self.now = now;
-        let mut changed = false;
         self.interface.poll_maintenance(now);
-        self.gate.unsent = true;
-        loop {
-            let Self { interface, gate, sockets, .. } = self;
-            match interface.poll_ingress_single(now, gate, sockets) {
-                PollIngressSingleResult::None => break,
-                PollIngressSingleResult::PacketProcessed => {}
-                PollIngressSingleResult::SocketStateChanged => {
-                    changed = true;
-                    self.meet_newcomers();
-                    // At once, so that more can knock in one poll than sockets listened before it.
-                    self.refill();
-                }
-            }
-        }
-        self.gate.unsent = false;
-        while self.interface.poll_egress(now, &mut self.gate, &mut self.sockets)
-            == PollResult::SocketStateChanged
-        {
-            changed = true;
-        }
+        let received = self.receive_all();
+        let sent = self.send_all();
         self.follow_dhcp();
         self.meet_newcomers();
         self.tend_backlog();
@@ -178,6 +159,38 @@ impl<'a, D: Device> Stack<'a, D> {
         }
         self.tend_udp();
         self.refill();
+        received || sent
+    }
+
+    /// Receives what has arrived; whether any socket may have changed.
+    #[inline(never)] // what it needs of the stack is free again when the rest of the poll begins
+    fn receive_all(&mut self) -> bool {
+        let mut changed = false;
+        self.gate.unsent = true;
+        loop {
+            let Self { interface, gate, sockets, now, .. } = self;
+            match interface.poll_ingress_single(*now, gate, sockets) {
+                PollIngressSingleResult::None => return changed,
+                PollIngressSingleResult::PacketProcessed => {}
+                PollIngressSingleResult::SocketStateChanged => {
+                    changed = true;
+                    self.meet_newcomers();
+                    // At once, so that more can knock in one poll than sockets listened before it.
+                    self.refill();
+                }
+            }
+        }
+    }
+
+    /// Sends what there is; whether any socket may have changed.
+    #[inline(never)]
+    fn send_all(&mut self) -> bool {
+        let Self { interface, gate, sockets, now, .. } = self;
+        let mut changed = false;
+        gate.unsent = false;
+        while interface.poll_egress(*now, gate, sockets) == PollResult::SocketStateChanged {
+            changed = true;
+        }
         changed
     }
 

@@ -1,6 +1,6 @@
 //! SYNs that wait for a socket.
 
-use smoltcp::phy::Medium;
+use smoltcp::phy::{DeviceCapabilities, Medium};
 use smoltcp::time::{Duration, Instant};
 
 use crate::neighbor;
@@ -58,6 +58,7 @@ impl SynStorage {
 /// Clients for whom there was no socket, in the order in which they came.
 pub(crate) struct SynQueue<'a> {
     places: &'a mut [SynStorage],
+    pub(crate) capabilities: DeviceCapabilities,
     /// So many bytes of a frame are before its IP packet.
     link_header: usize,
     /// So many SYNs were to be remembered; it wraps.
@@ -67,9 +68,9 @@ pub(crate) struct SynQueue<'a> {
 }
 
 impl<'a> SynQueue<'a> {
-    pub(crate) fn new(places: &'a mut [SynStorage], medium: Medium) -> Self {
-        let link_header = if medium == Medium::Ip { 0 } else { 14 };
-        Self { places, link_header, arrivals: 0, empty: true }
+    pub(crate) fn new(places: &'a mut [SynStorage], capabilities: DeviceCapabilities) -> Self {
+        let link_header = if capabilities.medium == Medium::Ip { 0 } else { 14 };
+        Self { places, capabilities, link_header, arrivals: 0, empty: true }
     }
 
     /// Whether every SYN comes this way: smoltcp is then told the client's hardware address before, for which it
@@ -108,12 +109,20 @@ impl<'a> SynQueue<'a> {
         if self.empty {
             return None;
         }
-        self.empty = self.places.iter().all(|place| place.is_free(now));
-        let waits = |(index, place): (usize, &SynStorage)| {
-            let ready = !place.is_free(now) && !full.contains(&self.port(place)?);
-            ready.then_some((self.arrivals.wrapping_sub(place.turn), index))
-        };
-        self.places.iter().enumerate().filter_map(waits).max().map(|(_, index)| index)
+        self.empty = true;
+        let mut next = None;
+        for (index, place) in self.places.iter().enumerate() {
+            if place.is_free(now) {
+                continue;
+            }
+            self.empty = false;
+            let waited = self.arrivals.wrapping_sub(place.turn);
+            let ready = self.port(place).is_some_and(|port| !full.contains(&port));
+            if ready && next.is_none_or(|(most, _)| waited > most) {
+                next = Some((waited, index));
+            }
+        }
+        next.map(|(_, index)| index)
     }
 
     pub(crate) fn place(&mut self, index: usize) -> Option<&mut SynStorage> {
@@ -144,8 +153,12 @@ impl<'a> SynQueue<'a> {
     }
 
     fn find(&self, frame: &[u8]) -> Option<usize> {
+        if self.empty {
+            return None;
+        }
         let flow = self.flow(frame)?;
-        self.places.iter().position(|place| self.flow(place.frame()) == Some(flow))
+        let same = |place: &SynStorage| place.length > 0 && self.flow(place.frame()) == Some(flow);
+        self.places.iter().position(same)
     }
 
     /// Both addresses and both ports of a frame, which lie side by side if IP has no options.
