@@ -22,7 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// smoltcp's interface and sockets as an `embedded-nal` stack.
 ///
 /// ```
-/// use nal_smoltcp::Stack;
+/// use nal_smoltcp::{Stack, SynStorage};
 /// use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 /// use smoltcp::phy::{Loopback, Medium};
 /// use smoltcp::time::Instant;
@@ -38,7 +38,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// });
 ///
 /// let mut storage = [const { SocketStorage::EMPTY }; 8];
-/// let mut stack = Stack::new(interface, device, SocketSet::new(&mut storage[..]), 0x1234);
+/// let mut waiting = [SynStorage::EMPTY; 16];
+/// let mut stack = Stack::new(interface, device, SocketSet::new(&mut storage[..]), 0x1234)
+///     .with_syn_queue(&mut waiting);
 /// let (mut rx, mut tx) = ([0; 2048], [0; 2048]);
 /// assert!(stack.add_socket(&mut rx[..], &mut tx[..]));
 /// stack.poll(Instant::from_millis(1));
@@ -110,10 +112,11 @@ impl<'a, D: Device> Stack<'a, D> {
         self
     }
 
-    /// So many clients can wait until there is a socket for them, and are let in as they have come.
+    /// So many clients can wait until there is a socket for them, and are let in as they have come. A place
+    /// takes 128 bytes.
     ///
     /// Without this, a client for whom no socket is left must knock again, and does so after 1, 3, 7, …
-    /// seconds. A place takes 128 bytes.
+    /// seconds; and smoltcp asks for the hardware address of each client, for one a second.
     #[must_use]
     pub fn with_syn_queue(mut self, places: &'a mut [SynStorage]) -> Self {
         self.gate.waiting = SynQueue::new(places, self.gate.device.capabilities());

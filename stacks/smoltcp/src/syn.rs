@@ -12,6 +12,9 @@ const LONGEST: usize = 14 + 40 + 60;
 /// Linux knocks after 1, 3, 7, 15 and 31 seconds, Windows after 3, 9 and 21.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// So many clients are considered to give their place to another. With all, a flood would take more time.
+const CONSIDERED: usize = 4;
+
 /// Room for one client that waits for a socket: its SYN as it came. It takes 128 bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct SynStorage {
@@ -136,19 +139,24 @@ impl<'a> SynQueue<'a> {
     }
 
     /// A free place. If there is none, one of a sender that has more of them than this one would have: so a
-    /// flood of one sender does not keep out the others. Of all places, another is considered each time.
+    /// flood of one sender does not keep out the others. Of all places, others are considered each time.
     fn room_for(&self, syn: &[u8], now: Instant) -> Option<usize> {
         // All but the longest, and those with options of IP, which nobody sends.
         self.flow(syn).filter(|_| syn.len() <= LONGEST)?;
         let free = self.places.iter().position(|place| place.is_free(now));
         free.or_else(|| {
-            let index = usize::try_from(self.arrivals).ok()?.checked_rem(self.places.len())?;
             let held = |sender| {
                 let same = |place: &&SynStorage| self.sender(place.frame()) == sender;
                 self.places.iter().filter(same).count()
             };
-            let most = held(self.sender(self.places.get(index)?.frame()));
-            (most > held(self.sender(syn)) + 1).then_some(index)
+            let own = held(self.sender(syn));
+            let first = usize::try_from(self.arrivals).ok()?.wrapping_mul(CONSIDERED);
+            let mut considered = (0..CONSIDERED)
+                .filter_map(|next| first.wrapping_add(next).checked_rem(self.places.len()));
+            considered.find(|index| {
+                let place = self.places.get(*index);
+                place.is_some_and(|place| held(self.sender(place.frame())) > own + 1)
+            })
         })
     }
 

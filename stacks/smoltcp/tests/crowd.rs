@@ -305,5 +305,5 @@ fn after_a_flood_all_is_as_before() {
         crowd.pass();
     }
     crowd.clients = Crowd::new(50, 0).clients;
-    crowd.is_served_within(20_000);
+    crowd.is_served_within(8_000);
 }

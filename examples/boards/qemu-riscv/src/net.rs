@@ -131,7 +131,7 @@ impl Device for Net {
         let mut capabilities = DeviceCapabilities::default();
         capabilities.max_transmission_unit = 1514;
         capabilities.medium = Medium::Ethernet;
-        capabilities.max_burst_size = Some(1);
+        capabilities.max_burst_size = Some(QUEUE);
         capabilities
     }
 }
