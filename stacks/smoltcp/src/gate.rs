@@ -1,11 +1,8 @@
 use heapless::Vec;
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken};
+use smoltcp::phy::{Device, DeviceCapabilities, RxToken};
 use smoltcp::time::Instant;
-use smoltcp::wire::{
-    EthernetFrame, EthernetProtocol, IpAddress, IpProtocol, IpVersion, Ipv4Packet, Ipv6Packet,
-    TcpPacket,
-};
 
+use crate::segment::Segment;
 use crate::syn::{SynQueue, SynStorage};
 
 /// The most ports that can be listened on at once.
@@ -78,60 +75,15 @@ impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
 /// Whether a frame is a SYN that has to wait for a socket or, remembered, only for its turn.
 #[inline(never)] // what it needs of the stack is free again before smoltcp looks at the frame
 fn has_to_wait(bytes: &[u8], full: &[u16], waiting: &mut SynQueue<'_>, now: Instant) -> bool {
-    let introduces = waiting.introduces();
-    if full.is_empty() && !(introduces && waiting.is_syn(bytes)) {
+    let Some(segment) = Segment::of(bytes, waiting.capabilities.medium) else { return false };
+    if segment.is_reset() {
+        waiting.forget(&segment);
+    }
+    // A corrupted one must not take the place of a good one.
+    if !segment.is_syn() || !segment.is_sound(&waiting.capabilities.checksum) {
         return false;
     }
-    let Some(segment) = tcp(bytes, &waiting.capabilities) else {
-        return false;
-    };
-    if segment.rst() {
-        waiting.forget(bytes);
-        return false;
-    }
-    if segment.ack() {
-        return false;
-    }
-    let full = full.contains(&segment.dst_port());
-    let remembered = (full || introduces) && waiting.remember(bytes, now);
+    let full = segment.port().is_some_and(|port| full.contains(&port));
+    let remembered = (full || waiting.introduces()) && waiting.remember(bytes, &segment, now);
     full || remembered
-}
-
-/// The SYN or reset in a frame, if it is whole.
-fn tcp<'f>(
-    bytes: &'f [u8],
-    DeviceCapabilities { medium, checksum, .. }: &DeviceCapabilities,
-) -> Option<TcpPacket<&'f [u8]>> {
-    let packet = match medium {
-        Medium::Ethernet => {
-            let frame = EthernetFrame::new_checked(bytes).ok()?;
-            let ip = [EthernetProtocol::Ipv4, EthernetProtocol::Ipv6];
-            ip.contains(&frame.ethertype()).then(|| frame.payload())?
-        }
-        Medium::Ip => bytes,
-        #[allow(
-            unreachable_patterns,
-            reason = "smoltcp has other media if another crate wants them"
-        )]
-        _ => return None,
-    };
-    let (from, to, segment): (IpAddress, IpAddress, _) = match IpVersion::of_packet(packet).ok()? {
-        IpVersion::Ipv4 => {
-            let packet = Ipv4Packet::new_checked(packet).ok()?;
-            let whole = packet.frag_offset() == 0 && packet.next_header() == IpProtocol::Tcp;
-            let sound = whole && (!checksum.ipv4.rx() || packet.verify_checksum());
-            let segment = sound.then(|| packet.payload())?;
-            (packet.src_addr().into(), packet.dst_addr().into(), segment)
-        }
-        IpVersion::Ipv6 => {
-            let packet = Ipv6Packet::new_checked(packet).ok()?;
-            let segment = (packet.next_header() == IpProtocol::Tcp).then(|| packet.payload())?;
-            (packet.src_addr().into(), packet.dst_addr().into(), segment)
-        }
-    };
-    let segment = TcpPacket::new_checked(segment).ok()?;
-    let concerns = segment.syn() || segment.rst();
-    // smoltcp throws a corrupted one away; here it would take the place of a good one.
-    let sound = concerns && (!checksum.tcp.rx() || segment.verify_checksum(&from, &to));
-    sound.then_some(segment)
 }

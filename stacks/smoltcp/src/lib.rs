@@ -51,6 +51,7 @@ mod error;
 mod gate;
 mod neighbor;
 mod ports;
+mod segment;
 mod slot;
 mod stack;
 mod syn;

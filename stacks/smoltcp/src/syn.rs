@@ -4,6 +4,7 @@ use smoltcp::phy::{DeviceCapabilities, Medium};
 use smoltcp::time::{Duration, Instant};
 
 use crate::neighbor;
+use crate::segment::Segment;
 
 /// Ethernet's header, IPv6's, and TCP's longest.
 const LONGEST: usize = 14 + 40 + 60;
@@ -62,8 +63,6 @@ impl SynStorage {
 pub(crate) struct SynQueue<'a> {
     places: &'a mut [SynStorage],
     pub(crate) capabilities: DeviceCapabilities,
-    /// So many bytes of a frame are before its IP packet.
-    link_header: usize,
     /// So many SYNs were to be remembered; it wraps.
     arrivals: u32,
     /// Nobody waits, so that there is nothing to look for.
@@ -72,27 +71,26 @@ pub(crate) struct SynQueue<'a> {
 
 impl<'a> SynQueue<'a> {
     pub(crate) fn new(places: &'a mut [SynStorage], capabilities: DeviceCapabilities) -> Self {
-        let link_header = if capabilities.medium == Medium::Ip { 0 } else { 14 };
-        Self { places, capabilities, link_header, arrivals: 0, empty: true }
+        Self { places, capabilities, arrivals: 0, empty: true }
     }
 
     /// Whether every SYN comes this way: smoltcp is then told the client's hardware address before, for which it
     /// would ask, but no more than one client a second.
     pub(crate) fn introduces(&self) -> bool {
-        self.link_header != 0 && !self.places.is_empty()
+        self.capabilities.medium == Medium::Ethernet && !self.places.is_empty()
     }
 
     /// Remembers a SYN if there is room. That of a client who waits already takes the place of the one before.
-    pub(crate) fn remember(&mut self, syn: &[u8], now: Instant) -> bool {
+    pub(crate) fn remember(&mut self, syn: &[u8], segment: &Segment<'_>, now: Instant) -> bool {
         self.arrivals = self.arrivals.wrapping_add(1);
-        let known = self.find(syn);
+        let known = self.find(segment);
         let Some(index) = known.or_else(|| self.room_for(syn, now)) else { return false };
         let Some(place) = self.places.get_mut(index) else { return false };
         let Some(room) = place.frame.get_mut(..syn.len()) else { return false };
         let Ok(length) = syn.len().try_into() else { return false };
         room.copy_from_slice(syn);
         (place.length, place.heard) = (length, now);
-        place.introduced = self.link_header == 0;
+        place.introduced = self.capabilities.medium != Medium::Ethernet;
         if known.is_none() {
             place.turn = self.arrivals;
         }
@@ -100,9 +98,9 @@ impl<'a> SynQueue<'a> {
         true
     }
 
-    /// Forgets the client that has sent this frame, if it waits.
-    pub(crate) fn forget(&mut self, frame: &[u8]) {
-        if let Some(place) = self.find(frame).and_then(|index| self.places.get_mut(index)) {
+    /// Forgets the client that has sent this segment, if it waits.
+    pub(crate) fn forget(&mut self, segment: &Segment<'_>) {
+        if let Some(place) = self.find(segment).and_then(|index| self.places.get_mut(index)) {
             place.length = 0;
         }
     }
@@ -141,8 +139,9 @@ impl<'a> SynQueue<'a> {
     /// A free place. If there is none, one of a sender that has more of them than this one would have: so a
     /// flood of one sender does not keep out the others. Of all places, others are considered each time.
     fn room_for(&self, syn: &[u8], now: Instant) -> Option<usize> {
-        // All but the longest, and those with options of IP, which nobody sends.
-        self.flow(syn).filter(|_| syn.len() <= LONGEST)?;
+        if syn.len() > LONGEST {
+            return None;
+        }
         let free = self.places.iter().position(|place| place.is_free(now));
         free.or_else(|| {
             let held = |sender| {
@@ -160,48 +159,31 @@ impl<'a> SynQueue<'a> {
         })
     }
 
-    fn find(&self, frame: &[u8]) -> Option<usize> {
+    fn find(&self, segment: &Segment<'_>) -> Option<usize> {
         if self.empty {
             return None;
         }
-        let flow = self.flow(frame)?;
-        let same = |place: &SynStorage| place.length > 0 && self.flow(place.frame()) == Some(flow);
+        let same = |place: &SynStorage| {
+            self.segment(place).is_some_and(|waiting| waiting.flow == segment.flow)
+        };
         self.places.iter().position(same)
     }
 
-    /// Both addresses and both ports of a frame, which lie side by side if IP has no options.
-    fn flow<'f>(&self, frame: &'f [u8]) -> Option<&'f [u8]> {
-        let packet = frame.get(self.link_header..)?;
-        match packet.first()? {
-            0x45 => packet.get(12..24),
-            0x60..=0x6f => packet.get(8..44),
-            _ => None,
-        }
-    }
-
-    /// Whether a frame looks like a SYN.
-    pub(crate) fn is_syn(&self, frame: &[u8]) -> bool {
-        // The protocol, and the flags of TCP.
-        let at = |index: usize| frame.get(self.link_header + index).copied();
-        let [protocol, flags] = match at(0) {
-            Some(0x45) => [9, 33],
-            Some(0x60..=0x6f) => [6, 53],
-            _ => return false,
-        };
-        at(protocol) == Some(6) && at(flags).is_some_and(|flags| flags & 0x12 == 2)
+    /// The SYN that waits in a place.
+    fn segment<'p>(&self, place: &'p SynStorage) -> Option<Segment<'p>> {
+        Segment::of(place.frame(), self.capabilities.medium)
     }
 
     /// The port that a client waits for.
     fn port(&self, place: &SynStorage) -> Option<u16> {
-        self.flow(place.frame())?.last_chunk().copied().map(u16::from_be_bytes)
+        self.segment(place)?.port()
     }
 
     /// Whom a frame is from: Ethernet's address, which is harder to make up than the packet's; or else that.
     fn sender<'f>(&self, frame: &'f [u8]) -> Option<&'f [u8]> {
-        if self.link_header != 0 {
+        if self.capabilities.medium == Medium::Ethernet {
             return frame.get(6..12);
         }
-        let flow = self.flow(frame)?;
-        flow.get(..flow.len() / 2 - 2)
+        Segment::of(frame, self.capabilities.medium)?.source()
     }
 }

@@ -197,20 +197,28 @@ fn a_listener_that_closes_refuses_those_who_wait() {
 }
 
 #[test]
-fn a_corrupted_syn_is_not_remembered() {
-    let mut cable = Cable::new([1, 3], 1);
-    let (_listener, client, server) = full(&mut cable);
-    let to = cable.to(80);
-    let mut second = cable.client.socket().unwrap();
-    assert_eq!(cable.client.connect(&mut second, to), WOULD_BLOCK);
-    cable.client.poll(cable.now);
-    let to_server = Rc::clone(&cable.client.device().outgoing);
-    let mut corrupted = to_server.borrow().back().cloned().unwrap();
-    corrupted.bytes_mut()[14 + 20 + 4] ^= 1; // its sequence number
-    to_server.borrow_mut().push_back(corrupted);
-    cable.pass();
-    hang_up(&mut cable, client, server);
-    assert_eq!(cable.wait(0, |cable| cable.client.connect(&mut second, to)), Ok(()));
+fn a_corrupted_or_cut_syn_is_not_remembered() {
+    for mut cable in cables([1, 3]) {
+        let (_listener, client, server) = full(&mut cable);
+        let to = cable.to(80);
+        let mut second = cable.client.socket().unwrap();
+        assert_eq!(cable.client.connect(&mut second, to), WOULD_BLOCK);
+        cable.client.poll(cable.now);
+        let to_server = Rc::clone(&cable.client.device().outgoing);
+        let syn = to_server.borrow().back().cloned().unwrap();
+        for length in 14..syn.bytes().len() {
+            let mut bad = syn.clone();
+            bad.bytes_mut()[length] ^= 1;
+            to_server.borrow_mut().push_back(bad);
+            let mut cut = syn.clone();
+            cut.cut(length);
+            to_server.borrow_mut().push_back(cut);
+        }
+        cable.pass();
+        hang_up(&mut cable, client, server);
+        // No other has taken its place.
+        assert_eq!(cable.wait(0, |cable| cable.client.connect(&mut second, to)), Ok(()));
+    }
 }
 
 #[test]

@@ -53,6 +53,10 @@ impl Frame {
         &self.bytes
     }
 
+    pub fn cut(&mut self, length: usize) {
+        self.bytes.truncate(length);
+    }
+
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
