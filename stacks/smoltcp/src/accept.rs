@@ -11,8 +11,8 @@ impl<D: Device> Stack<'_, D> {
     /// Keeps enough sockets listening on each port that is listened on, as long as there are any.
     pub(crate) fn refill(&mut self) {
         self.gate.full.clear();
-        for index in 0..self.ports.len() {
-            let Some(port) = self.ports.get(index).copied() else { continue };
+        for index in 0..self.gate.ports.len() {
+            let Some(port) = self.gate.ports.get(index).copied() else { continue };
             let mut listening = self.listening(port);
             while listening < self.backlog {
                 // If somebody waits, one must listen; more are no reason to give a connection up.

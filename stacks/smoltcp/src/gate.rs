@@ -14,11 +14,20 @@ pub(crate) const MAX_PORTS: usize = 4;
 /// nothing instead, it waits, and knocks again after a second.
 pub(crate) struct Gate<'a, D> {
     pub(crate) device: D,
-    /// Ports that are listened on, but where no socket listens at the moment.
+    /// The ports that are listened on.
+    pub(crate) ports: Vec<u16, MAX_PORTS>,
+    /// Those of them where no socket listens at the moment.
     pub(crate) full: Vec<u16, MAX_PORTS>,
     pub(crate) waiting: SynQueue<'a>,
     /// Whether there may be segments that are not sent yet: nobody has tried, or the device had no room.
     pub(crate) unsent: bool,
+}
+
+impl<D: Device> Gate<'_, D> {
+    pub(crate) fn new(device: D) -> Self {
+        let waiting = SynQueue::new(&mut [], device.capabilities());
+        Self { device, ports: Vec::new(), full: Vec::new(), waiting, unsent: false }
+    }
 }
 
 impl<'a, D: Device> Device for Gate<'a, D> {
@@ -37,8 +46,8 @@ impl<'a, D: Device> Device for Gate<'a, D> {
             return Some((Arrival::Waited(self.waiting.place(index)?), room));
         }
         let (frame, room) = self.device.receive(now)?;
-        let Self { full, waiting, .. } = self;
-        Some((Arrival::New { frame, full, waiting, now }, room))
+        let Self { ports, full, waiting, .. } = self;
+        Some((Arrival::New { frame, ports, full, waiting, now }, room))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
@@ -55,7 +64,7 @@ impl<'a, D: Device> Device for Gate<'a, D> {
 /// A frame that comes in.
 pub(crate) enum Arrival<'t, 'a, T> {
     /// From the device: if it is a SYN for a port where no socket is left, it has to wait.
-    New { frame: T, full: &'t [u16], waiting: &'t mut SynQueue<'a>, now: Instant },
+    New { frame: T, ports: &'t [u16], full: &'t [u16], waiting: &'t mut SynQueue<'a>, now: Instant },
     /// A SYN that has waited.
     Waited(&'t mut SynStorage),
 }
@@ -63,9 +72,9 @@ pub(crate) enum Arrival<'t, 'a, T> {
 impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
         match self {
-            Self::New { frame, full, waiting, now } => frame.consume(|bytes| {
+            Self::New { frame, ports, full, waiting, now } => frame.consume(|bytes| {
                 // An empty frame is passed over.
-                f(if has_to_wait(bytes, full, waiting, now) { &[] } else { bytes })
+                f(if has_to_wait(bytes, ports, full, waiting, now) { &[] } else { bytes })
             }),
             Self::Waited(syn) => syn.give(f),
         }
@@ -74,7 +83,13 @@ impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
 
 /// Whether a frame is a SYN that has to wait for a socket or, remembered, only for its turn.
 #[inline(never)] // what it needs of the stack is free again before smoltcp looks at the frame
-fn has_to_wait(bytes: &[u8], full: &[u16], waiting: &mut SynQueue<'_>, now: Instant) -> bool {
+fn has_to_wait(
+    bytes: &[u8],
+    ports: &[u16],
+    full: &[u16],
+    waiting: &mut SynQueue<'_>,
+    now: Instant,
+) -> bool {
     let Some(segment) = Segment::of(bytes, waiting.capabilities.medium) else { return false };
     if segment.is_reset() {
         waiting.forget(&segment);
@@ -83,7 +98,9 @@ fn has_to_wait(bytes: &[u8], full: &[u16], waiting: &mut SynQueue<'_>, now: Inst
     if !segment.is_syn() || !segment.is_sound(&waiting.capabilities.checksum) {
         return false;
     }
-    let full = segment.port().is_some_and(|port| full.contains(&port));
-    let remembered = (full || waiting.introduces()) && waiting.remember(bytes, &segment, now);
+    let is_for = |ports: &[u16]| segment.port().is_some_and(|port| ports.contains(&port));
+    let full = is_for(full);
+    let remembered =
+        (full || waiting.introduces() && is_for(ports)) && waiting.remember(bytes, &segment, now);
     full || remembered
 }

@@ -5,7 +5,7 @@ use smoltcp::socket::tcp;
 use smoltcp::time::{Duration, Instant};
 
 use crate::dns::Query;
-use crate::gate::{Gate, MAX_PORTS};
+use crate::gate::Gate;
 use crate::ports::Ports;
 use crate::slot::{Cost, Role, SILENCE, Slot};
 use crate::syn::{SynQueue, SynStorage};
@@ -51,8 +51,6 @@ pub struct Stack<'a, D> {
     pub(crate) sockets: SocketSet<'a>,
     pub(crate) slots: Vec<Slot, MAX_SOCKETS>,
     pub(crate) udp_slots: Vec<UdpSlot, MAX_UDP_SOCKETS>,
-    /// The ports that are listened on.
-    pub(crate) ports: Vec<u16, MAX_PORTS>,
     pub(crate) backlog: usize,
     pub(crate) now: Instant,
     pub(crate) dns: Option<SocketHandle>,
@@ -69,14 +67,12 @@ impl<'a, D: Device> Stack<'a, D> {
     /// `seed` is a random number that nobody else knows: who knows it can tell the ephemeral ports.
     /// Addresses that do not change are set on the interface beforehand.
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
-        let waiting = SynQueue::new(&mut [], device.capabilities());
         Self {
             interface,
-            gate: Gate { device, full: Vec::new(), waiting, unsent: false },
+            gate: Gate::new(device),
             sockets,
             slots: Vec::new(),
             udp_slots: Vec::new(),
-            ports: Vec::new(),
             backlog: 2,
             now: Instant::ZERO,
             dns: None,

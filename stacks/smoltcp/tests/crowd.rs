@@ -58,6 +58,7 @@ impl Client {
 struct Crowd {
     server: Board,
     listener: TcpSocket,
+    serves: bool,
     serving: [Option<TcpSocket>; 4],
     /// So many connections the server has accepted.
     accepted: usize,
@@ -86,6 +87,7 @@ impl Crowd {
         Self {
             server,
             listener,
+            serves: true,
             serving: [const { None }; 4],
             accepted: 0,
             wire,
@@ -134,7 +136,7 @@ impl Crowd {
     }
 
     fn serve(&mut self) {
-        for place in &mut self.serving {
+        for place in self.serving.iter_mut().filter(|_| self.serves) {
             if place.is_none() {
                 *place = self.server.accept(&mut self.listener).ok().map(|(socket, _)| socket);
                 self.accepted += usize::from(place.is_some());
@@ -166,12 +168,12 @@ impl Crowd {
     }
 
     /// Another station of the network sends a SYN that is made up.
-    fn flood(&mut self, station: u8, number: u32) {
-        let [host, high, low, _] = number.wrapping_mul(0x9e37_79b9).to_be_bytes();
+    fn flood(&mut self, station: u8, number: u32, port: u16) {
+        let [host, high, low, _] = made_up(number);
         let (from, to) = (Ipv4Address::new(10, 0, 0, host), Ipv4Address::new(10, 0, 0, 1));
         let syn = TcpRepr {
             src_port: u16::from_be_bytes([high, low]),
-            dst_port: 80,
+            dst_port: port,
             control: TcpControl::Syn,
             seq_number: TcpSeqNumber(1),
             ack_number: None,
@@ -203,6 +205,11 @@ impl Crowd {
             syn.emit(&mut segment, &IpAddress::from(from), &IpAddress::from(to), &checksums);
         });
     }
+}
+
+/// The host and the port of a SYN that is made up.
+fn made_up(number: u32) -> [u8; 4] {
+    number.wrapping_mul(0x9e37_79b9).to_be_bytes()
 }
 
 /// A server that listens, and the other end of its cable.
@@ -283,7 +290,7 @@ fn a_flood_of_syns_keeps_out_a_good_client_for_some_seconds_only() {
             for _ in 0..ms {
                 for station in 0..stations {
                     number += 1;
-                    crowd.flood(station, number);
+                    crowd.flood(station, number, 80);
                 }
                 crowd.pass();
             }
@@ -301,9 +308,24 @@ fn a_flood_of_syns_keeps_out_a_good_client_for_some_seconds_only() {
 fn after_a_flood_all_is_as_before() {
     let mut crowd = Crowd::new(0, 48);
     for number in 0..2_000 {
-        crowd.flood(0, number);
+        crowd.flood(0, number, 80);
         crowd.pass();
     }
     crowd.clients = Crowd::new(50, 0).clients;
     crowd.is_served_within(8_000);
+}
+
+#[test]
+fn only_syns_for_open_ports_tell_hardware_addresses() {
+    let mut crowd = Crowd::new(1, 48);
+    crowd.serves = false;
+    while !crowd.clients[0].asked {
+        crowd.pass();
+    }
+    // They say that they are from the client's address.
+    for number in (0..1_000).filter(|number| made_up(*number)[0] == 2) {
+        crowd.flood(0, number, 81);
+    }
+    crowd.serves = true;
+    crowd.is_served_within(20);
 }
