@@ -10,9 +10,9 @@ use crate::slot::{Cost, Newcomer, Role};
 impl<D: Device> Stack<'_, D> {
     /// Keeps enough sockets listening on each port that is listened on, as long as there are any.
     pub(crate) fn refill(&mut self) {
-        self.gate.full.clear();
-        for index in 0..self.gate.ports.len() {
-            let Some(port) = self.gate.ports.get(index).copied() else { continue };
+        self.gate.waiting.full.clear();
+        for index in 0..self.gate.waiting.ports.len() {
+            let Some(port) = self.gate.waiting.ports.get(index).copied() else { continue };
             let mut listening = self.listening(port);
             while listening < self.backlog {
                 // If somebody waits, one must listen; more are no reason to give a connection up.
@@ -25,7 +25,7 @@ impl<D: Device> Stack<'_, D> {
             }
             if listening == 0 {
                 // There is room: it holds as many ports as can be listened on.
-                let _ = self.gate.full.push(port);
+                let _ = self.gate.waiting.full.push(port);
             }
         }
     }

@@ -1,12 +1,8 @@
-use heapless::Vec;
 use smoltcp::phy::{Device, DeviceCapabilities, RxToken};
 use smoltcp::time::Instant;
 
 use crate::segment::Segment;
 use crate::syn::{SynQueue, SynStorage};
-
-/// The most ports that can be listened on at once.
-pub(crate) const MAX_PORTS: usize = 4;
 
 /// A device that keeps back clients for whom no socket is left, and lets them in when there is one.
 ///
@@ -14,20 +10,9 @@ pub(crate) const MAX_PORTS: usize = 4;
 /// nothing instead, it waits, and knocks again after a second.
 pub(crate) struct Gate<'a, D> {
     pub(crate) device: D,
-    /// The ports that are listened on.
-    pub(crate) ports: Vec<u16, MAX_PORTS>,
-    /// Those of them where no socket listens at the moment.
-    pub(crate) full: Vec<u16, MAX_PORTS>,
     pub(crate) waiting: SynQueue<'a>,
     /// Whether there may be segments that are not sent yet: nobody has tried, or the device had no room.
     pub(crate) unsent: bool,
-}
-
-impl<D: Device> Gate<'_, D> {
-    pub(crate) fn new(device: D) -> Self {
-        let waiting = SynQueue::new(&mut [], device.capabilities());
-        Self { device, ports: Vec::new(), full: Vec::new(), waiting, unsent: false }
-    }
 }
 
 impl<'a, D: Device> Device for Gate<'a, D> {
@@ -41,13 +26,12 @@ impl<'a, D: Device> Device for Gate<'a, D> {
         Self: 't;
 
     fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        if let Some(index) = self.waiting.next(&self.full, now) {
+        if let Some(index) = self.waiting.next(now) {
             let room = self.device.transmit(now)?;
-            return Some((Arrival::Waited(self.waiting.place(index)?), room));
+            return Some((Arrival::Waited(self.waiting.places.get_mut(index)?), room));
         }
         let (frame, room) = self.device.receive(now)?;
-        let Self { ports, full, waiting, .. } = self;
-        Some((Arrival::New { frame, ports, full, waiting, now }, room))
+        Some((Arrival::New { frame, waiting: &mut self.waiting, now }, room))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
@@ -64,7 +48,7 @@ impl<'a, D: Device> Device for Gate<'a, D> {
 /// A frame that comes in.
 pub(crate) enum Arrival<'t, 'a, T> {
     /// From the device: if it is a SYN for a port where no socket is left, it has to wait.
-    New { frame: T, ports: &'t [u16], full: &'t [u16], waiting: &'t mut SynQueue<'a>, now: Instant },
+    New { frame: T, waiting: &'t mut SynQueue<'a>, now: Instant },
     /// A SYN that has waited.
     Waited(&'t mut SynStorage),
 }
@@ -72,9 +56,9 @@ pub(crate) enum Arrival<'t, 'a, T> {
 impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
         match self {
-            Self::New { frame, ports, full, waiting, now } => frame.consume(|bytes| {
+            Self::New { frame, waiting, now } => frame.consume(|bytes| {
                 // An empty frame is passed over.
-                f(if has_to_wait(bytes, ports, full, waiting, now) { &[] } else { bytes })
+                f(if has_to_wait(bytes, waiting, now) { &[] } else { bytes })
             }),
             Self::Waited(syn) => syn.give(f),
         }
@@ -83,13 +67,7 @@ impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
 
 /// Whether a frame is a SYN that has to wait for a socket or, remembered, only for its turn.
 #[inline(never)] // what it needs of the stack is free again before smoltcp looks at the frame
-fn has_to_wait(
-    bytes: &[u8],
-    ports: &[u16],
-    full: &[u16],
-    waiting: &mut SynQueue<'_>,
-    now: Instant,
-) -> bool {
+fn has_to_wait(bytes: &[u8], waiting: &mut SynQueue<'_>, now: Instant) -> bool {
     let Some(segment) = Segment::of(bytes, waiting.capabilities.medium) else { return false };
     if segment.is_reset() {
         waiting.forget(&segment);
@@ -99,8 +77,8 @@ fn has_to_wait(
         return false;
     }
     let is_for = |ports: &[u16]| segment.port().is_some_and(|port| ports.contains(&port));
-    let full = is_for(full);
-    let remembered =
-        (full || waiting.introduces() && is_for(ports)) && waiting.remember(bytes, &segment, now);
+    let full = is_for(&waiting.full);
+    let introduces = waiting.introduces() && is_for(&waiting.ports);
+    let remembered = (full || introduces) && waiting.remember(bytes, &segment, now);
     full || remembered
 }

@@ -99,7 +99,7 @@ impl<D: Device> Stack<'_, D> {
                 let local = self.sockets.get::<Socket<'_>>(slot.handle).local_endpoint();
                 local.is_some_and(|local| local.port == port)
             });
-            if !in_use && !self.gate.ports.contains(&port) {
+            if !in_use && !self.gate.waiting.ports.contains(&port) {
                 return port;
             }
         }

@@ -67,9 +67,10 @@ impl<'a, D: Device> Stack<'a, D> {
     /// `seed` is a random number that nobody else knows: who knows it can tell the ephemeral ports.
     /// Addresses that do not change are set on the interface beforehand.
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
+        let waiting = SynQueue::new(device.capabilities());
         Self {
             interface,
-            gate: Gate::new(device),
+            gate: Gate { device, waiting, unsent: false },
             sockets,
             slots: Vec::new(),
             udp_slots: Vec::new(),
@@ -115,7 +116,8 @@ impl<'a, D: Device> Stack<'a, D> {
     /// seconds; and smoltcp asks for the hardware address of each client, for one a second.
     #[must_use]
     pub fn with_syn_queue(mut self, places: &'a mut [SynStorage]) -> Self {
-        self.gate.waiting = SynQueue::new(places, self.gate.device.capabilities());
+        places.fill(SynStorage::EMPTY);
+        self.gate.waiting.places = places;
         self
     }
 
@@ -195,7 +197,7 @@ impl<'a, D: Device> Stack<'a, D> {
 
     /// Whether a client that has waited can be let in now.
     fn has_guest(&mut self) -> bool {
-        self.gate.waiting.next(&self.gate.full, self.now).is_some()
+        self.gate.waiting.next(self.now).is_some()
     }
 
     /// For how long nothing has to be done unless something arrives; `None`: for ever.
@@ -204,7 +206,7 @@ impl<'a, D: Device> Stack<'a, D> {
             return Some(Duration::ZERO);
         }
         let delay = self.interface.poll_delay(self.now, &self.sockets);
-        if self.gate.full.is_empty() {
+        if self.gate.waiting.full.is_empty() {
             return delay;
         }
         // Clients wait for a socket, and in some seconds one may be taken that cannot be now.

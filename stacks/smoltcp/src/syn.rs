@@ -1,16 +1,19 @@
 //! SYNs that wait for a socket.
 
+use heapless::Vec;
 use smoltcp::phy::{DeviceCapabilities, Medium};
 use smoltcp::time::{Duration, Instant};
 
 use crate::neighbor;
 use crate::segment::Segment;
 
+/// The most ports that can be listened on at once.
+const MAX_PORTS: usize = 4;
 /// Ethernet's header, IPv6's, and TCP's longest.
 const LONGEST: usize = 14 + 40 + 60;
 /// A client that has not knocked for this time is no longer waited for.
 ///
-/// Linux knocks after 1, 3, 7, 15 and 31 seconds, Windows after 3, 9 and 21.
+/// Linux knocks after 1, 3, 7, 15 and 31 seconds, QEMU's network after 6 and 18.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So many clients are considered to give their place to another. With all, a flood would take more time.
@@ -29,6 +32,8 @@ pub struct SynStorage {
     /// When the client has knocked last.
     heard: Instant,
 }
+
+const _: () = assert!(size_of::<SynStorage>() <= 128);
 
 impl SynStorage {
     /// Nobody waits here.
@@ -59,9 +64,14 @@ impl SynStorage {
     }
 }
 
-/// Clients for whom there was no socket, in the order in which they came.
+/// Clients for whom there was no socket, and the ports for which they wait.
 pub(crate) struct SynQueue<'a> {
-    places: &'a mut [SynStorage],
+    pub(crate) places: &'a mut [SynStorage],
+    /// The ports that are listened on.
+    pub(crate) ports: Vec<u16, MAX_PORTS>,
+    /// Those of them where no socket listens at the moment.
+    pub(crate) full: Vec<u16, MAX_PORTS>,
+    /// Those of the device.
     pub(crate) capabilities: DeviceCapabilities,
     /// So many SYNs were to be remembered; it wraps.
     arrivals: u32,
@@ -69,9 +79,11 @@ pub(crate) struct SynQueue<'a> {
     empty: bool,
 }
 
-impl<'a> SynQueue<'a> {
-    pub(crate) fn new(places: &'a mut [SynStorage], capabilities: DeviceCapabilities) -> Self {
-        Self { places, capabilities, arrivals: 0, empty: true }
+impl SynQueue<'_> {
+    /// A queue with no places.
+    pub(crate) fn new(capabilities: DeviceCapabilities) -> Self {
+        let (ports, full) = (Vec::new(), Vec::new());
+        Self { places: &mut [], ports, full, capabilities, arrivals: 0, empty: true }
     }
 
     /// Whether every SYN comes this way: smoltcp is then told the client's hardware address before, for which it
@@ -105,8 +117,8 @@ impl<'a> SynQueue<'a> {
         }
     }
 
-    /// Who has waited longest, of those whose port is none of these.
-    pub(crate) fn next(&mut self, full: &[u16], now: Instant) -> Option<usize> {
+    /// Who has waited longest, of those whose port is not full.
+    pub(crate) fn next(&mut self, now: Instant) -> Option<usize> {
         if self.empty {
             return None;
         }
@@ -118,16 +130,12 @@ impl<'a> SynQueue<'a> {
             }
             self.empty = false;
             let waited = self.arrivals.wrapping_sub(place.turn);
-            let ready = self.port(place).is_some_and(|port| !full.contains(&port));
+            let ready = self.port(place).is_some_and(|port| !self.full.contains(&port));
             if ready && next.is_none_or(|(most, _)| waited > most) {
                 next = Some((waited, index));
             }
         }
         next.map(|(_, index)| index)
-    }
-
-    pub(crate) fn place(&mut self, index: usize) -> Option<&mut SynStorage> {
-        self.places.get_mut(index)
     }
 
     /// Whether somebody waits for the port, as far as one can know.
