@@ -141,7 +141,7 @@ impl SynQueue<'_> {
     /// Whether somebody waits for the port, as far as one can know.
     pub(crate) fn has_client_for(&self, port: u16, now: Instant) -> bool {
         let waits = |place: &SynStorage| !place.is_free(now) && self.port(place) == Some(port);
-        self.places.is_empty() || self.places.iter().any(waits)
+        self.places.is_empty() || (!self.empty && self.places.iter().any(waits))
     }
 
     /// A free place. If there is none, one of a sender that has more of them than this one would have: so a
