@@ -51,6 +51,7 @@
 //! | `redirects` (on by default) | the client follows redirects |
 //! | `tls` | https: the module [`tls`] |
 //! | `tls-p384`, `tls-rsa`, `tls-ed25519` | https also with certificates that have such keys |
+//! | `tls-x25519` | https also with the key exchange X25519 |
 //! | `cookies` | the client can keep cookies: [`client::Cookies`] |
 //! | `trailers` | what a server sends behind a body in chunks: [`client::Request::trailers`] |
 //! | `digest` | digest authentication: [`client::Request::digest`] |
@@ -64,7 +65,7 @@
 //! checks, at opt-level `z`, `s`, 2 or 3, no panicking code is left at all, which the size report proves by
 //! linking; with thin LTO or opt-level 1 some is left, and is never reached. `httparse`, which checks the headers, needs
 //! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`
-//! and `tls` are excepted: `serde-json-core`, the hashes and `embedded-tls` keep panicking code of their own.
+//! and `tls` are excepted: `serde-json-core`, the hashes and the cryptography keep panicking code of their own.
 //!
 // What a feature adds has no page without it: its links then lead to the table.
 #![cfg_attr(not(feature = "cookies"), doc = "[`client::Cookies`]: #features")]

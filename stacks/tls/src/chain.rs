@@ -5,13 +5,13 @@
 
 use core::cell::Cell;
 
-use embedded_tls::CertificateEntryRef;
 use heapless::Vec;
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath, anchor_from_trusted_cert};
 
 use super::CertificateError;
 use super::certificate::Certificate;
+use super::flight::Certificates;
 use super::signature;
 
 /// So many certificates between that of the server and the authority: each takes 1.4 KB of stack.
@@ -23,7 +23,7 @@ pub(super) type Verify = fn(&Question<'_>, authorities: &[&[u8]]) -> Result<(), 
 /// What is asked of the authorities.
 pub(super) struct Question<'q> {
     /// What the server has sent: its own certificate, then others that may be of help.
-    pub(super) certificates: &'q [CertificateEntryRef<'q>],
+    pub(super) certificates: &'q Certificates<'q>,
     /// The host that was meant.
     pub(super) name: &'q ServerName<'q>,
     /// The date in seconds since 1970, if it is known.
@@ -37,7 +37,7 @@ pub(super) fn verify(
     authorities: &[&[u8]],
 ) -> Result<(), CertificateError> {
     let Question { certificates, name, now } = question;
-    let mut others = certificates.iter().map(der);
+    let mut others = (*certificates).clone();
     let server = others.next().ok_or(CertificateError::Missing)?;
     let own = Certificate::read(server).ok_or(CertificateError::Malformed)?;
     let mut chain = Vec::<CertificateDer<'_>, MAX_INTERMEDIATES>::new();
@@ -113,13 +113,6 @@ fn lead_to(
     }
 }
 
-/// The bytes of a certificate.
-pub(super) fn der<'c>(entry: &CertificateEntryRef<'c>) -> &'c [u8] {
-    match entry {
-        CertificateEntryRef::X509(der) | CertificateEntryRef::RawPublicKey(der) => der,
-    }
-}
-
 pub(super) fn error_of(error: &Error) -> CertificateError {
     match error {
         Error::CertExpired { .. } => CertificateError::Expired,
@@ -152,10 +145,11 @@ pub(super) fn error_of(error: &Error) -> CertificateError {
 mod tests {
     extern crate std;
 
-    use embedded_tls::CertificateEntryRef;
+    use std::vec::Vec;
+
     use proptest::prelude::*;
 
-    use super::{CertificateError, Question, verify};
+    use super::{CertificateError, Certificates, Question, verify};
     use crate::name;
 
     macro_rules! pair {
@@ -183,8 +177,10 @@ mod tests {
 
     fn check(leaf: &[u8], ca: &[u8]) -> Result<(), CertificateError> {
         let name = name::parse("device.example").unwrap();
-        let certificates = &[CertificateEntryRef::X509(leaf)];
-        verify(&Question { certificates, name: &name, now: None }, &[ca])
+        let [_, length @ ..] = u32::try_from(leaf.len()).unwrap().to_be_bytes();
+        let list: Vec<u8> = length.iter().chain(leaf).chain(&[0, 0]).copied().collect();
+        let certificates = Certificates::of(&list);
+        verify(&Question { certificates: &certificates, name: &name, now: None }, &[ca])
     }
 
     #[test]

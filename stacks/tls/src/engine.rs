@@ -1,18 +1,19 @@
-//! The protocol itself: `embedded-tls` between the two ends of a link.
+//! The protocol itself, between the two ends of a link.
 
 use core::convert::Infallible;
 use core::future::poll_fn;
 use core::pin::pin;
-use core::task::{Context, Poll, Waker};
+use core::task::Poll;
 
-use embedded_io_async::Write as _;
-use embedded_tls::{
-    Aes128GcmSha256, MaxFragmentLength, TlsConfig, TlsConnection, TlsContext, TlsError as Failure,
-    TlsReader, TlsWriter,
-};
-
-use super::link::{Host, Link, Phase, State, Wire};
-use super::provider::{Provider, check_random};
+use super::alert::Alert;
+use super::fragment::Fragment;
+use super::handshake::Handshake;
+use super::hello::ClientHello;
+use super::incoming::{Event, Incoming};
+use super::keys::OVERHEAD;
+use super::link::{Host, Link, Phase, State};
+use super::outgoing::Outgoing;
+use super::share::{check_random, random};
 use super::verifier::Verifier;
 use super::{Platform, TlsError, Trust, name};
 
@@ -20,14 +21,8 @@ use super::{Platform, TlsError, Trust, name};
 /// host name.
 pub const MIN_SEND: usize = 640;
 
-/// The length of a `close_notify`: header, alert, type and tag.
-pub(super) const GOODBYE: usize = 5 + 2 + 1 + 16;
-/// What a record takes beside its content: `embedded-tls` keeps 128 bytes free for it when it
-/// sends, and a server may take 256 (RFC 8446 section 5.2).
-const SEND_OVERHEAD: usize = 128;
-const RECEIVE_OVERHEAD: usize = 256;
-
-type Connection<'m, 'l, const N: usize> = TlsConnection<'m, Wire<'l, N>, Aes128GcmSha256>;
+/// The length of a `close_notify`.
+pub(super) const GOODBYE: usize = 2 + OVERHEAD;
 
 /// The memory for one record in each direction.
 #[derive(Debug)]
@@ -35,7 +30,8 @@ pub struct Memory<'m> {
     /// For what comes. With 16,640 bytes it fits all records. With less, the server is asked for
     /// records with 4096, 2048, 1024 or 512 bytes of content, which takes 256 bytes more (RFC 6066
     /// section 4). Servers on OpenSSL, as nginx, do so; many others do not, and are refused when
-    /// they send a longer record. The certificates of the server always have to fit in one record.
+    /// they send a longer record. The list of the server's certificates has to fit in as a whole, however many
+    /// records it comes in.
     pub receive: &'m mut [u8],
     /// For what goes, at least [`MIN_SEND`] bytes.
     pub send: &'m mut [u8],
@@ -82,66 +78,48 @@ async fn serve<const N: usize>(
     platform: &mut impl Platform,
     host: &str,
 ) -> Result<(), TlsError> {
-    let fragment = Fragment::of(memory.receive.len());
-    let send_room = fragment.content + SEND_OVERHEAD;
-    let Some(send) = sized(memory.send, send_room) else { return Err(TlsError::SendMemory) };
-    let limit = memory.receive.len();
-    link.with(|state| state.guard = super::guard::Guard::new(limit));
-    let mut tls = TlsConnection::new(Wire(link), memory.receive, send);
-    open(&mut tls, link, trust, platform, host, fragment).await?;
-    link.with(|state| {
-        state.guard.open();
-        if state.phase == Phase::Handshake {
-            state.phase = Phase::Open;
-        }
-    });
-    if let End::Client = exchange(&mut tls, link).await? {
-        say_goodbye(tls);
+    let Memory { receive, send } = memory;
+    if send.len() < MIN_SEND {
+        return Err(TlsError::SendMemory { have: send.len(), need: MIN_SEND });
     }
-    Ok(())
-}
-
-async fn open<const N: usize>(
-    tls: &mut Connection<'_, '_, N>,
-    link: &Link<N>,
-    trust: Trust<'_>,
-    platform: &mut impl Platform,
-    host: &str,
-    fragment: Fragment,
-) -> Result<(), TlsError> {
-    check_random(platform)?;
-    let name = name::parse(host)?;
-    let mut config = TlsConfig::new();
-    if cfg!(feature = "rsa") {
-        config = config.enable_rsa_signatures();
+    // The client's records must not be longer than those it asks for, either.
+    let fragment = Fragment::of(receive.len());
+    let mut incoming = Incoming::new(link, receive);
+    let mut outgoing = Outgoing::new(link, send, fragment.content);
+    let result = async {
+        check_random(platform)?;
+        let name = name::parse(host)?;
+        let verifier = Verifier::new(trust, &name, platform.unix_time());
+        let hello = ClientHello {
+            random: random(platform),
+            name: name::indication(&name),
+            fragment: fragment.to_ask_for,
+        };
+        Handshake::new(&mut incoming, &mut outgoing).run(&hello, &verifier, platform).await?;
+        link.with(|state| {
+            if state.phase == Phase::Handshake {
+                state.phase = Phase::Open;
+            }
+        });
+        exchange(&mut incoming, &mut outgoing, link).await
     }
-    if let Some(name) = name::indication(&name) {
-        config = config.with_server_name(name);
+    .await;
+    // Whether the server hears it does not matter to the client.
+    if let Some(last) = result.map_or_else(TlsError::alert, |()| Some(Alert::CLOSE_NOTIFY)) {
+        outgoing.alert(last);
     }
-    if let Some(length) = fragment.to_ask_for {
-        config = config.with_max_fragment_length(length);
-    }
-    let now = platform.unix_time();
-    let mut provider = Provider::new(platform, Verifier::new(trust, &name, now));
-    match tls.open(TlsContext::new(&config, &mut provider)).await {
-        // The library asks for no proof, and has to be asked whether there was one.
-        Ok(()) => Ok(provider.verifier.conclude()?),
-        Err(failure) => match provider.verifier.refusal() {
-            Some(refusal) => Err(refusal.into()),
-            None => Err(link.with(|state| handshake_error(state, failure, fragment))),
-        },
-    }
+    result
 }
 
 /// Says and hears what the client and the server have for each other, until one of them ends it.
 ///
 /// Both at a time: the server may be silent, or in the middle of a record, until it is told something.
 async fn exchange<const N: usize>(
-    tls: &mut Connection<'_, '_, N>,
+    incoming: &mut Incoming<'_, '_, N>,
+    outgoing: &mut Outgoing<'_, '_, N>,
     link: &Link<N>,
-) -> Result<End, TlsError> {
-    let (reader, writer) = tls.split();
-    let (mut say, mut hear) = (pin!(say(writer, link)), pin!(hear(reader, link)));
+) -> Result<(), TlsError> {
+    let (mut say, mut hear) = (pin!(say(outgoing, link)), pin!(hear(incoming, link)));
     poll_fn(|context| match say.as_mut().poll(context) {
         Poll::Pending => hear.as_mut().poll(context),
         ready @ Poll::Ready(_) => ready,
@@ -150,43 +128,40 @@ async fn exchange<const N: usize>(
 }
 
 /// Sends what the client says, until it closes the connection or gives it up.
-async fn say<'l, const N: usize>(
-    mut writer: TlsWriter<'l, Wire<'l, N>, Aes128GcmSha256>,
+async fn say<const N: usize>(
+    outgoing: &mut Outgoing<'_, '_, N>,
     link: &Link<N>,
-) -> Result<End, TlsError> {
+) -> Result<(), TlsError> {
     loop {
-        let sent = match link.when(next_task).await {
-            Task::Write => write(&mut writer, link).await,
-            Task::Flush => writer.flush().await,
-            Task::Close => return Ok(End::Client),
+        match link.when(next_task).await {
+            Task::Write => outgoing.data().await?,
+            Task::Flush => outgoing.flush().await?,
+            Task::Close => return Ok(()),
             Task::Forget => return Err(TlsError::NotOpen),
-        };
-        sent.map_err(|error| link.with(|state| open_error(state, error)))?;
-    }
-}
-
-/// Receives what the server says, until it closes the connection.
-async fn hear<'l, const N: usize>(
-    mut reader: TlsReader<'l, Wire<'l, N>, Aes128GcmSha256>,
-    link: &Link<N>,
-) -> Result<End, TlsError> {
-    loop {
-        link.when(|state| (!state.plain_in.is_full()).then_some(())).await;
-        match reader.read_buffered().await {
-            Ok(mut decrypted) => link.with(|state| {
-                let room = state.plain_in.room().len();
-                state.plain_in.push(decrypted.pop(room));
-            }),
-            Err(Failure::ConnectionClosed) => return Ok(End::Server),
-            Err(error) => return Err(link.with(|state| open_error(state, error))),
         }
     }
 }
 
-/// Who ended the connection.
-enum End {
-    Client,
-    Server,
+/// Receives what the server says, until it closes the connection.
+async fn hear<const N: usize>(
+    incoming: &mut Incoming<'_, '_, N>,
+    link: &Link<N>,
+) -> Result<(), TlsError> {
+    loop {
+        match incoming.event().await? {
+            Event::Data(mut rest) => {
+                while !rest.is_empty() {
+                    let push = |state: &mut State<N>| {
+                        (!state.plain_in.is_full()).then(|| state.plain_in.push(rest))
+                    };
+                    let n = link.when(push).await;
+                    rest = rest.get(n..).unwrap_or_default();
+                }
+            }
+            Event::Update => link.with(|state| state.update = true),
+            Event::End => return Ok(()),
+        }
+    }
 }
 
 enum Task {
@@ -203,92 +178,5 @@ fn next_task<const N: usize>(state: &mut State<N>) -> Option<Task> {
         _ if core::mem::take(&mut state.flush) => Some(Task::Flush),
         Phase::Closing if state.wire_out.room().len() >= GOODBYE => Some(Task::Close),
         _ => None,
-    }
-}
-
-/// Sends `close_notify`, for which there is room, so that it is done at once.
-///
-/// The future takes twice the size of the connection: here it is on the stack, for a moment.
-fn say_goodbye<const N: usize>(tls: Connection<'_, '_, N>) {
-    let mut context = Context::from_waker(Waker::noop());
-    // Whether the server hears it does not matter to the client.
-    let _ = pin!(tls.close()).poll(&mut context);
-}
-
-/// Encrypts what the client has written.
-async fn write<'l, const N: usize>(
-    writer: &mut TlsWriter<'l, Wire<'l, N>, Aes128GcmSha256>,
-    link: &Link<N>,
-) -> Result<(), Failure> {
-    // A copy, since the state cannot be kept while the record goes out.
-    let mut piece = [0; 64];
-    let n = link.with(|state| state.plain_out.pop(&mut piece));
-    let mut rest = piece.get(..n).unwrap_or_default();
-    while !rest.is_empty() {
-        let n = writer.write(rest).await?;
-        rest = rest.get(n..).unwrap_or_default();
-    }
-    Ok(())
-}
-
-/// How long records may be.
-#[derive(Clone, Copy)]
-struct Fragment {
-    content: usize,
-    /// What to ask the server for; nothing if there is room for the longest.
-    to_ask_for: Option<MaxFragmentLength>,
-}
-
-impl Fragment {
-    fn of(receive: usize) -> Self {
-        let lengths = [
-            (16_384, None),
-            (4096, Some(MaxFragmentLength::Bits12)),
-            (2048, Some(MaxFragmentLength::Bits11)),
-            (1024, Some(MaxFragmentLength::Bits10)),
-        ];
-        let fits = |(content, _): &(usize, _)| content + RECEIVE_OVERHEAD <= receive;
-        let (content, to_ask_for) =
-            lengths.into_iter().find(fits).unwrap_or((512, Some(MaxFragmentLength::Bits9)));
-        Self { content, to_ask_for }
-    }
-}
-
-/// The part of `memory` that is used for sending, if it is enough.
-fn sized(memory: &mut [u8], room: usize) -> Option<&mut [u8]> {
-    let length = memory.len().min(room);
-    memory.get_mut(..length).filter(|memory| memory.len() >= MIN_SEND)
-}
-
-fn handshake_error<const N: usize>(
-    state: &State<N>,
-    failure: Failure,
-    fragment: Fragment,
-) -> TlsError {
-    if let Some(fault) = state.fault {
-        return fault;
-    }
-    if let Some(alert) = state.clear_alert() {
-        return TlsError::Alert(alert);
-    }
-    match failure {
-        Failure::IoError if state.guard.has_met_server() => TlsError::Truncated,
-        Failure::IoError => TlsError::ClosedInHandshake,
-        Failure::Io(_) => TlsError::NotOpen,
-        Failure::CryptoError | Failure::InvalidSignature => TlsError::NotAuthentic,
-        _ if state.guard.was_full(fragment.content) => TlsError::SplitMessage,
-        _ => TlsError::Handshake,
-    }
-}
-
-fn open_error<const N: usize>(state: &State<N>, failure: Failure) -> TlsError {
-    match failure {
-        _ if state.fault.is_some() => state.fault.unwrap_or(TlsError::NotOpen),
-        Failure::IoError => TlsError::Truncated,
-        Failure::Io(_) => TlsError::NotOpen,
-        Failure::CryptoError => TlsError::NotAuthentic,
-        // The library says no more of an alert.
-        Failure::InternalError => TlsError::Alert(super::Alert::new(0)),
-        _ => TlsError::Handshake,
     }
 }

@@ -30,15 +30,26 @@ pub enum TlsError {
         /// The bytes that the record needs; 16,640 are enough for any.
         need: usize,
     },
-    /// A message of the handshake does not fit into one record, as the server was asked for short
-    /// ones: the receive memory is too small for its certificates.
-    SplitMessage,
-    /// A message that TLS 1.3 does not allow there, or that this client does not support.
-    Handshake,
+    /// A message of the handshake does not fit into the receive memory: as a rule, the certificates of
+    /// the server, which have to be there as a whole.
+    MessageTooLong {
+        /// The bytes that the memory has.
+        have: usize,
+        /// The bytes that are enough for it, in whatever records it comes.
+        need: usize,
+    },
+    /// The server has sent what TLS 1.3 does not allow, or not there. It was told so with this alert.
+    Protocol(Alert),
     /// The host is neither a DNS name nor an IP address.
     Host,
-    /// The memory for sending is smaller than [`MIN_SEND`](super::MIN_SEND).
-    SendMemory,
+    /// The memory for sending is smaller than [`MIN_SEND`](super::MIN_SEND), or too small for what the server
+    /// wants to get back with a second hello (RFC 8446 section 4.2.2).
+    SendMemory {
+        /// The bytes that the memory has.
+        have: usize,
+        /// The bytes that are enough.
+        need: usize,
+    },
     /// The random source gives the same bytes again and again. No key is safe with it.
     NotRandom,
     /// The connection is not open: it was closed, or never opened.
@@ -100,6 +111,44 @@ impl From<CertificateError> for TlsError {
     }
 }
 
+/// For what the client finds and tells the server.
+impl From<Alert> for TlsError {
+    fn from(alert: Alert) -> Self {
+        Self::Protocol(alert)
+    }
+}
+
+impl TlsError {
+    /// What the server is told of it, if anything (RFC 8446 section 6.2).
+    pub(super) const fn alert(self) -> Option<Alert> {
+        Some(match self {
+            Self::Protocol(alert) => alert,
+            Self::Certificate(error) => error.alert(),
+            Self::NotEncrypted => Alert::UNEXPECTED_MESSAGE,
+            Self::NotAuthentic => Alert::BAD_RECORD_MAC,
+            Self::RecordTooLong { .. } => Alert::RECORD_OVERFLOW,
+            Self::MessageTooLong { .. } => Alert::INTERNAL_ERROR,
+            _ => return None,
+        })
+    }
+}
+
+impl CertificateError {
+    const fn alert(self) -> Alert {
+        match self {
+            Self::Missing => Alert::DECODE_ERROR,
+            Self::NoProof => Alert::UNEXPECTED_MESSAGE,
+            Self::WrongProof => Alert::DECRYPT_ERROR,
+            Self::UnknownIssuer | Self::WrongSignature => Alert::UNKNOWN_CA,
+            Self::Expired | Self::NotYetValid => Alert::CERTIFICATE_EXPIRED,
+            Self::Unsupported | Self::NotForServers => Alert::UNSUPPORTED_CERTIFICATE,
+            Self::NotPinned | Self::KeyNotPinned => Alert::CERTIFICATE_UNKNOWN,
+            Self::Authority => Alert::INTERNAL_ERROR,
+            _ => Alert::BAD_CERTIFICATE,
+        }
+    }
+}
+
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -113,15 +162,16 @@ impl fmt::Display for TlsError {
             Self::NotAuthentic => f.write_str("TLS record was changed on its way"),
             Self::NotTls => f.write_str("server does not speak TLS on this port"),
             Self::RecordTooLong { have, need } => {
-                write!(f, "TLS record needs {need} bytes, and the receive memory has {have}")
+                write!(f, "TLS record needs {need} bytes of receive memory, and it has {have}")
             }
-            Self::SplitMessage => {
-                f.write_str("server's certificates do not fit into the receive memory")
-            }
-            Self::Handshake => f.write_str("server sent a TLS message that was not expected"),
+            Self::MessageTooLong { have, need } => write!(
+                f,
+                "server's certificates need {need} bytes of receive memory, and it has {have}"
+            ),
+            Self::Protocol(alert) => write!(f, "server broke the rules of TLS 1.3: {alert}"),
             Self::Host => f.write_str("host is neither a DNS name nor an IP address"),
-            Self::SendMemory => {
-                write!(f, "send memory of TLS must have {} bytes or more", super::MIN_SEND)
+            Self::SendMemory { have, need } => {
+                write!(f, "TLS needs {need} bytes of send memory, and it has {have}")
             }
             Self::NotRandom => f.write_str("random source repeats itself: no key would be safe"),
             Self::NotOpen => f.write_str("TLS connection is not open"),
@@ -171,10 +221,10 @@ impl embedded_io::Error for TlsError {
             Self::Certificate(_) => ErrorKind::PermissionDenied,
             Self::Alert(_) => ErrorKind::ConnectionAborted,
             Self::Truncated | Self::ClosedInHandshake => ErrorKind::ConnectionReset,
-            Self::RecordTooLong { .. } | Self::SplitMessage => ErrorKind::OutOfMemory,
-            Self::Host | Self::SendMemory | Self::NotRandom => ErrorKind::InvalidInput,
+            Self::RecordTooLong { .. } | Self::MessageTooLong { .. } => ErrorKind::OutOfMemory,
+            Self::Host | Self::SendMemory { .. } | Self::NotRandom => ErrorKind::InvalidInput,
             Self::NotOpen | Self::Taken => ErrorKind::NotConnected,
-            Self::NotEncrypted | Self::NotAuthentic | Self::NotTls | Self::Handshake => {
+            Self::NotEncrypted | Self::NotAuthentic | Self::NotTls | Self::Protocol(_) => {
                 ErrorKind::InvalidData
             }
         }

@@ -4,13 +4,11 @@ use core::cell::RefCell;
 use core::future::poll_fn;
 use core::task::Poll;
 
-use embedded_io::{ErrorKind, ErrorType};
 use heapless::String;
 
+use super::TlsError;
 use super::engine::GOODBYE;
-use super::guard::Guard;
 use super::pipe::Pipe;
-use super::{Alert, TlsError};
 
 /// The longest DNS name has 253 bytes.
 pub(super) type Host = String<253>;
@@ -39,9 +37,8 @@ pub(super) struct State<const N: usize> {
     pub(super) plain_out: Pipe<N>,
     /// What was written has to leave now, and need not wait for more.
     pub(super) flush: bool,
-    pub(super) guard: Guard,
-    /// What the guard has found.
-    pub(super) fault: Option<TlsError>,
+    /// The server wants the client to change its keys before it says more.
+    pub(super) update: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +79,7 @@ impl<const N: usize> Link<N> {
                 plain_in: Pipe::new(),
                 plain_out: Pipe::new(),
                 flush: false,
-                guard: Guard::new(0),
-                fault: None,
+                update: false,
             }),
         }
     }
@@ -97,6 +93,24 @@ impl<const N: usize> Link<N> {
     pub(super) async fn when<R>(&self, mut look: impl FnMut(&mut State<N>) -> Option<R>) -> R {
         poll_fn(|_| self.with(&mut look).map_or(Poll::Pending, Poll::Ready)).await
     }
+
+    /// Fills `room` with bytes from the server.
+    pub(super) async fn fill(&self, mut room: &mut [u8]) -> Result<(), TlsError> {
+        while !room.is_empty() {
+            let n = self.when(|state| take(state, room)).await?;
+            room = room.get_mut(n..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Sends all of `bytes` to the server.
+    pub(super) async fn send(&self, mut bytes: &[u8]) -> Result<(), TlsError> {
+        while !bytes.is_empty() {
+            let n = self.when(|state| give(state, bytes)).await?;
+            bytes = bytes.get(n..).unwrap_or_default();
+        }
+        Ok(())
+    }
 }
 
 impl<const N: usize> State<N> {
@@ -107,78 +121,25 @@ impl<const N: usize> State<N> {
         self.wire_out.clear();
         self.plain_in.clear();
         self.plain_out.clear();
-        (self.wire_ended, self.flush, self.fault) = (false, false, None);
+        (self.wire_ended, self.flush, self.update) = (false, false, false);
         self.connection = self.connection.wrapping_add(1);
         self.phase = Phase::Opening;
     }
+}
 
-    /// The alert that the server has sent instead of its hello.
-    pub(super) fn clear_alert(&self) -> Option<Alert> {
-        self.guard.clear_alert()
+/// Bytes from the server, if there are any; an error when none will come.
+fn take<const N: usize>(state: &mut State<N>, out: &mut [u8]) -> Option<Result<usize, TlsError>> {
+    match state.phase {
+        Phase::Abandoned => Some(Err(TlsError::NotOpen)),
+        _ if !state.wire_in.is_empty() => Some(Ok(state.wire_in.pop(out))),
+        _ => state.wire_ended.then_some(Err(TlsError::Truncated)),
     }
 }
 
-/// The connection as `embedded-tls` sees it.
-#[derive(Clone, Copy)]
-pub(super) struct Wire<'l, const N: usize>(pub(super) &'l Link<N>);
-
-/// Stands for the fault that is in the state, or for a connection that was given up.
-#[derive(Debug)]
-pub(super) struct WireError;
-
-impl core::fmt::Display for WireError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("connection was given up")
-    }
-}
-
-impl core::error::Error for WireError {}
-
-impl embedded_io::Error for WireError {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::ConnectionAborted
-    }
-}
-
-impl<const N: usize> ErrorType for Wire<'_, N> {
-    type Error = WireError;
-}
-
-impl<const N: usize> embedded_io_async::Read for Wire<'_, N> {
-    async fn read(&mut self, out: &mut [u8]) -> Result<usize, WireError> {
-        self.0.when(|state| read(state, out)).await
-    }
-}
-
-impl<const N: usize> embedded_io_async::Write for Wire<'_, N> {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, WireError> {
-        let push = |state: &mut State<N>| match state.phase {
-            Phase::Abandoned => Some(Err(WireError)),
-            _ if state.wire_out.is_full() => None,
-            _ => Some(Ok(state.wire_out.push(bytes))),
-        };
-        self.0.when(push).await
-    }
-
-    async fn flush(&mut self) -> Result<(), WireError> {
-        Ok(())
-    }
-}
-
-fn read<const N: usize>(state: &mut State<N>, out: &mut [u8]) -> Option<Result<usize, WireError>> {
-    if state.phase == Phase::Abandoned || state.fault.is_some() {
-        return Some(Err(WireError));
-    }
-    if state.wire_in.is_empty() {
-        return state.wire_ended.then_some(Ok(0));
-    }
-    let there = state.wire_in.content();
-    let n = there.len().min(out.len());
-    match state.guard.admit(there.get(..n).unwrap_or_default()) {
-        Ok(n) => Some(Ok(state.wire_in.pop(out.get_mut(..n).unwrap_or_default()))),
-        Err(fault) => {
-            state.fault = Some(fault);
-            Some(Err(WireError))
-        }
+/// Room for bytes to the server, if there is any.
+fn give<const N: usize>(state: &mut State<N>, bytes: &[u8]) -> Option<Result<usize, TlsError>> {
+    match state.phase {
+        Phase::Abandoned => Some(Err(TlsError::NotOpen)),
+        _ => (!state.wire_out.is_full()).then(|| Ok(state.wire_out.push(bytes))),
     }
 }

@@ -93,10 +93,15 @@ impl<T: embedded_io::Read + embedded_io::Write, const N: usize> embedded_io::Rea
     /// 0 is the end that the server has declared; a connection that is cut off is an error.
     fn read(&mut self, out: &mut [u8]) -> Result<usize, Self::Error> {
         loop {
-            match self.session.read(out)? {
-                Read::Data(n) => return Ok(n),
-                Read::End => return Ok(0),
-                Read::Idle => self.fetch()?,
+            match self.session.read(out) {
+                Ok(Read::Data(n)) => return Ok(n),
+                Ok(Read::End) => return Ok(0),
+                Ok(Read::Idle) => self.fetch()?,
+                Err(error) => {
+                    // The server is told why, if it still listens.
+                    let _ = self.send();
+                    return Err(error.into());
+                }
             }
         }
     }

@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use nal_tls::CertificateError::{self, *};
 use nal_tls::{TlsError, Trust};
 use support::client::{Get, get};
-use support::hostile::{ENCRYPTED_EXTENSIONS, Hostile, P256_SHA256, certificate, message, serve};
+use support::hostile::{
+    ENCRYPTED_EXTENSIONS, Hostile, P256_SHA256, certificate, message, serve, server_hello,
+};
 use support::pki::{INTERMEDIATE, LEAF, Leaf, Pki};
 
 const ALERT: u8 = 21;
@@ -61,14 +63,23 @@ fn an_honest_one_is_heard() {
     assert_eq!(meet(honest), Ok(b"hello".to_vec()));
 }
 
+/// What the client says about a server that breaks the rules.
+fn protocol(code: u8) -> impl Fn(&Result<Vec<u8>, TlsError>) -> bool {
+    move |result| matches!(result, Err(TlsError::Protocol(alert)) if alert.code() == code)
+}
+
+const UNEXPECTED_MESSAGE: u8 = 10;
+const ILLEGAL_PARAMETER: u8 = 47;
+const DECODE_ERROR: u8 = 50;
+const UNSUPPORTED_EXTENSION: u8 = 110;
+
 #[test]
 fn proofs_that_are_none() {
     type Script = fn(&mut Hostile);
     let scripts: &[(&str, Script, CertificateError)] = &[
-        ("no certificate, no proof", |server| server.say(&ENCRYPTED_EXTENSIONS), Missing),
+        ("no certificate, no proof", |_| {}, Missing),
         ("an empty list", |server| server.certificate(&[]), Missing),
         ("no proof", |server| server.certificate(&[material().leaf.clone()]), NoProof),
-        ("a proof of nothing", |server| server.proof(&material().key, P256_SHA256), NoProof),
         (
             "another key",
             |server| {
@@ -117,23 +128,6 @@ fn proofs_that_are_none() {
             Unsupported,
         ),
         (
-            "two certificates",
-            |server| {
-                server.certificate(&[material().leaf.clone()]);
-                server.certificate(&[material().leaf.clone()]);
-            },
-            NoProof,
-        ),
-        (
-            "a certificate behind the proof",
-            |server| {
-                server.certificate(&[material().leaf.clone()]);
-                server.proof(&material().key, P256_SHA256);
-                server.certificate(&[material().leaf.clone()]);
-            },
-            NoProof,
-        ),
-        (
             "no certificate but bytes",
             |server| server.certificate(&[vec![0x30, 3, 1, 2, 3]]),
             Malformed,
@@ -142,12 +136,96 @@ fn proofs_that_are_none() {
     ];
     for (case, script, error) in scripts.iter().copied() {
         let result = meet(move |server| {
+            server.say(&ENCRYPTED_EXTENSIONS);
             script(server);
             server.finished();
             server.encrypted(DATA, b"hello");
             server.encrypted(ALERT, &[1, 0]);
         });
         assert_eq!(result, Err(TlsError::Certificate(error)), "{case}");
+    }
+}
+
+/// Each message has its place, and what was not asked for is refused (RFC 8446 sections 4 and 4.2).
+#[test]
+fn handshakes_that_break_the_rules() {
+    type Script = fn(&mut Hostile);
+    let certificate = |server: &mut Hostile| server.certificate(&[material().leaf.clone()]);
+    let scripts: &[(&str, Script, u8)] = &[
+        ("no extensions", certificate, UNEXPECTED_MESSAGE),
+        (
+            "a proof of nothing",
+            |server| {
+                server.say(&ENCRYPTED_EXTENSIONS);
+                server.proof(&material().key, P256_SHA256);
+            },
+            UNEXPECTED_MESSAGE,
+        ),
+        (
+            "two certificates",
+            |server| {
+                server.say(&ENCRYPTED_EXTENSIONS);
+                server.certificate(&[material().leaf.clone()]);
+                server.certificate(&[material().leaf.clone()]);
+            },
+            UNEXPECTED_MESSAGE,
+        ),
+        (
+            "a certificate behind the proof",
+            |server| {
+                server.say(&ENCRYPTED_EXTENSIONS);
+                server.certificate(&[material().leaf.clone()]);
+                server.proof(&material().key, P256_SHA256);
+                server.certificate(&[material().leaf.clone()]);
+            },
+            UNEXPECTED_MESSAGE,
+        ),
+        (
+            "a key update",
+            |server| {
+                server.say(&ENCRYPTED_EXTENSIONS);
+                server.say(&[24, 0, 0, 1, 0]);
+            },
+            UNEXPECTED_MESSAGE,
+        ),
+        ("an empty message", |server| server.encrypted(HANDSHAKE, &[]), UNEXPECTED_MESSAGE),
+        ("data", |server| server.encrypted(DATA, b"hello"), UNEXPECTED_MESSAGE),
+        ("another hello", |server| server.say(&server_hello([9; 32], &[])), UNEXPECTED_MESSAGE),
+        (
+            "a protocol that was not asked for",
+            |server| server.say(&message(8, &[0, 9, 0, 16, 0, 5, 0, 3, 2, b'h', b'2'])),
+            UNSUPPORTED_EXTENSION,
+        ),
+        (
+            "a length that was not asked for",
+            |server| server.say(&message(8, &[0, 5, 0, 1, 0, 1, 1])),
+            UNSUPPORTED_EXTENSION,
+        ),
+        ("extensions cut off", |server| server.say(&message(8, &[0, 9, 0, 16])), DECODE_ERROR),
+        ("bytes behind them", |server| server.say(&message(8, &[0, 0, 0])), DECODE_ERROR),
+        (
+            "a certificate for a question",
+            |server| {
+                server.say(&ENCRYPTED_EXTENSIONS);
+                server.say(&message(11, &[1, 7, 0, 0, 0]));
+            },
+            ILLEGAL_PARAMETER,
+        ),
+        (
+            "a certificate with an extension",
+            |server| {
+                server.say(&ENCRYPTED_EXTENSIONS);
+                server.say(&message(11, &[0, 0, 0, 10, 0, 0, 1, 7, 0, 4, 0, 5, 0, 0]));
+            },
+            UNSUPPORTED_EXTENSION,
+        ),
+    ];
+    for (case, script, code) in scripts.iter().copied() {
+        let result = meet(move |server| {
+            script(server);
+            server.finished();
+        });
+        assert!(protocol(code)(&result), "{case}: {result:?}");
     }
 }
 
@@ -184,6 +262,7 @@ fn chains_that_are_too_long() {
         chain.extend(names[..length].iter().rev().map(|name| pki.der(name)));
         let key = pki.private_key("leaf");
         let address = serve(move |server| {
+            server.say(&ENCRYPTED_EXTENSIONS);
             server.certificate(&chain);
             server.proof(&key, P256_SHA256);
             server.finished();
@@ -201,8 +280,6 @@ fn messages_out_of_place() {
     type Script = fn(&mut Hostile);
     let scripts: &[(&str, Script, TlsError)] = &[
         ("nothing inside", |server| server.sealed(&[]), TlsError::NotTls),
-        ("only padding", |server| server.sealed(&[0; 40]), TlsError::Handshake),
-        ("an unknown type", |server| server.encrypted(99, b"hello"), TlsError::Handshake),
         ("a plain alert", |server| server.plain(ALERT, &[1, 0]), TlsError::NotEncrypted),
         (
             "a plain message",
@@ -211,20 +288,9 @@ fn messages_out_of_place() {
         ),
         ("plain data", |server| server.plain(DATA, b"hello"), TlsError::NotTls),
         ("more plain data", |server| server.plain(DATA, &[b' '; 90]), TlsError::NotAuthentic),
-        (
-            "a key update",
-            |server| server.encrypted(HANDSHAKE, &[24, 0, 0, 1, 0]),
-            TlsError::Handshake,
-        ),
-        ("a half message", |server| server.encrypted(HANDSHAKE, &[4, 0, 0]), TlsError::Handshake),
-        (
-            "a half ticket",
-            |server| server.encrypted(HANDSHAKE, &[4, 0, 0, 9, 0]),
-            TlsError::Handshake,
-        ),
-        ("an unknown alert", |server| server.encrypted(ALERT, &[2, 255]), TlsError::Handshake),
-        ("a half alert", |server| server.encrypted(ALERT, &[2]), TlsError::Handshake),
+        ("a change of ciphers", |server| server.plain(20, &[1]), TlsError::NotEncrypted),
         ("no end", |_| {}, TlsError::Truncated),
+        ("a half message", |server| server.encrypted(HANDSHAKE, &[4, 0, 0]), TlsError::Truncated),
     ];
     for (case, script, error) in scripts.iter().copied() {
         let result = meet(move |server| {
@@ -234,7 +300,60 @@ fn messages_out_of_place() {
         });
         assert_eq!(result, Err(error), "{case}");
     }
-    for (case, script, _) in scripts.iter().copied() {
+    let rules: &[(&str, Script, u8)] = &[
+        ("only padding", |server| server.sealed(&[0; 40]), UNEXPECTED_MESSAGE),
+        ("an unknown type", |server| server.encrypted(99, b"hello"), UNEXPECTED_MESSAGE),
+        ("an empty message", |server| server.encrypted(HANDSHAKE, &[]), UNEXPECTED_MESSAGE),
+        ("a half alert", |server| server.encrypted(ALERT, &[2]), DECODE_ERROR),
+        ("an alert and a half", |server| server.encrypted(ALERT, &[2, 40, 2]), DECODE_ERROR),
+        (
+            "a message of the handshake",
+            |server| server.encrypted(HANDSHAKE, &ENCRYPTED_EXTENSIONS),
+            UNEXPECTED_MESSAGE,
+        ),
+        (
+            "a certificate that is asked for later",
+            |server| server.encrypted(HANDSHAKE, &message(13, &[0, 0, 0])),
+            UNEXPECTED_MESSAGE,
+        ),
+        (
+            "a half message and data",
+            |server| {
+                server.encrypted(HANDSHAKE, &[4, 0, 0, 9, 0]);
+                server.encrypted(DATA, b"hello");
+            },
+            UNEXPECTED_MESSAGE,
+        ),
+        (
+            "a key update with another message",
+            |server| server.encrypted(HANDSHAKE, &[24, 0, 0, 1, 0, 4, 0, 0, 0]),
+            UNEXPECTED_MESSAGE,
+        ),
+        (
+            "a key update that asks for who knows what",
+            |server| server.encrypted(HANDSHAKE, &[24, 0, 0, 1, 2]),
+            ILLEGAL_PARAMETER,
+        ),
+        (
+            "a key update that is too long",
+            |server| server.encrypted(HANDSHAKE, &[24, 0, 0, 2, 0, 0]),
+            DECODE_ERROR,
+        ),
+    ];
+    for (case, script, code) in rules.iter().copied() {
+        let result = meet(move |server| {
+            handshake(server);
+            server.encrypted(DATA, b"hello");
+            script(server);
+        });
+        assert!(protocol(code)(&result), "{case}: {result:?}");
+    }
+    for (case, script) in
+        scripts.iter().map(|row| (row.0, row.1)).chain(rules.iter().map(|row| (row.0, row.1)))
+    {
+        if case == "no end" || case == "a change of ciphers" {
+            continue;
+        }
         // Before the proof, each is an error too, and none a panic.
         let result = meet(move |server| {
             script(server);

@@ -216,7 +216,9 @@ fn what_cannot_work_is_said() {
     };
     let mut pc = PC;
     assert_eq!(begin(&mut StuckPlatform, 4352, 1024, "a.example"), Err(TlsError::NotRandom));
-    assert_eq!(begin(&mut pc, 4352, MIN_SEND - 1, "a.example"), Err(TlsError::SendMemory));
+    let (have, need) = (MIN_SEND - 1, MIN_SEND);
+    let expected = Err(TlsError::SendMemory { have, need });
+    assert_eq!(begin(&mut pc, 4352, have, "a.example"), expected);
     assert_eq!(begin(&mut pc, 4352, MIN_SEND, ""), Err(TlsError::Host));
     let longest = ["a".repeat(60).as_str(); 4].join(".") + ".example.";
     assert_eq!(longest.len(), 252);

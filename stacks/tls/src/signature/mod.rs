@@ -6,7 +6,6 @@ mod ed25519;
 #[cfg(feature = "rsa")]
 mod rsa;
 
-use embedded_tls::SignatureScheme;
 use pki_types::SignatureVerificationAlgorithm as Algorithm;
 
 /// Those that certificates may be signed with.
@@ -34,20 +33,60 @@ pub(super) const IN_CERTIFICATES: &[&dyn Algorithm] = &[
     &ed25519::ED25519,
 ];
 
-/// The one that a server means that signs the handshake with this scheme (RFC 8446 section 4.2.3).
-pub(super) fn of_handshake(scheme: SignatureScheme) -> Option<&'static dyn Algorithm> {
+/// The numbers of all that are verified, as they are offered (RFC 8446 section 4.2.3).
+pub(super) const SCHEMES: &[u16] = &[
+    ECDSA_SECP256R1_SHA256,
+    #[cfg(feature = "p384")]
+    ECDSA_SECP384R1_SHA384,
+    #[cfg(feature = "ed25519")]
+    ED25519,
+    #[cfg(feature = "rsa")]
+    RSA_PSS_RSAE_SHA256,
+    #[cfg(feature = "rsa")]
+    RSA_PSS_RSAE_SHA384,
+    #[cfg(feature = "rsa")]
+    RSA_PSS_RSAE_SHA512,
+    // In certificates only.
+    #[cfg(feature = "rsa")]
+    RSA_PKCS1_SHA256,
+    #[cfg(feature = "rsa")]
+    RSA_PKCS1_SHA384,
+    #[cfg(feature = "rsa")]
+    RSA_PKCS1_SHA512,
+];
+
+const ECDSA_SECP256R1_SHA256: u16 = 0x0403;
+#[cfg(feature = "p384")]
+const ECDSA_SECP384R1_SHA384: u16 = 0x0503;
+#[cfg(feature = "ed25519")]
+const ED25519: u16 = 0x0807;
+#[cfg(feature = "rsa")]
+const RSA_PSS_RSAE_SHA256: u16 = 0x0804;
+#[cfg(feature = "rsa")]
+const RSA_PSS_RSAE_SHA384: u16 = 0x0805;
+#[cfg(feature = "rsa")]
+const RSA_PSS_RSAE_SHA512: u16 = 0x0806;
+#[cfg(feature = "rsa")]
+const RSA_PKCS1_SHA256: u16 = 0x0401;
+#[cfg(feature = "rsa")]
+const RSA_PKCS1_SHA384: u16 = 0x0501;
+#[cfg(feature = "rsa")]
+const RSA_PKCS1_SHA512: u16 = 0x0601;
+
+/// The one that a server means that signs the handshake with this scheme.
+pub(super) fn of_handshake(scheme: u16) -> Option<&'static dyn Algorithm> {
     match scheme {
-        SignatureScheme::EcdsaSecp256r1Sha256 => Some(&ecdsa::P256_SHA256),
+        ECDSA_SECP256R1_SHA256 => Some(&ecdsa::P256_SHA256),
         #[cfg(feature = "p384")]
-        SignatureScheme::EcdsaSecp384r1Sha384 => Some(&ecdsa::P384_SHA384),
+        ECDSA_SECP384R1_SHA384 => Some(&ecdsa::P384_SHA384),
         #[cfg(feature = "rsa")]
-        SignatureScheme::RsaPssRsaeSha256 => Some(&rsa::PSS_SHA256),
+        RSA_PSS_RSAE_SHA256 => Some(&rsa::PSS_SHA256),
         #[cfg(feature = "rsa")]
-        SignatureScheme::RsaPssRsaeSha384 => Some(&rsa::PSS_SHA384),
+        RSA_PSS_RSAE_SHA384 => Some(&rsa::PSS_SHA384),
         #[cfg(feature = "rsa")]
-        SignatureScheme::RsaPssRsaeSha512 => Some(&rsa::PSS_SHA512),
+        RSA_PSS_RSAE_SHA512 => Some(&rsa::PSS_SHA512),
         #[cfg(feature = "ed25519")]
-        SignatureScheme::Ed25519 => Some(&ed25519::ED25519),
+        ED25519 => Some(&ed25519::ED25519),
         _ => None,
     }
 }

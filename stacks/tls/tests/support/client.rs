@@ -64,18 +64,19 @@ pub struct Get<'a> {
     pub trust: Trust<'a>,
     pub platform: Pc,
     pub receive: usize,
+    pub send: usize,
     pub path: &'a str,
 }
 
 impl<'a> Get<'a> {
     pub fn new(trust: Trust<'a>) -> Self {
-        Self { host: "device.example", trust, platform: PC, receive: 16_640, path: "/" }
+        Self { host: "device.example", trust, platform: PC, receive: 16_640, send: 1024, path: "/" }
     }
 }
 
 /// Gets a page whose end is the end of the connection.
 pub fn get(address: SocketAddr, get: &Get<'_>) -> Result<Vec<u8>, TlsError> {
-    let (mut receive, mut send) = (vec![0; get.receive], [0; 1024]);
+    let (mut receive, mut send) = (vec![0; get.receive], vec![0; get.send]);
     let link = Link::<256>::new();
     let memory = Memory { receive: &mut receive, send: &mut send };
     let mut engine = pin!(engine(&link, get.trust, memory, get.platform));

@@ -7,3 +7,4 @@ pub mod hostile;
 pub mod pki;
 pub mod proxy;
 pub mod server;
+pub mod typist;
