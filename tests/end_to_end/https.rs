@@ -112,6 +112,22 @@ fn pages_of_openssl() {
     assert!(String::from_utf8_lossy(&body).contains("TLSv1.3"));
 }
 
+/// Servers that save memory send short records: a chain of RSA certificates takes several.
+#[test]
+fn certificates_in_many_records() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::new("rsa2048");
+    pki.issue(&Leaf { key: "rsa2048", ..INTERMEDIATE });
+    pki.issue(&Leaf { key: "rsa2048", issuer: "intermediate", ..LOCAL });
+    let server = Server::openssl(&pki, "leaf", Some("intermediate"), &["-max_send_frag", "512"]);
+    let ca = pki.der("ca");
+    let (code, body) = get(Trust::authorities(&[&ca]), &url("localhost", server.address)).unwrap();
+    assert_eq!(code, 200);
+    assert!(body.len() > 1024);
+}
+
 #[test]
 fn a_server_that_is_not_the_one_that_was_meant() {
     use CertificateError::{Expired, KeyNotPinned, NotPinned, UnknownIssuer, WrongHost};

@@ -76,7 +76,9 @@ impl Alert {
     /// What it means for a client like this one, where its name does not say it.
     const fn meaning(self) -> Option<&'static str> {
         Some(match self.code {
-            40 => "no cipher, key exchange or kind of certificate in common",
+            40 => {
+                "no cipher, key exchange or kind of certificate in common, or it does not speak TLS 1.3"
+            }
             70 => "no version in common, and this client speaks TLS 1.3",
             112 => "it does not know this host",
             116 => "it wants a certificate of the client",

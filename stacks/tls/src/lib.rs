@@ -1,21 +1,23 @@
-//! TLS 1.3 below a client on a microcontroller: the server proves who it is, and nobody reads or changes what
-//! is sent. `no_std`, no allocation, no I/O of its own.
+//! TLS 1.3 (RFC 8446) below a client on a microcontroller: the server proves who it is, and nobody reads or
+//! changes what is sent. `no_std`, no allocation, no I/O of its own.
 //!
 //! A [`Session`] takes bytes and hands out bytes, and never blocks; [`Stream`] is one over any connection
 //! that blocks.
 //!
-//! [`embedded-tls`](embedded_tls) encrypts and makes the handshake. What it leaves open is done
-//! here:
-//!
 //! * The server's certificate is verified with [`webpki`], without an allocator: the chain up to an
 //!   authority in the firmware, host name or IP address, dates, usages and constraints. Or it is
 //!   pinned. See [`Trust`].
-//! * The server has to prove that it has the key of its certificate, which `embedded-tls` 0.19 does
-//!   not insist on, whatever verifier it is given: a server that sends no certificate at all gets
-//!   through its handshake.
+//! * The server has to prove that it has the key of its certificate.
+//! * The rules of RFC 8446 are kept. Messages may come in any number of records, keys may change (section 4.6.3),
+//!   a server may ask for another hello (section 4.1.4). What is not allowed ends the connection, and both
+//!   sides learn why: the client's error has the server's alert, or the one that the server was told
+//!   ([`TlsError::Alert`], [`TlsError::Protocol`]), with its number and its name.
 //! * Records that should be encrypted and are not are refused. So an end that somebody has put in,
 //!   or a connection that was cut off, is an error ([`TlsError::Truncated`]) and no end.
 //! * Nothing blocks: the protocol is a future without an executor, between two small buffers.
+//!
+//! Ciphers, hashes, curves and signatures are those of the `RustCrypto` project (and `curve25519-dalek`); what is here
+//! are the messages, the key schedule, which is checked with the example of RFC 8448, and the records.
 //!
 //! ```
 //! use core::pin::pin;
@@ -45,16 +47,15 @@
 //! ```
 //!
 //! # What it takes
-//! On riscv32imc with `opt-level = "s"`, 115 KB of flash, or 90 KB with pins only; the features
-//! `p384`, `rsa` and `ed25519` add 13 to 26 KB each. RAM: the memory for records, 2.9 KB for the
-//! engine, 1.4 KB for the link, and 14 KB of stack in the handshake.
+//! On riscv32imc with `opt-level = "z"`, 97 KB of flash, or 71 KB with pins only. The features `rsa`, `p384` and
+//! `ed25519` add 17, 25 and 25 KB, `x25519` 9 KB. RAM: the memory for records, 1.7 KB for the engine (2.1 KB with
+//! `rsa`), 1.3 KB for the link, and 14 KB of stack in the handshake.
 //!
 //! # What it does not do
-//! One cipher suite (`TLS_AES_128_GCM_SHA256`) and one key exchange (P-256), which TLS 1.3 asks all
-//! to have (RFC 8446 section 9.1); no TLS 1.2. No certificate of the client, no resumption, no
-//! revocation lists, no key update. A handshake message has to fit into one record. A trusted
-//! server can stop the firmware with a handshake message behind the handshake: there `embedded-tls`
-//! 0.19 panics.
+//! One cipher suite, `TLS_AES_128_GCM_SHA256`, and the key exchange with P-256, which TLS 1.3 asks all to have
+//! (RFC 8446 section 9.1), or X25519 with the feature `x25519`; no TLS 1.2. No certificate of the client, no
+//! resumption, no revocation lists. The list of the server's certificates has to fit into the memory for
+//! what comes, as a whole.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
