@@ -63,3 +63,8 @@ pub use stack::{MAX_SOCKETS, Stack};
 pub use syn::SynStorage;
 pub use tcp::TcpSocket;
 pub use udp::{MAX_UDP_SOCKETS, UdpSocket};
+
+/// The README's snippet, compiled from there.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -30,8 +30,7 @@
 //! #         bytes.iter_mut().for_each(|byte| (self.0, *byte) = (self.0.wrapping_add(7), self.0));
 //! #     }
 //! # }
-//! # const CA: &[u8] = &[];
-//! // static CA: &[u8] = include_bytes!("ca.der");
+//! const CA: &[u8] = b""; // in a firmware: include_bytes!("ca.der")
 //! let (mut receive, mut send) = ([0; 4352], [0; 640]);
 //! let memory = Memory { receive: &mut receive, send: &mut send };
 //! let link = Link::<256>::new();
@@ -94,3 +93,8 @@ pub use platform::Platform;
 pub use session::{Read, Session};
 pub use stream::{Stream, StreamError};
 pub use trust::Trust;
+
+/// The README's snippet, compiled from there.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
