@@ -86,7 +86,7 @@ impl<A> Site<A> {
     }
 
     /// Has each response say when it was made (`Date`, RFC 9110 section 6.6.1, which demands it of a
-    /// server that has a clock); about 0.4 KB of flash.
+    /// server that has a clock); about 0.7 KB of flash.
     ///
     /// `clock` tells the seconds since 1970-01-01T00:00:00Z, up to the year 2106, or `None` while it
     /// does not know the time, as before the first answer of an NTP server. It is asked for each

@@ -43,27 +43,18 @@ pub(super) fn check_request_line(line: &[u8]) -> Result<Version, HeadError> {
 /// Whether a method can have this target: a path, a whole URL, `*` for OPTIONS, a host and a port for
 /// CONNECT (RFC 9112 section 3.2).
 fn is_target(method: &[u8], target: &[u8]) -> bool {
-    match (method, target) {
-        (b"CONNECT", _) => is_authority(target),
-        (_, b"*") => method == b"OPTIONS",
-        (_, [b'/', ..]) => is_path(target),
-        _ => {
-            let Some((scheme, [b'/', b'/', rest @ ..])) = split_bytes(target, b':') else {
-                return false;
-            };
-            let is_path_or_query = |byte: &u8| matches!(byte, b'/' | b'?');
-            let end = rest.iter().position(is_path_or_query).unwrap_or(rest.len());
-            let (authority, path) = rest.split_at_checked(end).unwrap_or_default();
-            (scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https"))
-                && is_authority(authority)
-                && is_path(path)
+    is_clean(target)
+        && match (method, target) {
+            (b"CONNECT", _) => is_authority(target),
+            (_, b"*") => method == b"OPTIONS",
+            (_, [b'/', ..]) => true,
+            _ => url_authority(target).is_some_and(is_authority),
         }
-    }
 }
 
-/// A path with its query: no fragment, and no backslash, which some take for a slash. (Browsers send
-/// one in a query as it is.) They escape what is not ASCII; curl does not, so UTF-8 is let through.
-fn is_path(target: &[u8]) -> bool {
+/// No fragment, and no backslash before the query, which some take for a slash. (Browsers send one in a
+/// query as it is.) They escape what is not ASCII; curl does not, so UTF-8 is let through.
+fn is_clean(target: &[u8]) -> bool {
     let mut in_query = false;
     for &byte in target {
         match byte {
@@ -74,6 +65,14 @@ fn is_path(target: &[u8]) -> bool {
         }
     }
     core::str::from_utf8(target).is_ok()
+}
+
+/// The authority of a URL with the scheme http or https.
+fn url_authority(url: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = split_bytes(url, b':')?;
+    let scheme = if let [http @ .., b's' | b'S'] = scheme { http } else { scheme };
+    let rest = rest.strip_prefix(b"//").filter(|_| scheme.eq_ignore_ascii_case(b"http"))?;
+    rest.split(|byte| matches!(byte, b'/' | b'?')).next()
 }
 
 /// What is wrong with the front of a request line that is longer than the buffer, if it is not just
