@@ -121,6 +121,31 @@ fn each_phase_has_its_deadline() {
 }
 
 #[test]
+fn a_request_that_stops_anywhere_ends_with_one_answer() {
+    let t = Timeouts::DEFAULT;
+    for (request, _) in exchanges() {
+        for length in 0..=request.len() {
+            let (mut stack, mut app) = (ScriptStack::new(), App::default());
+            let mut server = listening(&mut stack);
+            stack.knocks([request.as_bytes()[..length].into()]);
+            let ends = [0, t.head_ms.max(t.next_request_ms), t.linger_ms];
+            let mut now = 0;
+            let mut answered = Vec::new();
+            for ms in ends {
+                now += ms;
+                run(&mut server, &mut stack, &mut app, now);
+                answered.push(stack.sent(1).len());
+            }
+            let streams = server.open_connections() == 1;
+            assert!(streams || !app.closed.is_empty(), "{request:?}, {length}");
+            let late = String::from_utf8_lossy(&stack.sent(1)[answered[0]..]).into_owned();
+            let whole = late.starts_with("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n");
+            assert!(streams || late.is_empty() || whole, "{request:?}, {length}: {late:?}");
+        }
+    }
+}
+
+#[test]
 fn a_dripping_head_is_late_as_a_whole() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
