@@ -48,7 +48,7 @@
 //! # What it takes
 //! On riscv32imc with `opt-level = "z"`, 97 KB of flash, or 71 KB with pins only. The features `rsa`, `p384` and
 //! `ed25519` add 17, 25 and 25 KB, `x25519` 9 KB. RAM: the memory for records, 1.7 KB for the engine (2.1 KB with
-//! `rsa`), 1.3 KB for the link, and 14 KB of stack in the handshake.
+//! `rsa`), 1.3 KB for the link, and less than 14 KB of stack in the handshake.
 //!
 //! # What it does not do
 //! One cipher suite, `TLS_AES_128_GCM_SHA256`, and the key exchange with P-256, which TLS 1.3 asks all to have
