@@ -1,3 +1,5 @@
+mod response;
+
 use core::net::{IpAddr, SocketAddr};
 
 use embedded_nal::AddrType;
@@ -22,8 +24,8 @@ use crate::wire::Url;
 /// # -> Result<(), Box<dyn std::error::Error>> where S::TcpSocket: 'static,
 /// # nal_http::client::ErrorOf<S>: std::error::Error + 'static {
 /// use nal_http::client::Request;
+/// use nal_http::nb::Error::{Other, WouldBlock};
 /// use nal_http::wire::Method;
-/// use nb::Error::{Other, WouldBlock};
 ///
 /// let mut buffer = [0; 512];
 /// let request = Request::new(Method::GET, "http://192.168.0.9/light");
@@ -36,7 +38,8 @@ use crate::wire::Url;
 ///         Err(Other(error)) => return Err(error.into()),
 ///     }
 /// }
-/// println!("{} {:?}", call.exchange().code(), call.exchange().gathered());
+/// call.raise_for_status()?;
+/// println!("{} {}", call.status_code(), call.text()?);
 /// # Ok(())
 /// # }
 /// ```
@@ -130,7 +133,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         self.socket.take().map(|socket| (ticket, socket))
     }
 
-    /// The request and its response: status, headers, what was collected of the body.
+    /// The request and its response as bytes.
     #[must_use]
     pub fn exchange(&self) -> &Exchange<'r, 'b> {
         &self.exchange
@@ -407,47 +410,6 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             self.deadline = None;
         }
         Ok(())
-    }
-
-    fn read_body<S>(&mut self, stack: &mut S, out: &mut [u8]) -> nb::Result<usize, ErrorOf<S>>
-    where
-        S: Transport<Socket = K>,
-    {
-        loop {
-            let n = self.exchange.take(out).map_err(Error::from)?;
-            if n > 0 || out.is_empty() || self.exchange.is_done() {
-                return Ok(n);
-            }
-            let direct = self.exchange.direct(out);
-            if direct.is_empty() {
-                self.receive(stack)?;
-                continue;
-            }
-            let socket = open(&mut self.socket)?;
-            match receive(stack, socket, direct)? {
-                Received::Data(n) => {
-                    self.exchange.took(n);
-                    return Ok(n);
-                }
-                Received::Idle => return Err(nb::Error::WouldBlock),
-                Received::End => self.exchange.end_of_stream().map_err(Error::from)?,
-            }
-        }
-    }
-
-    fn collect_body<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
-    where
-        S: Transport<Socket = K>,
-    {
-        loop {
-            self.exchange.gather().map_err(Error::from)?;
-            if self.exchange.is_done() {
-                return Ok(());
-            }
-            self.exchange.check_room().map_err(Error::from)?;
-            self.receive(stack)?;
-            self.deadline = None;
-        }
     }
 
     /// Receives once into the buffer.

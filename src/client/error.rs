@@ -2,7 +2,9 @@ use core::fmt;
 
 use super::{RedirectError, UploadError};
 use crate::net::{Transport, TransportError};
-use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
+use crate::wire::{
+    BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, Status, UrlError,
+};
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +96,9 @@ pub enum ResponseError {
         /// The byte of the body where it stops being that.
         position: usize,
     },
+    /// The server has answered with this status, 400 or more: only
+    /// [`raise_for_status`](super::Response::raise_for_status) makes an error of it.
+    Status(u16),
     /// It is a redirect that was not followed.
     Redirect(RedirectError),
     /// It asks for digest authentication, and there is no room for the request that answers.
@@ -165,6 +170,10 @@ impl fmt::Display for ResponseError {
                 f,
                 "response body is not the JSON that was asked for, from byte {position} on"
             ),
+            Self::Status(code) => {
+                f.write_str("server answered ")?;
+                write_status(f, *code)
+            }
             Self::Redirect(error) => error.fmt(f),
             Self::Challenge(BufferTooSmall { have, need }) => write!(
                 f,
@@ -172,6 +181,14 @@ impl fmt::Display for ResponseError {
             ),
             Self::Over => f.write_str("the call is over: begin a new one"),
         }
+    }
+}
+
+/// The code, and what it means, if that is known.
+fn write_status(f: &mut fmt::Formatter<'_>, code: u16) -> fmt::Result {
+    match Status::new(code) {
+        Some(status) => write!(f, "{status}"),
+        None => write!(f, "{code}"),
     }
 }
 

@@ -11,9 +11,8 @@
 //!     .get("http://mpython.cn/weather")
 //!     .params(&[("city", "深圳")])
 //!     .send(&mut buffer)?;
-//! if response.status_code() == 200 {
-//!     let text = response.text()?;
-//! }
+//! response.raise_for_status()?; // 4xx and 5xx are errors from here on
+//! let text = response.text()?;
 //! # Ok(())
 //! # }
 //! ```
@@ -27,6 +26,7 @@
 //! * [`Call`] is the same request as a `poll` that never blocks, for a firmware with one loop.
 //! * [`Exchange`] is the protocol alone: bytes in, bytes out, no stack and no clock.
 
+mod accessors;
 mod auth;
 mod call;
 #[cfg(feature = "cookies")]
