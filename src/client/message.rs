@@ -133,6 +133,10 @@ fn write_head(
     }
     writer.str(plan.method.as_str());
     writer.byte(b' ');
+    let proxy = if url.is_https() { None } else { request.proxy };
+    if let Some(proxy) = proxy {
+        proxy.write_origin(url.authority(), writer);
+    }
     let target = writer.len();
     url.write_target(writer);
     // Where a redirect leads to is a whole URL.
@@ -164,6 +168,9 @@ fn write_head(
     }
     if let Some(auth) = auth.filter(|_| !plan.is_abroad && !given("Authorization")) {
         auth.write(writer, plan.method, target)?;
+    }
+    if let Some(proxy) = proxy {
+        proxy.write_credentials(writer);
     }
     for (name, value) in &request.headers {
         if !plan.leaves_out(name) {

@@ -42,6 +42,7 @@ mod message;
 mod multipart;
 mod payload;
 mod pool;
+mod proxy;
 mod redirect;
 mod request;
 mod response;
@@ -52,7 +53,7 @@ pub use call::Call;
 #[cfg(feature = "cookies")]
 pub use cookies::Cookies;
 pub use download::{DownloadError, DownloadErrorOf, Piece};
-pub use error::{Error, ErrorOf, Phase, RequestError, ResponseError};
+pub use error::{Error, ErrorOf, Phase, ProxyError, RequestError, ResponseError};
 pub use events::{Event, EventError, EventSource, EventsRequest, NextError};
 pub use exchange::{Exchange, Turn};
 pub use get::{http_get, http_get_with};
@@ -65,6 +66,7 @@ pub use resume::{RangeRequest, Resume, ResumeError};
 pub use upload::{Upload, UploadError};
 
 use pool::Keep;
+use proxy::Proxy;
 
 use crate::hal::Clock;
 use crate::net::{Timeouts, Transport};
@@ -72,7 +74,7 @@ use crate::wire::Method;
 
 /// Sends requests over a stack.
 ///
-/// 36 bytes on a 32-bit target, and its clock. Each request has a connection of its own, unless
+/// 48 bytes on a 32-bit target, and its clock. Each request has a connection of its own, unless
 /// [`keep_alive`](Self::keep_alive) says otherwise.
 pub struct Client<'s, S, C> {
     stack: &'s mut S,
@@ -80,13 +82,14 @@ pub struct Client<'s, S, C> {
     idle: fn(&mut S, u32),
     timeouts: Timeouts,
     pool: Option<&'s mut dyn Keep<S>>,
+    proxy: Option<Proxy<'s>>,
 }
 
 impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     /// A client over `stack` that takes its deadlines from `clock`.
     pub fn new(stack: &'s mut S, clock: C) -> Self {
         let idle = |_: &mut S, _| core::hint::spin_loop();
-        Self { stack, clock, idle, timeouts: Timeouts::default(), pool: None }
+        Self { stack, clock, idle, timeouts: Timeouts::default(), pool: None, proxy: None }
     }
 
     /// Keeps connections in `pool` for the next requests to the same servers, also those of another client.
@@ -113,6 +116,40 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
         S::Socket: 's,
     {
         self.pool = Some(pool);
+        self
+    }
+
+    /// Sends all requests through an http proxy, such as `http://user:password@proxy.school:3128`; port 80 if none is
+    /// given. In user name and password, `@`, `:`, `/` and `%` are written `%40`, `%3A`, `%2F` and `%25`.
+    ///
+    /// To http URLs the proxy passes on the request, whose target is the whole URL (RFC 9112 section 3.2.2). To https
+    /// URLs it makes a tunnel (CONNECT, RFC 9110 section 9.3.6), in which TLS proves who the server is, as without a
+    /// proxy: that needs a transport that can begin with TLS there, as `nal_http::tls::TlsStack` can, and counts as
+    /// connecting for the time-outs. User name and password go to the proxy only (basic authentication); who sees
+    /// the connection to it sees them. Only the proxy's own name is looked up here: it looks up the servers'.
+    ///
+    /// If the proxy refuses a request to an http URL, that is the response: with status 407, it wants a user name and
+    /// a password, or others. If it refuses a tunnel, that is [`Error::Proxy`] with the status.
+    ///
+    /// A request that must not go through it is sent by another client: there is no list of exceptions.
+    ///
+    /// ```
+    /// # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock) -> Result<(), nal_http::client::ErrorOf<S>>
+    /// # where S: embedded_nal::TcpClientStack + embedded_nal::Dns {
+    /// use nal_http::client::{Client, Error, ProxyError};
+    ///
+    /// let mut client = Client::new(stack, clock).proxy("http://me:301@proxy.school:3128");
+    /// let mut buffer = [0; 512];
+    /// match client.get("https://mpython.cn/").send(&mut buffer) {
+    ///     Err(Error::Proxy(ProxyError::Status(407))) => { /* ask for name and password */ }
+    ///     other => drop(other?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn proxy(mut self, url: &'s str) -> Self {
+        self.proxy = Some(Proxy::new(url));
         self
     }
 

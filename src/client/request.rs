@@ -8,6 +8,7 @@ use super::cookies::{self, CookieJar, Cookies};
 #[cfg(feature = "digest")]
 use super::digest::{self, Digest};
 use super::payload::{Pairs, Payload, WritePairs};
+use super::proxy::Proxy;
 use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use super::{pool, redirect};
 use crate::hal::Clock;
@@ -23,7 +24,7 @@ pub const MAX_HEADERS: usize = 8;
 /// [`Request::new`] it belongs to no client, and [`start`](Self::start) makes a [`Call`] of it.
 /// What is wrong with it (a malformed URL, a line break in a header) is told by either.
 ///
-/// It only refers to what it is given: 240 bytes on a 32-bit target, however long the body is.
+/// It only refers to what it is given: 256 bytes on a 32-bit target, however long the body is.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<'r, L = ()> {
     pub(super) parts: Parts<'r>,
@@ -37,6 +38,7 @@ pub(super) struct Parts<'r> {
     pub(super) params: Option<(Pairs<'r>, WritePairs)>,
     pub(super) headers: Vec<(&'r str, &'r str), MAX_HEADERS, u8>,
     pub(super) too_many_headers: bool,
+    pub(super) proxy: Option<Proxy<'r>>,
     pub(super) auth: Option<Auth<'r>>,
     #[cfg(feature = "digest")]
     pub(super) digest: Option<Digest<'r>>,
@@ -81,6 +83,7 @@ impl<'r> Parts<'r> {
             params: None,
             headers: Vec::new(),
             too_many_headers: false,
+            proxy: None,
             auth: None,
             #[cfg(feature = "digest")]
             digest: None,
@@ -202,6 +205,20 @@ impl<'r, L> Request<'r, L> {
         self
     }
 
+    /// Sends the request through an http proxy, as [`Client::proxy`] does with all of them: its URL, such as
+    /// `http://user:password@proxy.school:3128`.
+    ///
+    /// ```
+    /// use nal_http::client::Request;
+    /// use nal_http::wire::Method;
+    ///
+    /// let request = Request::new(Method::GET, "http://mpython.cn/").proxy("http://proxy.school:3128");
+    /// ```
+    pub fn proxy(mut self, url: &'r str) -> Self {
+        self.parts.proxy = Some(Proxy::new(url));
+        self
+    }
+
     /// Gives each phase of the request so many milliseconds.
     pub fn timeout(self, ms: u32) -> Self {
         self.timeouts(Timeouts::each(ms))
@@ -279,6 +296,8 @@ impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
     /// What went wrong; the connection is closed.
     pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
         let Self { parts, launcher: client } = self;
+        let mut parts: Parts<'_> = parts;
+        parts.proxy = parts.proxy.or(client.proxy);
         let mut call = match &mut client.pool {
             Some(pool) if cfg!(feature = "keep-alive") => {
                 pool::begin(*pool, client.stack, &parts, buffer)?

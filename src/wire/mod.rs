@@ -56,6 +56,7 @@ pub(crate) use percent::write_escaped;
 pub use percent::{DecodeError, Encoded};
 pub use reference::resolve;
 pub use start_line::Version;
+pub(crate) use start_line::check_status_line;
 pub use status::Status;
 pub use url::{Scheme, Url, UrlError};
 pub use window::Window;
