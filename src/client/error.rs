@@ -58,6 +58,8 @@ pub enum RequestError {
     Url(UrlError),
     /// The URL is https, and it is never carried in plain text.
     Https,
+    /// What is wrong with [`Client::base_url`](super::Client::base_url).
+    BaseUrl(UrlError),
     /// What is wrong with the URL of the proxy.
     Proxy(UrlError),
     /// Proxy-Authorization was set by hand, and the request goes through a proxy.
@@ -152,6 +154,7 @@ impl fmt::Display for RequestError {
             Self::Https => f.write_str(
                 "https needs TLS, which this stack does not have: put a TlsStack over it",
             ),
+            Self::BaseUrl(error) => write!(f, "base URL cannot be used: {error}"),
             Self::Proxy(UrlError::NoScheme) => {
                 f.write_str("URL of the proxy has no scheme: begin it with http://")
             }
@@ -174,7 +177,11 @@ impl fmt::Display for RequestError {
                 "Content-Length and Transfer-Encoding are written by the client: leave them out",
             ),
             Self::TooManyHeaders => {
-                write!(f, "request has more than {} headers", super::MAX_HEADERS)
+                write!(
+                    f,
+                    "request has more than {} headers, those of its client included",
+                    super::MAX_HEADERS
+                )
             }
             Self::HeadTooLong(BufferTooSmall { have, need }) => {
                 write!(f, "request head needs {need} bytes, and the buffer has {have}")

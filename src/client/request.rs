@@ -15,7 +15,7 @@ use crate::hal::Clock;
 use crate::net::{Timeouts, Transport};
 use crate::wire::{HeadRules, Method, write_pairs};
 
-/// The most headers that one request can be given.
+/// The most headers that one request can be given, those of its client included.
 pub const MAX_HEADERS: usize = 8;
 
 /// A request, while it is put together.
@@ -35,9 +35,13 @@ pub struct Request<'r, L = ()> {
 pub(super) struct Parts<'r> {
     pub(super) method: Method<'r>,
     pub(super) url: &'r str,
+    /// So many bytes of the caller's buffer hold the URL.
+    pub(super) taken: usize,
     pub(super) params: Option<(Pairs<'r>, WritePairs)>,
     pub(super) headers: Vec<(&'r str, &'r str), MAX_HEADERS, u8>,
     pub(super) too_many_headers: bool,
+    /// So many of them are those of the client.
+    pub(super) defaults: u8,
     pub(super) proxy: Option<Proxy<'r>>,
     pub(super) auth: Option<Auth<'r>>,
     #[cfg(feature = "digest")]
@@ -59,6 +63,13 @@ impl<'r> Parts<'r> {
         if cfg!(feature = "redirects") { self.redirects } else { 0 }
     }
 
+    /// The headers that the caller has set. Those that the client adds are not for another server.
+    pub(super) fn headers(&self, is_abroad: bool) -> &[(&'r str, &'r str)] {
+        let is_left = cfg!(feature = "redirects") && is_abroad;
+        let left = if is_left { self.defaults.into() } else { 0 };
+        self.headers.get(..self.headers.len().saturating_sub(left)).unwrap_or_default()
+    }
+
     /// The headers of a response that must be kept for what is done about it here.
     pub(super) const fn needed(&self) -> &'static [&'static str] {
         #[cfg(feature = "cookies")]
@@ -75,14 +86,25 @@ impl<'r> Parts<'r> {
         if self.redirects() > 0 { &[redirect::NEEDED] } else { &[] }
     }
 
+    /// Whether it says by other means than a header who sends it.
+    pub(super) const fn has_auth(&self) -> bool {
+        #[cfg(feature = "digest")]
+        if self.digest.is_some() {
+            return true;
+        }
+        self.auth.is_some()
+    }
+
     pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {
         let is_safe = [Method::GET, Method::HEAD].contains(&method);
         Self {
             method,
             url,
+            taken: 0,
             params: None,
             headers: Vec::new(),
             too_many_headers: false,
+            defaults: 0,
             proxy: None,
             auth: None,
             #[cfg(feature = "digest")]
@@ -297,7 +319,10 @@ impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
     pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
         let Self { parts, launcher: client } = self;
         let mut parts: Parts<'_> = parts;
-        parts.proxy = parts.proxy.or(client.proxy);
+        let (url, buffer) = client.session.complete(&mut parts, buffer)?;
+        if let Some(url) = url {
+            (parts.url, parts.taken) = (url, url.len());
+        }
         let mut call = match &mut client.pool {
             Some(pool) if cfg!(feature = "keep-alive") => {
                 pool::begin(*pool, client.stack, &parts, buffer)?

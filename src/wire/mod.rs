@@ -54,6 +54,7 @@ pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
 pub(crate) use percent::write_escaped;
 pub use percent::{DecodeError, Encoded};
+pub(crate) use reference::has_scheme;
 pub use reference::resolve;
 pub use start_line::Version;
 pub(crate) use start_line::check_status_line;
