@@ -1,6 +1,6 @@
 //! The tutorial's first step: a GET over a socket. Writes the body of a URL, http or https, to stdout.
 //!
-//! `cargo run --example http_get -- URL [--timeout SECONDS] [--ca FILE | --insecure]`
+//! `cargo run --example http_get -- URL [--timeout SECONDS] [--proxy URL] [--ca FILE | --insecure]`
 //!
 //! `nal_http::client::http_get` does this in one call, with a closure for the pieces.
 
@@ -18,9 +18,10 @@ use nal_std::Stack;
 use pc::PcClock;
 use pc::tls::{Pc, authorities};
 
-const USAGE: &str = "usage: http_get URL [--timeout SECONDS] [--ca FILE | --insecure]
+const USAGE: &str = "usage: http_get URL [--timeout SECONDS] [--proxy URL] [--ca FILE | --insecure]
   Writes the body of URL to stdout, whatever the status, and follows redirects. On an error says why, and exits with 1.
   --timeout SECONDS  for each phase: connect, response head, each read (default 30)
+  --proxy URL        through an http proxy, such as http://user:password@proxy.school:3128
   --ca FILE          trust the servers of these authorities, and no others: certificates in PEM, or one in DER
                      (default: those that the operating system trusts)
   --insecure         trust any server, even an impostor: who sits in between reads and changes everything";
@@ -28,6 +29,7 @@ const USAGE: &str = "usage: http_get URL [--timeout SECONDS] [--ca FILE | --inse
 struct Options {
     url: String,
     timeouts: Timeouts,
+    proxy: Option<String>,
     ca: Option<PathBuf>,
     insecure: bool,
 }
@@ -35,7 +37,7 @@ struct Options {
 fn options() -> Result<Options, lexopt::Error> {
     use lexopt::prelude::*;
     let (mut url, mut timeouts) = (None, Timeouts::default());
-    let (mut ca, mut insecure) = (None, false);
+    let (mut proxy, mut ca, mut insecure) = (None, None, false);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -53,6 +55,7 @@ fn options() -> Result<Options, lexopt::Error> {
                 let ms = (seconds * 1000.0) as u32;
                 timeouts = Timeouts::each(ms);
             }
+            Long("proxy") => proxy = Some(parser.value()?.string()?),
             Long("ca") => ca = Some(parser.value()?.into()),
             Long("insecure") => insecure = true,
             Short('h') | Long("help") => {
@@ -65,7 +68,7 @@ fn options() -> Result<Options, lexopt::Error> {
     if insecure && ca.is_some() {
         return Err("--insecure trusts every server: leave out --ca".into());
     }
-    Ok(Options { url: url.ok_or("a URL is needed")?, timeouts, ca, insecure })
+    Ok(Options { url: url.ok_or("a URL is needed")?, timeouts, proxy, ca, insecure })
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -87,6 +90,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut client = Client::new(&mut stack, PcClock::new())
         .idle(|stack, ms| pc::wait(stack.stack(), ms))
         .timeouts(options.timeouts);
+    if let Some(proxy) = &options.proxy {
+        client = client.proxy(proxy);
+    }
     let (mut head, mut piece) = ([0; 1024], vec![0; 64 * 1024]);
     let mut response = client.get(&options.url).send(&mut head).map_err(hint)?;
     let mut stdout = io::stdout().lock();

@@ -42,6 +42,10 @@
 //! # }
 //! ```
 //!
+//! The crates of other people that are in signatures are exported again, so that versions match: [`embedded_nal`],
+//! and with it [`nb`], whose `WouldBlock` is what all that is polled answers, and [`embedded_io`], whose `Read` a
+//! [`Response`](client::Response) is.
+//!
 //! # Features
 //! None but `testing` needs `std`.
 //!
@@ -82,7 +86,7 @@
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
 
-pub use embedded_nal;
+pub use {embedded_io, embedded_nal, nb};
 
 pub mod client;
 pub mod hal;

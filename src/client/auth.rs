@@ -62,23 +62,28 @@ fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<()
         return Err(InvalidHeader::Value);
     }
     writer.str("Authorization: Basic ");
+    write_base64(writer, user.bytes().chain([b':']).chain(password.bytes()));
+    writer.str("\r\n");
+    Ok(())
+}
+
+/// RFC 4648 section 4.
+pub(super) fn write_base64(writer: &mut Writer<'_>, bytes: impl Iterator<Item = u8>) {
     let mut group = [0; 3];
     let mut filled = 0;
-    for byte in user.bytes().chain([b':']).chain(password.bytes()) {
+    for byte in bytes {
         if let Some(place) = group.get_mut(filled) {
             *place = byte;
         }
         filled += 1;
         if filled == group.len() {
-            write_base64(writer, group, filled);
+            write_group(writer, group, filled);
             (group, filled) = ([0; 3], 0);
         }
     }
     if filled > 0 {
-        write_base64(writer, group, filled);
+        write_group(writer, group, filled);
     }
-    writer.str("\r\n");
-    Ok(())
 }
 
 /// Line breaks would make it another header.
@@ -89,8 +94,8 @@ pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
     Ok(())
 }
 
-/// Writes the first `filled` of 3 bytes as 4 characters (RFC 4648 section 4).
-fn write_base64(writer: &mut Writer<'_>, [a, b, c]: [u8; 3], filled: usize) {
+/// Writes the first `filled` of 3 bytes as 4 characters.
+fn write_group(writer: &mut Writer<'_>, [a, b, c]: [u8; 3], filled: usize) {
     let bits = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
     for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
         let [six, ..] = (bits >> shift & 0x3f).to_le_bytes();

@@ -1,14 +1,19 @@
+mod response;
+mod tunnel;
+
 use core::net::{IpAddr, SocketAddr};
 
 use embedded_nal::AddrType;
 
 use super::pool::Ticket;
+use super::proxy::Proxy;
 use super::request::Parts;
 use super::{Error, ErrorOf, Exchange, Phase, RequestError, ResponseError, Turn};
 use crate::hal::Deadline;
 use crate::log;
 use crate::net::{Received, Timeouts, Transport, TransportError};
 use crate::wire::Url;
+use tunnel::Tunnel;
 
 /// A request under way, as a `poll` that never blocks.
 ///
@@ -23,7 +28,7 @@ use crate::wire::Url;
 /// # nal_http::client::ErrorOf<S>: std::error::Error + 'static {
 /// use nal_http::client::Request;
 /// use nal_http::wire::Method;
-/// use nb::Error::{Other, WouldBlock};
+/// use nal_http::nb::Error::{Other, WouldBlock};
 ///
 /// let mut buffer = [0; 512];
 /// let request = Request::new(Method::GET, "http://192.168.0.9/light");
@@ -36,7 +41,8 @@ use crate::wire::Url;
 ///         Err(Other(error)) => return Err(error.into()),
 ///     }
 /// }
-/// println!("{} {:?}", call.exchange().code(), call.exchange().gathered());
+/// call.raise_for_status()?;
+/// println!("{} {}", call.status_code(), call.text()?);
 /// # Ok(())
 /// # }
 /// ```
@@ -61,7 +67,11 @@ enum Step {
     /// Find an address; of the other kind than one that could not be connected to, if there is one.
     Resolve(Option<IpAddr>),
     /// Connect; whether this address is the last one to try.
-    Connect(IpAddr, bool),
+    Connect(SocketAddr, bool),
+    /// Ask the proxy for a tunnel.
+    Tunnel(Tunnel),
+    /// Begin with TLS in the tunnel.
+    Secure,
     Talk,
     Over,
 }
@@ -99,6 +109,9 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         buffer: &'b mut [u8],
         keep_alive: bool,
     ) -> Result<Self, RequestError> {
+        if let Some(proxy) = request.proxy {
+            proxy.check(&request.headers)?;
+        }
         let exchange = Exchange::begin(request, &url, buffer, keep_alive)?;
         log::request(request.method, request.url);
         Ok(Self {
@@ -130,7 +143,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         self.socket.take().map(|socket| (ticket, socket))
     }
 
-    /// The request and its response: status, headers, what was collected of the body.
+    /// The request and its response as bytes.
     #[must_use]
     pub fn exchange(&self) -> &Exchange<'r, 'b> {
         &self.exchange
@@ -267,7 +280,9 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
 
     fn phase(&self) -> Phase {
         match self.step {
-            Step::Resolve(..) | Step::Connect(..) => Phase::Connect,
+            Step::Resolve(..) | Step::Connect(..) | Step::Tunnel(..) | Step::Secure => {
+                Phase::Connect
+            }
             _ if !self.exchange.is_sent() => Phase::Send,
             _ if !self.exchange.is_answered() => Phase::Head,
             _ => Phase::Read,
@@ -308,7 +323,9 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         loop {
             match self.step {
                 Step::Resolve(failed) => self.resolve(stack, failed)?,
-                Step::Connect(ip, is_last) => self.connect(stack, ip, is_last)?,
+                Step::Connect(remote, is_last) => self.connect(stack, remote, is_last)?,
+                Step::Tunnel(..) if S::TUNNELS => self.open_tunnel(stack)?,
+                Step::Secure if S::TUNNELS => self.secure(stack)?,
                 Step::Talk if !self.exchange.is_sent() => self.send(stack)?,
                 Step::Talk if !self.exchange.is_answered() => self.receive_head(stack)?,
                 Step::Talk => match self.exchange.follow().map_err(Error::from)? {
@@ -324,9 +341,21 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                     }
                 },
                 Step::Over if self.exchange.is_done() => return Ok(()),
-                Step::Over => return Err(nb::Error::Other(ResponseError::Over.into())),
+                Step::Tunnel(..) | Step::Secure | Step::Over => {
+                    return Err(nb::Error::Other(ResponseError::Over.into()));
+                }
             }
         }
+    }
+
+    /// What the request goes through.
+    fn proxy(&self) -> Option<Proxy<'r>> {
+        self.exchange.request.and_then(|request| request.proxy)
+    }
+
+    fn begin_to_talk(&mut self) {
+        self.step = Step::Talk;
+        self.deadline = None;
     }
 
     fn resolve<S>(&mut self, stack: &mut S, failed: Option<IpAddr>) -> nb::Result<(), ErrorOf<S>>
@@ -334,17 +363,22 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         S: Transport<Socket = K>,
     {
         let url = self.place.url().ok_or(ResponseError::Over).map_err(Error::from)?;
-        check_scheme::<S>(url).map_err(Error::from)?;
+        let proxy = self.proxy();
+        check_scheme::<S>(url, proxy.is_some()).map_err(Error::from)?;
+        let mut server = *url;
+        if let Some(proxy) = proxy {
+            proxy.stand_in_for(&mut server);
+        }
         let kind = match failed {
             None => AddrType::Either,
             Some(IpAddr::V6(_)) => AddrType::IPv4,
             Some(IpAddr::V4(_)) => AddrType::IPv6,
         };
-        let found = match url.ip() {
+        let found = match server.ip() {
             Some(ip) => Ok(ip),
-            None => stack.resolve(url.host(), kind),
+            None => stack.resolve(server.host(), kind),
         };
-        let is_last = failed.is_some() || url.ip().is_some();
+        let is_last = failed.is_some() || server.ip().is_some();
         let ip = match (found, failed) {
             (Ok(ip), _) => ip,
             // There is no other address. It is tried once more, and its error is the one to tell.
@@ -352,26 +386,34 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             (Err(error), _) => return Err(error.map(Error::Dns)),
         };
         self.socket = Some(stack.socket().map_err(Error::Socket)?);
-        self.step = Step::Connect(ip, is_last);
+        self.step = Step::Connect(SocketAddr::new(ip, server.port()), is_last);
         Ok(())
     }
 
-    fn connect<S>(&mut self, stack: &mut S, ip: IpAddr, is_last: bool) -> nb::Result<(), ErrorOf<S>>
+    fn connect<S>(
+        &mut self,
+        stack: &mut S,
+        remote: SocketAddr,
+        is_last: bool,
+    ) -> nb::Result<(), ErrorOf<S>>
     where
         S: Transport<Socket = K>,
     {
-        let url = self.place.url().ok_or(ResponseError::Over).map_err(Error::from)?;
-        let tls = url.is_https().then(|| url.host());
+        let host = self.place.url().filter(|url| url.is_https()).map(Url::host);
+        let is_tunnel = S::TUNNELS && host.is_some() && self.proxy().is_some();
         let socket = open(&mut self.socket)?;
-        match stack.connect(socket, SocketAddr::new(ip, url.port()), tls) {
+        match stack.connect(socket, remote, host.filter(|_| !is_tunnel)) {
+            Ok(()) if is_tunnel => {
+                self.step = Step::Tunnel(Tunnel::default());
+                Ok(())
+            }
             Ok(()) => {
-                self.step = Step::Talk;
-                self.deadline = None;
+                self.begin_to_talk();
                 Ok(())
             }
             Err(nb::Error::Other(TransportError::Tcp(_))) if !is_last => {
                 self.close(stack);
-                self.step = Step::Resolve(Some(ip));
+                self.step = Step::Resolve(Some(remote.ip()));
                 Ok(())
             }
             Err(error) => Err(error.map(|error| Error::of(error, Error::Connect))),
@@ -409,47 +451,6 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         Ok(())
     }
 
-    fn read_body<S>(&mut self, stack: &mut S, out: &mut [u8]) -> nb::Result<usize, ErrorOf<S>>
-    where
-        S: Transport<Socket = K>,
-    {
-        loop {
-            let n = self.exchange.take(out).map_err(Error::from)?;
-            if n > 0 || out.is_empty() || self.exchange.is_done() {
-                return Ok(n);
-            }
-            let direct = self.exchange.direct(out);
-            if direct.is_empty() {
-                self.receive(stack)?;
-                continue;
-            }
-            let socket = open(&mut self.socket)?;
-            match receive(stack, socket, direct)? {
-                Received::Data(n) => {
-                    self.exchange.took(n);
-                    return Ok(n);
-                }
-                Received::Idle => return Err(nb::Error::WouldBlock),
-                Received::End => self.exchange.end_of_stream().map_err(Error::from)?,
-            }
-        }
-    }
-
-    fn collect_body<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
-    where
-        S: Transport<Socket = K>,
-    {
-        loop {
-            self.exchange.gather().map_err(Error::from)?;
-            if self.exchange.is_done() {
-                return Ok(());
-            }
-            self.exchange.check_room().map_err(Error::from)?;
-            self.receive(stack)?;
-            self.deadline = None;
-        }
-    }
-
     /// Receives once into the buffer.
     fn receive<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
@@ -479,6 +480,13 @@ fn receive<S: Transport>(
 }
 
 /// https is never carried in plain text.
-pub(super) fn check_scheme<S: Transport>(url: &Url<'_>) -> Result<(), RequestError> {
-    if url.is_https() && !S::TLS { Err(RequestError::Https) } else { Ok(()) }
+pub(super) fn check_scheme<S: Transport>(
+    url: &Url<'_>,
+    has_proxy: bool,
+) -> Result<(), RequestError> {
+    match url.is_https() {
+        true if !S::TLS => Err(RequestError::Https),
+        true if has_proxy && !S::TUNNELS => Err(RequestError::Tunnel),
+        _ => Ok(()),
+    }
 }

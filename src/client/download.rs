@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::{Client, Error, Request, Resume, ResumeError};
+use super::{Client, Error, ProxyError, Request, Resume, ResumeError};
 use crate::hal::{Clock, Deadline};
 use crate::net::Transport;
 use crate::wire::Method;
@@ -133,6 +133,7 @@ impl<W, T, D> DownloadError<W, T, D> {
     fn may_pass(&self) -> bool {
         match self {
             Self::Client(Error::Request(_)) | Self::Write(_) => false,
+            Self::Client(Error::Proxy(ProxyError::Status(code))) => *code >= 500 || *code == 429,
             Self::Client(_) => true,
             // A server that has too much to do, or is restarted.
             Self::Resume(ResumeError::Status(code)) => *code >= 500 || *code == 429,

@@ -2,7 +2,9 @@ use core::fmt;
 
 use super::{RedirectError, UploadError};
 use crate::net::{Transport, TransportError};
-use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
+use crate::wire::{
+    BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, Status, UrlError,
+};
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Error<T, D> {
     /// TLS refused the server, or lost the connection.
     #[cfg(feature = "tls")]
     Tls(crate::tls::TlsError),
+    /// The proxy makes no tunnel to the server.
+    Proxy(ProxyError),
     /// The phase took longer than its deadline.
     TimedOut(Phase),
     /// The response is not one that HTTP allows, or does not fit.
@@ -54,6 +58,14 @@ pub enum RequestError {
     Url(UrlError),
     /// The URL is https, and it is never carried in plain text.
     Https,
+    /// What is wrong with [`Client::base_url`](super::Client::base_url).
+    BaseUrl(UrlError),
+    /// What is wrong with the URL of the proxy.
+    Proxy(UrlError),
+    /// Proxy-Authorization was set by hand, and the request goes through a proxy.
+    ProxyAuthorization,
+    /// The URL is https, and this transport cannot begin with TLS in the tunnel of a proxy.
+    Tunnel,
     /// The method is not a token.
     Method(InvalidMethod),
     /// A header has characters that would make it another header.
@@ -94,12 +106,29 @@ pub enum ResponseError {
         /// The byte of the body where it stops being that.
         position: usize,
     },
+    /// The server has answered with this status, 400 or more: only
+    /// [`raise_for_status`](super::Response::raise_for_status) makes an error of it.
+    Status(u16),
     /// It is a redirect that was not followed.
     Redirect(RedirectError),
     /// It asks for digest authentication, and there is no room for the request that answers.
     Challenge(BufferTooSmall),
     /// The call has failed or was closed before.
     Over,
+}
+
+/// Why a proxy makes no tunnel, which https needs (RFC 9110 section 9.3.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// It answers with this status: 407 if it wants other credentials, 403 if it lets nobody go there, 502 or 504 if
+    /// it does not reach the server.
+    Status(u16),
+    /// It closed the connection before it had answered.
+    Closed,
+    /// What it answers is no response head of HTTP, or has more than 16 KiB.
+    Malformed,
 }
 
 /// The phase that took too long.
@@ -125,13 +154,34 @@ impl fmt::Display for RequestError {
             Self::Https => f.write_str(
                 "https needs TLS, which this stack does not have: put a TlsStack over it",
             ),
+            Self::BaseUrl(error) => write!(f, "base URL cannot be used: {error}"),
+            Self::Proxy(UrlError::NoScheme) => {
+                f.write_str("URL of the proxy has no scheme: begin it with http://")
+            }
+            Self::Proxy(UrlError::Scheme) => f.write_str(
+                "proxy can be spoken to over http only, not over https or SOCKS: give a URL that begins with http://",
+            ),
+            Self::Proxy(UrlError::UserInfo) => {
+                f.write_str("user name in the URL of the proxy has a colon in it")
+            }
+            Self::Proxy(error) => write!(f, "proxy cannot be used: {error}"),
+            Self::ProxyAuthorization => f.write_str(
+                "Proxy-Authorization is written by the client, from the URL of the proxy: leave it out",
+            ),
+            Self::Tunnel => f.write_str(
+                "https through a proxy needs TLS that can begin in its tunnel, which this stack's cannot: put a TlsStack over it",
+            ),
             Self::Method(error) => error.fmt(f),
             Self::Header(error) => error.fmt(f),
             Self::FramingHeader => f.write_str(
                 "Content-Length and Transfer-Encoding are written by the client: leave them out",
             ),
             Self::TooManyHeaders => {
-                write!(f, "request has more than {} headers", super::MAX_HEADERS)
+                write!(
+                    f,
+                    "request has more than {} headers, those of its client included",
+                    super::MAX_HEADERS
+                )
             }
             Self::HeadTooLong(BufferTooSmall { have, need }) => {
                 write!(f, "request head needs {need} bytes, and the buffer has {have}")
@@ -165,12 +215,41 @@ impl fmt::Display for ResponseError {
                 f,
                 "response body is not the JSON that was asked for, from byte {position} on"
             ),
+            Self::Status(code) => {
+                f.write_str("server answered ")?;
+                write_status(f, *code)
+            }
             Self::Redirect(error) => error.fmt(f),
             Self::Challenge(BufferTooSmall { have, need }) => write!(
                 f,
                 "server's challenge and the request that answers it need {need} bytes, and the buffer has {have}"
             ),
             Self::Over => f.write_str("the call is over: begin a new one"),
+        }
+    }
+}
+
+/// The code, and what it means, if that is known.
+fn write_status(f: &mut fmt::Formatter<'_>, code: u16) -> fmt::Result {
+    match Status::new(code) {
+        Some(status) => write!(f, "{status}"),
+        None => write!(f, "{code}"),
+    }
+}
+
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("proxy makes no tunnel to the server: ")?;
+        match self {
+            Self::Status(407) => f.write_str(
+                "it answered 407, so it wants a user name and a password (http://user:password@proxy), or others",
+            ),
+            Self::Status(code) => {
+                f.write_str("it answered ")?;
+                write_status(f, *code)
+            }
+            Self::Closed => f.write_str("it closed the connection before it had answered"),
+            Self::Malformed => f.write_str("what it answered is no response head of HTTP"),
         }
     }
 }
@@ -198,6 +277,7 @@ impl<T: fmt::Debug, D: fmt::Debug> fmt::Display for Error<T, D> {
             Self::Receive(error) => write!(f, "connection broke while receiving: {error:?}"),
             #[cfg(feature = "tls")]
             Self::Tls(error) => error.fmt(f),
+            Self::Proxy(error) => error.fmt(f),
             Self::TimedOut(phase) => write!(f, "timed out {phase}"),
             Self::Response(error) => error.fmt(f),
         }
@@ -206,6 +286,7 @@ impl<T: fmt::Debug, D: fmt::Debug> fmt::Display for Error<T, D> {
 
 impl core::error::Error for RequestError {}
 impl core::error::Error for ResponseError {}
+impl core::error::Error for ProxyError {}
 impl<T: fmt::Debug, D: fmt::Debug> core::error::Error for Error<T, D> {}
 
 impl<T: fmt::Debug, D: fmt::Debug> embedded_io::Error for Error<T, D> {
@@ -215,6 +296,7 @@ impl<T: fmt::Debug, D: fmt::Debug> embedded_io::Error for Error<T, D> {
             Self::Request(_) => ErrorKind::InvalidInput,
             Self::Dns(_) => ErrorKind::AddrNotAvailable,
             Self::Connect(_) => ErrorKind::NotConnected,
+            Self::Proxy(_) => ErrorKind::ConnectionRefused,
             Self::Send(_) | Self::Receive(_) => ErrorKind::ConnectionReset,
             #[cfg(feature = "tls")]
             Self::Tls(error) => error.kind(),
@@ -235,6 +317,12 @@ impl<T, D> From<RequestError> for Error<T, D> {
 impl<T, D> From<ResponseError> for Error<T, D> {
     fn from(error: ResponseError) -> Self {
         Self::Response(error)
+    }
+}
+
+impl<T, D> From<ProxyError> for Error<T, D> {
+    fn from(error: ProxyError) -> Self {
+        Self::Proxy(error)
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Exchange<'r, 'b> {
     /// While sending: what of the buffer is to be sent. Then: what was received and not yet used.
     window: Window,
     /// `None` once the request is answered and what it was made of may be gone.
-    request: Option<&'r Parts<'r>>,
+    pub(super) request: Option<&'r Parts<'r>>,
     plan: Plan<'r>,
     /// The URL of a redirect, behind the buffer; without one, that of the request counts.
     moved_to: Option<&'b str>,

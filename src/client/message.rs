@@ -74,11 +74,18 @@ pub(super) fn write_request(
     buffer: &mut [u8],
 ) -> Result<(Window, usize), RequestError> {
     let have = buffer.len();
+    let too_long = |BufferTooSmall { have, need }| {
+        let taken = request.taken;
+        RequestError::HeadTooLong(BufferTooSmall { have: have + taken, need: need + taken })
+    };
     let mut writer = Writer::new(buffer);
     write_head(request, plan, url, auth, &mut writer)?;
     #[cfg(feature = "json")]
     if let Payload::Json(value) = plan.payload {
-        return write_json(writer, value);
+        return write_json(writer, value).map_err(|error| match error {
+            RequestError::HeadTooLong(size) => too_long(size),
+            error => error,
+        });
     }
     let length = plan.payload.length();
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&plan.method);
@@ -94,7 +101,7 @@ pub(super) fn write_request(
     writer.str("\r\n");
     let head = writer.len();
     if head > have {
-        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
+        return Err(too_long(BufferTooSmall { have, need: head }));
     }
     match plan.payload {
         Payload::Bytes(bytes) => writer.bytes(bytes),
@@ -124,15 +131,20 @@ fn write_head(
     if request.too_many_headers {
         return Err(RequestError::TooManyHeaders);
     }
+    let headers = request.headers(plan.is_abroad);
     let given = |name: &str| {
         let is_it = |given: &str| given.eq_ignore_ascii_case(name) && !plan.leaves_out(given);
-        request.headers.iter().any(|(given, _)| is_it(given))
+        headers.iter().any(|(given, _)| is_it(given))
     };
     if given("Content-Length") || given("Transfer-Encoding") {
         return Err(RequestError::FramingHeader);
     }
     writer.str(plan.method.as_str());
     writer.byte(b' ');
+    let proxy = if url.is_https() { None } else { request.proxy };
+    if let Some(proxy) = proxy {
+        proxy.write_origin(url.authority(), writer);
+    }
     let target = writer.len();
     url.write_target(writer);
     // Where a redirect leads to is a whole URL.
@@ -165,7 +177,10 @@ fn write_head(
     if let Some(auth) = auth.filter(|_| !plan.is_abroad && !given("Authorization")) {
         auth.write(writer, plan.method, target)?;
     }
-    for (name, value) in &request.headers {
+    if let Some(proxy) = proxy {
+        proxy.write_credentials(writer);
+    }
+    for (name, value) in headers {
         if !plan.leaves_out(name) {
             writer.header(name, value)?;
         }

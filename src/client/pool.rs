@@ -6,10 +6,12 @@ use super::{Call, Request, RequestError};
 use crate::net::{Received, Transport};
 use crate::wire::Url;
 
-/// The longest host name whose connections are kept, in bytes.
-const MAX_HOST: usize = 64;
+/// The longest host name whose connections are kept, in bytes; with a proxy, that of the way.
+const MAX_NAME: usize = 64;
 
-/// Up to `N` connections that are kept open for the next request to the same host and port.
+/// Up to `N` connections that are kept open for the next request to the same host and port, or through the
+/// same proxy: http requests share one connection to it, whatever server they are for, and each https server has a
+/// tunnel of its own. Names of up to 64 bytes are kept, or of host, port and proxy's URL together.
 ///
 /// It is given to [`Client::keep_alive`](super::Client::keep_alive), or begins and ends calls that are polled.
 /// 80 bytes and a socket for each connection. [`close`](Self::close) it when it is not needed any more.
@@ -24,6 +26,7 @@ const MAX_HOST: usize = 64;
 /// # fn demo<S: embedded_nal::TcpClientStack + embedded_nal::Dns>(stack: &mut S, mut now_ms: impl FnMut() -> u32)
 /// # -> Result<(), nal_http::client::RequestError> {
 /// use nal_http::client::{Pool, Request};
+/// use nal_http::nb;
 /// use nal_http::wire::Method;
 ///
 /// let mut pool = Pool::<S::TcpSocket, 1>::new();
@@ -50,7 +53,8 @@ pub struct Pool<K, const N: usize> {
 /// A connection that is kept, or that a call has taken and may give back.
 #[derive(Debug)]
 struct Place<K> {
-    host: String<MAX_HOST>,
+    /// The host, or the way to it through a proxy.
+    name: String<MAX_NAME>,
     port: u16,
     is_https: bool,
     /// Counts the hosts that have had the place.
@@ -70,7 +74,7 @@ impl<K, const N: usize> Pool<K, N> {
     #[must_use]
     pub const fn new() -> Self {
         let places = [const {
-            Place { host: String::new(), port: 0, is_https: false, tenancy: 0, socket: None }
+            Place { name: String::new(), port: 0, is_https: false, tenancy: 0, socket: None }
         }; N];
         Self { places, oldest: 0 }
     }
@@ -117,30 +121,45 @@ impl<K, const N: usize> Pool<K, N> {
 pub(super) trait Keep<S: Transport> {
     /// The place of this server, which may have been another's before, and the connection that was kept
     /// there; `None` if there is no place for it.
-    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::Socket>)>;
+    ///
+    /// A server that is reached through a proxy is known by the way to it.
+    fn take(
+        &mut self,
+        stack: &mut S,
+        url: &Url<'_>,
+        way: Option<&str>,
+    ) -> Option<(Ticket, Option<S::Socket>)>;
 
     /// Keeps a connection at its place, if that is still its own.
     fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::Socket);
 }
 
 impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
-    fn take(&mut self, stack: &mut S, url: &Url<'_>) -> Option<(Ticket, Option<S::Socket>)> {
-        let is_it = |place: &Place<S::Socket>| {
-            place.host.eq_ignore_ascii_case(url.host())
-                && (place.port, place.is_https) == (url.port(), url.is_https())
+    fn take(
+        &mut self,
+        stack: &mut S,
+        url: &Url<'_>,
+        way: Option<&str>,
+    ) -> Option<(Ticket, Option<S::Socket>)> {
+        let is_it = |place: &Place<S::Socket>| match way {
+            Some(way) => *place.name == *way,
+            None => {
+                place.name.eq_ignore_ascii_case(url.host())
+                    && (place.port, place.is_https) == (url.port(), url.is_https())
+            }
         };
         if let Some(index) = self.places.iter().position(is_it) {
             let place = self.places.get_mut(index)?;
             return Some((Ticket { index, tenancy: place.tenancy }, place.socket.take()));
         }
-        let host = String::try_from(url.host()).ok()?;
+        let name = String::try_from(way.unwrap_or(url.host())).ok()?;
         let index = self.oldest;
         self.oldest = if index + 1 < N { index + 1 } else { 0 };
         let place = self.places.get_mut(index)?;
         if let Some(socket) = place.socket.take() {
             stack.close(socket);
         }
-        (place.host, place.port, place.is_https) = (host, url.port(), url.is_https());
+        (place.name, place.port, place.is_https) = (name, url.port(), url.is_https());
         place.tenancy = place.tenancy.wrapping_add(1);
         Some((Ticket { index, tenancy: place.tenancy }, None))
     }
@@ -166,10 +185,18 @@ pub(super) fn begin<'q, 'b, S: Transport>(
     buffer: &'b mut [u8],
 ) -> Result<Call<'q, 'b, S::Socket>, RequestError> {
     let url = Url::parse(request.url)?;
-    check_scheme::<S>(&url)?;
+    check_scheme::<S>(&url, request.proxy.is_some())?;
     // What is wrong with the request is found before a connection is touched.
     let mut call = Call::begin(request, url, buffer, true)?;
-    if let Some((ticket, socket)) = pool.take(stack, &url) {
+    let mut way = [0; MAX_NAME];
+    let way = match request.proxy {
+        Some(proxy) => match proxy.way(&url, &mut way) {
+            Some(way) => Some(way),
+            None => return Ok(call),
+        },
+        None => None,
+    };
+    if let Some((ticket, socket)) = pool.take(stack, &url, way) {
         call.keep_at(ticket, socket.and_then(|socket| alive(stack, socket)));
     }
     Ok(call)

@@ -8,13 +8,14 @@ use super::cookies::{self, CookieJar, Cookies};
 #[cfg(feature = "digest")]
 use super::digest::{self, Digest};
 use super::payload::{Pairs, Payload, WritePairs};
+use super::proxy::Proxy;
 use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use super::{pool, redirect};
 use crate::hal::Clock;
 use crate::net::{Timeouts, Transport};
 use crate::wire::{HeadRules, Method, write_pairs};
 
-/// The most headers that one request can be given.
+/// The most headers that one request can be given, those of its client included.
 pub const MAX_HEADERS: usize = 8;
 
 /// A request, while it is put together.
@@ -23,7 +24,7 @@ pub const MAX_HEADERS: usize = 8;
 /// [`Request::new`] it belongs to no client, and [`start`](Self::start) makes a [`Call`] of it.
 /// What is wrong with it (a malformed URL, a line break in a header) is told by either.
 ///
-/// It only refers to what it is given: 240 bytes on a 32-bit target, however long the body is.
+/// It only refers to what it is given: 256 bytes on a 32-bit target, however long the body is.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<'r, L = ()> {
     pub(super) parts: Parts<'r>,
@@ -34,9 +35,14 @@ pub struct Request<'r, L = ()> {
 pub(super) struct Parts<'r> {
     pub(super) method: Method<'r>,
     pub(super) url: &'r str,
+    /// So many bytes of the caller's buffer hold the URL.
+    pub(super) taken: usize,
     pub(super) params: Option<(Pairs<'r>, WritePairs)>,
     pub(super) headers: Vec<(&'r str, &'r str), MAX_HEADERS, u8>,
     pub(super) too_many_headers: bool,
+    /// So many of them are those of the client.
+    pub(super) defaults: u8,
+    pub(super) proxy: Option<Proxy<'r>>,
     pub(super) auth: Option<Auth<'r>>,
     #[cfg(feature = "digest")]
     pub(super) digest: Option<Digest<'r>>,
@@ -57,6 +63,13 @@ impl<'r> Parts<'r> {
         if cfg!(feature = "redirects") { self.redirects } else { 0 }
     }
 
+    /// The headers that the caller has set. Those that the client adds are not for another server.
+    pub(super) fn headers(&self, is_abroad: bool) -> &[(&'r str, &'r str)] {
+        let is_left = cfg!(feature = "redirects") && is_abroad;
+        let left = if is_left { self.defaults.into() } else { 0 };
+        self.headers.get(..self.headers.len().saturating_sub(left)).unwrap_or_default()
+    }
+
     /// The headers of a response that must be kept for what is done about it here.
     pub(super) const fn needed(&self) -> &'static [&'static str] {
         #[cfg(feature = "cookies")]
@@ -73,14 +86,26 @@ impl<'r> Parts<'r> {
         if self.redirects() > 0 { &[redirect::NEEDED] } else { &[] }
     }
 
+    /// Whether it says by other means than a header who sends it.
+    pub(super) const fn has_auth(&self) -> bool {
+        #[cfg(feature = "digest")]
+        if self.digest.is_some() {
+            return true;
+        }
+        self.auth.is_some()
+    }
+
     pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {
         let is_safe = [Method::GET, Method::HEAD].contains(&method);
         Self {
             method,
             url,
+            taken: 0,
             params: None,
             headers: Vec::new(),
             too_many_headers: false,
+            defaults: 0,
+            proxy: None,
             auth: None,
             #[cfg(feature = "digest")]
             digest: None,
@@ -202,6 +227,20 @@ impl<'r, L> Request<'r, L> {
         self
     }
 
+    /// Sends the request through an http proxy, as [`Client::proxy`] does with all of them: its URL, such as
+    /// `http://user:password@proxy.school:3128`.
+    ///
+    /// ```
+    /// use nal_http::client::Request;
+    /// use nal_http::wire::Method;
+    ///
+    /// let request = Request::new(Method::GET, "http://mpython.cn/").proxy("http://proxy.school:3128");
+    /// ```
+    pub fn proxy(mut self, url: &'r str) -> Self {
+        self.parts.proxy = Some(Proxy::new(url));
+        self
+    }
+
     /// Gives each phase of the request so many milliseconds.
     pub fn timeout(self, ms: u32) -> Self {
         self.timeouts(Timeouts::each(ms))
@@ -279,6 +318,11 @@ impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
     /// What went wrong; the connection is closed.
     pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
         let Self { parts, launcher: client } = self;
+        let mut parts: Parts<'_> = parts;
+        let (url, buffer) = client.session.complete(&mut parts, buffer)?;
+        if let Some(url) = url {
+            (parts.url, parts.taken) = (url, url.len());
+        }
         let mut call = match &mut client.pool {
             Some(pool) if cfg!(feature = "keep-alive") => {
                 pool::begin(*pool, client.stack, &parts, buffer)?

@@ -1,3 +1,4 @@
+use super::accessors::head_accessors;
 use super::{Call, Client, ErrorOf, Exchange, ResponseError};
 use crate::hal::Clock;
 use crate::net::Transport;
@@ -32,63 +33,7 @@ where
         self.call.exchange()
     }
 
-    /// The status code, such as 200. Codes of 400 and more are no errors here.
-    #[must_use]
-    pub fn status_code(&self) -> u16 {
-        self.call.exchange().code()
-    }
-
-    /// The reason phrase, such as `OK`; empty if there is none or it is not UTF-8.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        self.call.exchange().head().reason()
-    }
-
-    /// The URL that answered, if it was a redirect that led there.
-    #[must_use]
-    pub fn redirected_to(&self) -> Option<&str> {
-        self.call.exchange().moved_to()
-    }
-
-    /// The version of the response.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.call.exchange().version()
-    }
-
-    /// The headers that were kept; see [`Request::want`](super::Request::want).
-    #[must_use]
-    pub fn headers(&self) -> Headers<'_> {
-        self.call.exchange().head().headers()
-    }
-
-    /// The value of the first header `name`, if it was kept and is UTF-8.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers().get(name)
-    }
-
-    /// How its text is encoded, if the server says so: the `charset` of its `Content-Type`, such as `utf-8`.
-    /// [`text`](Self::text) takes UTF-8 only, whatever this says.
-    #[must_use]
-    pub fn encoding(&self) -> Option<&str> {
-        let parameters = self.header("Content-Type")?.split(';').skip(1);
-        let mut pairs = parameters.filter_map(|parameter| parameter.trim().split_once('='));
-        let (_, charset) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("charset"))?;
-        Some(charset.trim_matches('"'))
-    }
-
-    /// Whether headers were dropped because the buffer had no room for them.
-    #[must_use]
-    pub fn headers_dropped(&self) -> bool {
-        self.call.exchange().headers_dropped()
-    }
-
-    /// The Content-Length in bytes, if the server gave one. A response to HEAD has one and no body.
-    #[must_use]
-    pub fn content_length(&self) -> Option<u64> {
-        self.call.exchange().content_length()
-    }
+    head_accessors!();
 
     /// Reads a piece of the body into `out` and returns its length in bytes; 0 is the end.
     ///
@@ -110,7 +55,7 @@ where
     /// nothing is lost: `read` begins with what was collected.
     pub fn content(&mut self) -> Result<&[u8], ErrorOf<S>> {
         self.client.block(&mut self.call, Call::collect)?;
-        Ok(self.call.exchange().gathered())
+        Ok(self.call.content())
     }
 
     /// The rest of the body as text.
@@ -118,7 +63,8 @@ where
     /// # Errors
     /// As [`content`](Self::content); and [`ResponseError::NotText`] if it is not UTF-8.
     pub fn text(&mut self) -> Result<&str, ErrorOf<S>> {
-        core::str::from_utf8(self.content()?).map_err(|_| ResponseError::NotText.into())
+        self.content()?;
+        Ok(self.call.text()?)
     }
 
     /// The rest of the body as a value; its strings may point into the buffer.
@@ -127,26 +73,8 @@ where
     /// As [`content`](Self::content); and [`ResponseError::Json`], with the place, if it is not such a value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
-        let parsed = crate::json::parse(self.content()?);
-        parsed.map_err(|position| ResponseError::Json { position }.into())
-    }
-
-    /// The trailers, once the body was read to its end: fields that the server has sent behind it, if
-    /// [`Request::trailers`](super::Request::trailers) has asked for them. None if there was no room, see
-    /// [`trailers_dropped`](Self::trailers_dropped).
-    ///
-    /// They came behind what they could have changed: take none for a header (RFC 9110 section 6.5.1).
-    #[cfg(feature = "trailers")]
-    #[must_use]
-    pub fn trailers(&self) -> Headers<'_> {
-        self.call.exchange().trailers()
-    }
-
-    /// Whether the buffer had no room for the trailers behind the head, and what was collected of the body.
-    #[cfg(feature = "trailers")]
-    #[must_use]
-    pub fn trailers_dropped(&self) -> bool {
-        self.call.exchange().trailers_dropped()
+        self.content()?;
+        Ok(self.call.json()?)
     }
 
     /// Closes the connection, whatever has not been read.

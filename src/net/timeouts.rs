@@ -2,7 +2,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Timeouts {
-    /// To find the address of the host and to connect; with https, the handshake is a part of it.
+    /// To find the address of the host and to connect; with https, the handshake is a part of it, and
+    /// a proxy's tunnel.
     pub connect_ms: u32,
     /// To send: from one byte that the stack takes to the next.
     pub send_ms: u32,

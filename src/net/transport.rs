@@ -13,10 +13,14 @@ use super::Received;
 ///
 /// # For authors of transports
 /// No call blocks. [`close`](Self::close) is called exactly once for each socket. A transport that cannot carry
-/// https leaves [`TLS`](Self::TLS) `false`, and is never asked to.
+/// https leaves [`TLS`](Self::TLS) `false`, and is never asked to. One that can, but only from the connection's
+/// first byte on, as modems that do it themselves, leaves [`TUNNELS`](Self::TUNNELS) `false`: then there is no https
+/// through a proxy.
 pub trait Transport {
     /// Whether it can carry https.
     const TLS: bool = false;
+    /// Whether it can begin with TLS on a connection that is open: see [`secure`](Self::secure).
+    const TUNNELS: bool = false;
     /// A connection.
     type Socket;
     /// An error of TCP.
@@ -46,6 +50,22 @@ pub trait Transport {
         remote: SocketAddr,
         tls: Option<&str>,
     ) -> nb::Result<(), TransportError<Self::TcpError>>;
+
+    /// Begins with TLS on a connection that was made without: the tunnel of a proxy, at the other end of which
+    /// `host` is, and has to prove that. Of what comes from there, nothing was received yet.
+    ///
+    /// Only called if [`TUNNELS`](Self::TUNNELS) says so.
+    ///
+    /// # Errors
+    /// `WouldBlock` until the handshake is over; else why there is no TLS.
+    fn secure(
+        &mut self,
+        socket: &mut Self::Socket,
+        host: &str,
+    ) -> nb::Result<(), TransportError<Self::TcpError>> {
+        let _ = (socket, host);
+        Err(nb::Error::WouldBlock)
+    }
 
     /// Sends of `bytes` what it has room for now: so many bytes. `None` if the peer takes no more.
     ///

@@ -48,7 +48,7 @@ mock! {
     /// let refused = MockError(TcpErrorKind::Other);
     /// let mut stack = MockStack::new();
     /// stack.expect_socket().times(1).returning(|| Ok(MockSocket(7)));
-    /// stack.expect_connect().times(1).returning(move |_, _| Err(nb::Error::Other(refused)));
+    /// stack.expect_connect().times(1).returning(move |_, _| Err(nal_http::nb::Error::Other(refused)));
     /// stack.expect_close().times(1).withf(|socket| socket.0 == 7).returning(|_| Ok(()));
     ///
     /// let mut clock = MockClock::new();

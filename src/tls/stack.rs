@@ -15,7 +15,7 @@ const ROUNDS: usize = 256;
 /// the stack too:
 ///
 /// ```
-/// # use nal_http::{client::{Call, ErrorOf}, net::Transport, tls::{Session, TlsSocket, TlsStack}};
+/// # use nal_http::{nb, client::{Call, ErrorOf}, net::Transport, tls::{Session, TlsSocket, TlsStack}};
 /// # fn demo<S: Transport>(stack: &mut S, session: &mut Session, call: &mut Call<'_, '_, TlsSocket<S::Socket>>, now_ms: u32)
 /// # -> nb::Result<(), ErrorOf<S>> {
 /// call.poll(&mut TlsStack::new(stack, session), now_ms)
@@ -85,6 +85,7 @@ impl<S: Transport, const N: usize> TlsStack<'_, '_, S, N> {
 
 impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
     const TLS: bool = true;
+    const TUNNELS: bool = true;
     type Socket = TlsSocket<S::Socket>;
     type TcpError = S::TcpError;
     type DnsError = S::DnsError;
@@ -103,9 +104,21 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         remote: SocketAddr,
         tls: Option<&str>,
     ) -> nb::Result<(), TransportError<Self::TcpError>> {
-        if !self.is_tls(socket).map_err(TransportError::Tls)? {
+        if socket.connection.is_none() {
             self.stack.connect(&mut socket.socket, remote, None)?;
-            let Some(host) = tls else { return Ok(()) };
+        }
+        match tls {
+            Some(host) => self.secure(socket, host),
+            None => Ok(()),
+        }
+    }
+
+    fn secure(
+        &mut self,
+        socket: &mut Self::Socket,
+        host: &str,
+    ) -> nb::Result<(), TransportError<Self::TcpError>> {
+        if !self.is_tls(socket).map_err(TransportError::Tls)? {
             self.session.begin(host).map_err(TransportError::Tls)?;
             socket.connection = Some(self.session.connection());
         }

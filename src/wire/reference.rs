@@ -71,7 +71,8 @@ fn before<'t>(text: &'t str, ends: &[u8]) -> &'t str {
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
-fn has_scheme(reference: &str) -> bool {
+/// Whether a reference begins with a scheme, so that it is a URL by itself.
+pub(crate) fn has_scheme(reference: &str) -> bool {
     let name = before(reference, b":/?");
     reference.as_bytes().get(name.len()) == Some(&b':')
         && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())

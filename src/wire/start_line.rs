@@ -86,7 +86,7 @@ pub(super) fn too_long(line: &[u8]) -> Option<HeadError> {
 }
 
 /// Checks a status line, without its line end, and returns its code.
-pub(super) fn check_status_line(line: &[u8]) -> Result<(Version, u16), HeadError> {
+pub(crate) fn check_status_line(line: &[u8]) -> Result<(Version, u16), HeadError> {
     // Some servers leave out the reason and the space before it.
     let (version, code, _reason) = split(line)
         .or_else(|| split_bytes(line, b' ').map(|(version, code)| (version, code, &b""[..])))

@@ -122,7 +122,11 @@ fn number(digits: &str) -> u16 {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.0, self.reason())
+        write!(f, "{}", self.0)?;
+        match self.reason() {
+            "" => Ok(()),
+            reason => write!(f, " {reason}"),
+        }
     }
 }
 

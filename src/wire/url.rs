@@ -75,14 +75,17 @@ impl<'a> Url<'a> {
         if authority.bytes().any(|byte| byte == b'@') {
             return Err(UrlError::UserInfo);
         }
-        let (host, ip, port) = split_authority(authority)?;
-        let port = match port {
-            "" => scheme.default_port(),
-            port => parse_port(port)?,
-        };
+        let (host, ip, port) = parse_authority(authority, scheme.default_port())?;
         let path = if path.is_empty() { "/" } else { path };
         let authority = authority.strip_suffix(":").unwrap_or(authority);
         Ok(Self { scheme, authority, host, ip, port, path, query })
+    }
+
+    /// An http server whose host and port are given as they stand in a URL.
+    pub(crate) fn of_http_server(authority: &'a str) -> Result<Self, UrlError> {
+        let scheme = Scheme::Http;
+        let (host, ip, port) = parse_authority(authority, scheme.default_port())?;
+        Ok(Self { scheme, authority, host, ip, port, path: "/", query: None })
     }
 
     /// The scheme.
@@ -144,6 +147,19 @@ impl<'a> Url<'a> {
 }
 
 /// Host, its address if it is one, and port.
+fn parse_authority(
+    authority: &str,
+    default_port: u16,
+) -> Result<(&str, Option<IpAddr>, u16), UrlError> {
+    let (host, ip, port) = split_authority(authority)?;
+    let port = match port {
+        "" => default_port,
+        port => parse_port(port)?,
+    };
+    Ok((host, ip, port))
+}
+
+/// The same, the port as text.
 fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlError> {
     if let Some(rest) = authority.strip_prefix("[") {
         let (host, rest) = split_once(rest, b']').ok_or(UrlError::Ipv6)?;

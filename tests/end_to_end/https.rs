@@ -5,11 +5,11 @@
 mod pc;
 #[allow(dead_code, reason = "the tests of nal-tls use more of it")]
 #[path = "../../stacks/tls/tests/support/pki.rs"]
-mod pki;
+pub mod pki;
 #[path = "../../stacks/tls/tests/support/proxy.rs"]
 mod proxy;
 #[path = "../../stacks/tls/tests/support/server.rs"]
-mod server;
+pub mod server;
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -33,10 +33,10 @@ use crate::foreign_servers::check;
 use crate::support::{RealClock, answer_once, has, wait};
 
 /// A name that is this machine's wherever the tests run.
-const LOCAL: Leaf<'_> = Leaf { names: "DNS:localhost,IP:127.0.0.1", ..LEAF };
+pub const LOCAL: Leaf<'_> = Leaf { names: "DNS:localhost,IP:127.0.0.1", ..LEAF };
 
 /// An authority, which has issued [`LOCAL`] as `leaf`; and its certificate.
-fn local_pki() -> (Pki, Vec<u8>) {
+pub fn local_pki() -> (Pki, Vec<u8>) {
     let pki = Pki::new("p256");
     pki.issue(&LOCAL);
     let ca = pki.der("ca");
@@ -44,7 +44,7 @@ fn local_pki() -> (Pki, Vec<u8>) {
 }
 
 /// Lends a session that trusts so.
-fn with_session<T>(trust: Trust<'_>, run: impl FnOnce(&mut Session<'_>) -> T) -> T {
+pub fn with_session<T>(trust: Trust<'_>, run: impl FnOnce(&mut Session<'_>) -> T) -> T {
     let (mut receive, mut send) = (vec![0; 16_640], [0; 1024]);
     let memory = Memory { receive: &mut receive, send: &mut send };
     let link = Link::<256>::new();
@@ -66,7 +66,7 @@ fn get(trust: Trust<'_>, url: &str) -> Result<(u16, Vec<u8>), Failure> {
     })
 }
 
-fn page<S: Transport, C: Clock>(
+pub fn page<S: Transport, C: Clock>(
     client: &mut Client<'_, S, C>,
     url: &str,
 ) -> Result<(u16, Vec<u8>), ErrorOf<S>> {
@@ -81,7 +81,7 @@ fn page<S: Transport, C: Clock>(
     }
 }
 
-fn idle(stack: &mut TlsStack<'_, '_, Stack>, ms: u32) {
+pub fn idle(stack: &mut TlsStack<'_, '_, Stack>, ms: u32) {
     wait(stack.stack(), ms);
 }
 

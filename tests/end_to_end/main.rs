@@ -10,5 +10,6 @@ mod foreign_servers;
 mod https;
 mod node;
 mod own_both;
+mod proxies;
 mod support;
 mod urequests;

@@ -65,6 +65,20 @@ pub fn get_with_password(stack: &mut Stub) {
     exchange(client.get(url()).auth(black_box("name"), black_box("password")));
 }
 
+/// As [`get`], through an http proxy that wants a password.
+pub fn get_through_proxy(stack: &mut Stub) {
+    let mut client = Client::new(stack, DeviceClock).proxy(black_box("http://a:b@proxy:3128"));
+    exchange(client.get(url()));
+}
+
+/// As [`get`], with a default header, and a URL that is relative.
+pub fn get_from_base(stack: &mut Stub) {
+    let mut client = Client::new(stack, DeviceClock)
+        .headers(black_box(&[("X-Api-Key", "301")]))
+        .base_url(black_box("http://mpython.cn/api/"));
+    exchange(client.get(black_box("weather")));
+}
+
 /// As [`get`], with cookies.
 #[cfg(feature = "cookies")]
 pub fn get_with_cookies(stack: &mut Stub) {

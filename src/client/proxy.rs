@@ -1,0 +1,231 @@
+use super::RequestError;
+use super::auth::write_base64;
+use super::payload::Pairs;
+use crate::wire::{Encoded, Url, UrlError, Writer, split_first, split_once};
+
+/// An http proxy that requests are sent through.
+///
+/// It holds pointers to what is done with one, so that an image whose requests have none does not hold the
+/// code either.
+#[derive(Clone, Copy)]
+pub(super) struct Proxy<'r> {
+    url: &'r str,
+    code: &'static Code,
+}
+
+struct Code {
+    check: fn(&str, Pairs<'_>) -> Result<(), RequestError>,
+    stand_in_for: for<'u> fn(&'u str, &mut Url<'u>),
+    write_origin: fn(&str, &mut Writer<'_>),
+    write_credentials: fn(&str, &mut Writer<'_>),
+    way: for<'b> fn(&str, &Url<'_>, &'b mut [u8]) -> Option<&'b str>,
+}
+
+impl<'r> Proxy<'r> {
+    pub(super) const fn new(url: &'r str) -> Self {
+        const CODE: Code = Code { check, stand_in_for, write_origin, write_credentials, way };
+        Self { url, code: &CODE }
+    }
+
+    /// What is wrong with it, or with a request that has these headers and is to go through it.
+    pub(super) fn check(self, headers: Pairs<'_>) -> Result<(), RequestError> {
+        (self.code.check)(self.url, headers)
+    }
+
+    /// Puts itself in the place of the server that is to be connected to.
+    pub(super) fn stand_in_for<'u>(self, server: &mut Url<'u>)
+    where
+        'r: 'u,
+    {
+        (self.code.stand_in_for)(self.url, server);
+    }
+
+    /// Writes what stands before path and query in the absolute form of a target (RFC 9112 section 3.2.2).
+    pub(super) fn write_origin(self, authority: &str, writer: &mut Writer<'_>) {
+        (self.code.write_origin)(authority, writer);
+    }
+
+    /// Writes the header with the credentials, if its URL has some.
+    pub(super) fn write_credentials(self, writer: &mut Writer<'_>) {
+        (self.code.write_credentials)(self.url, writer);
+    }
+
+    /// Writes the request for a tunnel to the server of `url` (RFC 9110 section 9.3.6).
+    pub(super) fn write_connect(self, url: &Url<'_>, writer: &mut Writer<'_>) {
+        writer.str("CONNECT ");
+        write_server(url, writer);
+        writer.str(" HTTP/1.1\r\nHost: ");
+        write_server(url, writer);
+        writer.str("\r\n");
+        self.write_credentials(writer);
+        writer.str("\r\n");
+    }
+
+    /// What tells the connection that a request to `url` takes from others; `None` if that is longer than the
+    /// buffer. It has a space in it, so it is no host name.
+    pub(super) fn way<'b>(self, url: &Url<'_>, buffer: &'b mut [u8]) -> Option<&'b str> {
+        (self.code.way)(self.url, url, buffer)
+    }
+}
+
+fn check(proxy: &str, headers: Pairs<'_>) -> Result<(), RequestError> {
+    server(proxy).map_err(RequestError::Proxy)?;
+    if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Proxy-Authorization")) {
+        return Err(RequestError::ProxyAuthorization);
+    }
+    Ok(())
+}
+
+fn stand_in_for<'u>(proxy: &'u str, server: &mut Url<'u>) {
+    if let Ok(proxy) = self::server(proxy) {
+        *server = proxy;
+    }
+}
+
+fn server(proxy: &str) -> Result<Url<'_>, UrlError> {
+    let (credentials, authority) = split(proxy)?;
+    let (user, _) = split_first(credentials.unwrap_or_default(), b':');
+    // A colon would end the name (RFC 7617 section 2).
+    if Encoded::new(user).bytes().any(|byte| byte == b':') {
+        return Err(UrlError::UserInfo);
+    }
+    Url::of_http_server(authority)
+}
+
+/// User name and password, and host and port.
+fn split(url: &str) -> Result<(Option<&str>, &str), UrlError> {
+    if url.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(UrlError::ControlCharacter);
+    }
+    let (scheme, rest) = split_once(url, b':').ok_or(UrlError::NoScheme)?;
+    let rest = rest.strip_prefix("//").ok_or(UrlError::NoScheme)?;
+    if !scheme.eq_ignore_ascii_case("http") {
+        return Err(UrlError::Scheme);
+    }
+    let (authority, _) = split_first(rest, b'/');
+    // Of a password with an @ in it, the last one is the end.
+    Ok(match authority.bytes().rposition(|byte| byte == b'@') {
+        Some(at) => (authority.get(..at), authority.get(at + 1..).unwrap_or_default()),
+        None => (None, authority),
+    })
+}
+
+fn write_origin(authority: &str, writer: &mut Writer<'_>) {
+    writer.str("http://");
+    writer.str(authority);
+}
+
+fn write_credentials(proxy: &str, writer: &mut Writer<'_>) {
+    let Ok((Some(credentials), _)) = split(proxy) else { return };
+    let (user, password) = split_first(credentials, b':');
+    let [user, password] = [user, password.unwrap_or_default()].map(Encoded::new);
+    writer.str("Proxy-Authorization: Basic ");
+    write_base64(writer, user.bytes().chain([b':']).chain(password.bytes()));
+    writer.str("\r\n");
+}
+
+/// Host and port, the port even if it is that of the scheme.
+fn write_server(url: &Url<'_>, writer: &mut Writer<'_>) {
+    let is_v6 = url.host().bytes().any(|byte| byte == b':');
+    writer.str(if is_v6 { "[" } else { "" });
+    writer.str(url.host());
+    writer.str(if is_v6 { "]:" } else { ":" });
+    writer.number(url.port().into());
+}
+
+/// All http requests go over the same connection, and each https server has its own.
+fn way<'b>(proxy: &str, url: &Url<'_>, buffer: &'b mut [u8]) -> Option<&'b str> {
+    if !cfg!(feature = "keep-alive") {
+        return None;
+    }
+    let mut writer = Writer::new(buffer);
+    if url.is_https() {
+        url.host().bytes().for_each(|byte| writer.byte(byte.to_ascii_lowercase()));
+        writer.byte(b':');
+        writer.number(url.port().into());
+    }
+    writer.byte(b' ');
+    writer.str(proxy);
+    core::str::from_utf8(writer.finish().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::{String, ToString};
+
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Writer<'_>)) -> String {
+        let mut buffer = [0; 256];
+        let mut writer = Writer::new(&mut buffer);
+        write(&mut writer);
+        core::str::from_utf8(writer.written()).unwrap().to_string()
+    }
+
+    #[test]
+    fn urls_of_proxies() {
+        // URL, host, port, what is sent as credentials
+        let table = [
+            ("http://proxy.school:3128", "proxy.school", 3128, ""),
+            ("HTTP://proxy.school/", "proxy.school", 80, ""),
+            ("http://proxy:/?x", "proxy", 80, ""),
+            ("http://[::1]:8080", "::1", 8080, ""),
+            ("http://Aladdin:open%20sesame@p:1/x", "p", 1, "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ("http://me@p", "p", 80, "bWU6"),
+            ("http://me:@p", "p", 80, "bWU6"),
+            ("http://a:b@c:d@p", "p", 80, "YTpiQGM6ZA=="),
+            ("http://%E6%8E%8C:1@p", "p", 80, "5o6MOjE="),
+            ("http://掌:1@p", "p", 80, "5o6MOjE="),
+            ("http://@p", "p", 80, "Og=="),
+        ];
+        for (text, host, port, credentials) in table {
+            assert_eq!(Proxy::new(text).check(&[]), Ok(()));
+            let found = server(text).unwrap();
+            assert_eq!((found.host(), found.port()), (host, port), "{text}");
+            let header = written(|writer| Proxy::new(text).write_credentials(writer));
+            let expected = match credentials {
+                "" => String::new(),
+                text => std::format!("Proxy-Authorization: Basic {text}\r\n"),
+            };
+            assert_eq!(header, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_of_a_proxy() {
+        let table = [
+            ("", UrlError::NoScheme),
+            ("proxy:3128", UrlError::NoScheme),
+            ("https://proxy", UrlError::Scheme),
+            ("socks5://proxy", UrlError::Scheme),
+            ("http://", UrlError::NoHost),
+            ("http://me:secret@", UrlError::NoHost),
+            ("http://us%3Aer:pw@p", UrlError::UserInfo),
+            ("http://p:0", UrlError::Port),
+            ("http://p:x", UrlError::Port),
+            ("http://a b", UrlError::Host),
+            ("http://me:\r\nX: y@p", UrlError::ControlCharacter),
+        ];
+        for (text, expected) in table {
+            let error = RequestError::Proxy(expected);
+            assert_eq!(Proxy::new(text).check(&[]), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn requests_for_tunnels() {
+        let table = [
+            ("https://mpython.cn/x?y", "mpython.cn:443"),
+            ("https://mpython.cn:8443", "mpython.cn:8443"),
+            ("https://[2001:db8::1]/", "[2001:db8::1]:443"),
+        ];
+        for (url, target) in table {
+            let url = Url::parse(url).unwrap();
+            let head = written(|writer| Proxy::new("http://a:b@p").write_connect(&url, writer));
+            let expected = std::format!(
+                "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nProxy-Authorization: Basic YTpi\r\n\r\n"
+            );
+            assert_eq!(head, expected);
+        }
+    }
+}

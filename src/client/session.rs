@@ -1,0 +1,134 @@
+use super::payload::Pairs;
+use super::proxy::Proxy;
+use super::request::Parts;
+use super::{Exchange, RequestError, redirect};
+use crate::wire::{BufferTooSmall, Url, has_scheme, move_up, resolve};
+
+/// What a client brings to each of its requests.
+///
+/// It holds a pointer to what does so, so that an image whose clients bring nothing does not hold the code either.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Session<'s> {
+    headers: Pairs<'s>,
+    add_headers: Option<AddHeaders>,
+    /// The URL that those of requests are relative to.
+    base: &'s str,
+    proxy: Option<Proxy<'s>>,
+    complete: Option<Complete>,
+}
+
+type AddHeaders = for<'x> fn(&mut Parts<'x>, Pairs<'x>);
+
+type Complete = for<'x, 'b> fn(
+    &Session<'x>,
+    &mut Parts<'x>,
+    &'b mut [u8],
+) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError>;
+
+impl<'s> Session<'s> {
+    pub(super) fn headers(self, headers: Pairs<'s>) -> Self {
+        let complete = self.complete.or(Some(complete));
+        Self { headers, add_headers: Some(add_headers), complete, ..self }
+    }
+
+    pub(super) fn proxy(self, url: &'s str) -> Self {
+        let proxy = Some(Proxy::new(url));
+        Self { proxy, complete: self.complete.or(Some(complete)), ..self }
+    }
+
+    pub(super) fn base(self, url: &'s str) -> Self {
+        Self { base: url, complete: Some(complete_at_base), ..self }
+    }
+
+    fn add_headers(&self, request: &mut Parts<'s>) {
+        if let Some(add) = self.add_headers {
+            add(request, self.headers);
+        }
+    }
+
+    /// Gives a request what it has not said itself. Returns its URL, if that was relative and is now at the end of
+    /// the buffer, and the rest of the buffer.
+    pub(super) fn complete<'b>(
+        &self,
+        request: &mut Parts<'s>,
+        buffer: &'b mut [u8],
+    ) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError> {
+        match self.complete {
+            Some(complete) => complete(self, request, buffer),
+            None => Ok((None, buffer)),
+        }
+    }
+}
+
+/// Those that the request does not bring itself.
+fn add_headers<'x>(request: &mut Parts<'x>, headers: Pairs<'x>) {
+    let own = request.headers.len();
+    for &(name, value) in headers {
+        let is_it = |other: &str| name.eq_ignore_ascii_case(other);
+        let is_own = request.headers.iter().take(own).any(|(own, _)| is_it(own))
+            || is_it("Authorization") && request.has_auth()
+            || is_it("Content-Type") && request.payload.content_type().is_some();
+        if !is_own {
+            request.too_many_headers |= request.headers.push((name, value)).is_err();
+            request.defaults = request.defaults.saturating_add(1);
+        }
+    }
+}
+
+fn complete<'x, 'b>(
+    session: &Session<'x>,
+    request: &mut Parts<'x>,
+    buffer: &'b mut [u8],
+) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError> {
+    request.proxy = request.proxy.or(session.proxy);
+    session.add_headers(request);
+    Ok((None, buffer))
+}
+
+/// The headers are for the server of the base only.
+fn complete_at_base<'x, 'b>(
+    session: &Session<'x>,
+    request: &mut Parts<'x>,
+    buffer: &'b mut [u8],
+) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError> {
+    request.proxy = request.proxy.or(session.proxy);
+    let base = Url::parse(session.base).map_err(RequestError::BaseUrl)?;
+    let is_at_base = |url: &Url<'_>| redirect::is_same_server(&base, url) == Ok(true);
+    if has_scheme(request.url) {
+        if is_at_base(&Url::parse(request.url)?) {
+            session.add_headers(request);
+        }
+        return Ok((None, buffer));
+    }
+    let length = match resolve(&base, request.url, buffer) {
+        Ok(length) => length,
+        Err(url) => {
+            session.add_headers(request);
+            return Err(RequestError::HeadTooLong(too_small(&base, request, url)?));
+        }
+    };
+    // To the end of the buffer, where it stays.
+    let at = buffer.len().saturating_sub(length);
+    move_up(buffer, length, at);
+    let (buffer, url) = buffer.split_at_mut_checked(at).unwrap_or_default();
+    let url = core::str::from_utf8(url).unwrap_or_default();
+    if is_at_base(&Url::parse(url)?) {
+        session.add_headers(request);
+    }
+    Ok((Some(url), buffer))
+}
+
+/// What is enough for the URL and for the head of the request, which can only be written once the URL is there.
+fn too_small(
+    base: &Url<'_>,
+    request: &Parts<'_>,
+    url: BufferTooSmall,
+) -> Result<BufferTooSmall, RequestError> {
+    let head = match Exchange::begin(request, base, &mut [], true) {
+        Err(RequestError::HeadTooLong(head)) => head.need,
+        Err(error) => return Err(error),
+        Ok(_) => 0,
+    };
+    // Each byte of the reference can become three in the head.
+    Ok(BufferTooSmall { need: url.need + head + 3 * request.url.len(), ..url })
+}
