@@ -30,8 +30,7 @@
 //! #         bytes.iter_mut().for_each(|byte| (self.0, *byte) = (self.0.wrapping_add(7), self.0));
 //! #     }
 //! # }
-//! # const CA: &[u8] = &[];
-//! // const CA: &[u8] = include_bytes!("ca.der");
+//! const CA: &[u8] = b""; // in a firmware: include_bytes!("ca.der")
 //! let (mut receive, mut send) = ([0; 4352], [0; 640]);
 //! let memory = Memory { receive: &mut receive, send: &mut send };
 //! let link = Link::<256>::new();
@@ -57,6 +56,7 @@
 //! resumption, no revocation lists. The list of the server's certificates has to fit into the memory for
 //! what comes, as a whole.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![forbid(unsafe_code)]
 
