@@ -5,10 +5,13 @@ use sha2::Sha256;
 use sha2::digest::Digest as Hash;
 
 use super::auth::{Authorize, check};
-use crate::wire::{Challenge, Challenges, Headers, InvalidHeader, Method, Writer, split_once};
+use crate::wire::{
+    Challenge, Challenges, Headers, InvalidHeader, Method, Needed, Writer, split_once,
+};
 
 /// The header that must be kept to answer a challenge.
-pub(super) const NEEDED: &str = "WWW-Authenticate";
+const NEEDED: &str = "WWW-Authenticate";
+pub(super) const CHALLENGE: Needed = Needed { name: NEEDED, codes: &[401] };
 /// So many challenges are answered for one URL: the second only if the nonce of the first was too old.
 const MAX_ANSWERS: u8 = 2;
 

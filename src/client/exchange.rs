@@ -461,6 +461,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
         let Some(request) = self.request else { return };
         if let (Some(cookies), Ok(url)) = (request.cookies, self.url(request)) {
             cookies.keep(&url, self.head().headers());
+            cookies.lost(self.head.lost());
         }
     }
 

@@ -12,7 +12,10 @@ use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use super::{pool, redirect};
 use crate::hal::Clock;
 use crate::net::{Timeouts, Transport};
-use crate::wire::{HeadRules, Method, write_pairs};
+use crate::wire::{HeadRules, Method, Needed, write_pairs};
+
+/// What keeps a body from being taken for text: it was not asked for, and no room is too small for it.
+const ENCODING: Needed = Needed { name: "Content-Encoding", codes: &[] };
 
 /// The most headers that one request can be given.
 pub const MAX_HEADERS: usize = 8;
@@ -57,20 +60,21 @@ impl<'r> Parts<'r> {
         if cfg!(feature = "redirects") { self.redirects } else { 0 }
     }
 
-    /// The headers of a response that must be kept for what is done about it here.
-    pub(super) const fn needed(&self) -> &'static [&'static str] {
+    /// The headers of a response that are kept for what is done about it here.
+    pub(super) const fn needed(&self) -> &'static [Needed] {
         #[cfg(feature = "cookies")]
         if self.cookies.is_some() {
+            const SET: Needed = Needed { name: cookies::NEEDED, codes: &[] };
             #[cfg(feature = "digest")]
-            return &[redirect::NEEDED, cookies::NEEDED, digest::NEEDED];
+            return &[ENCODING, redirect::NEEDED, SET, digest::CHALLENGE];
             #[cfg(not(feature = "digest"))]
-            return &[redirect::NEEDED, cookies::NEEDED];
+            return &[ENCODING, redirect::NEEDED, SET];
         }
         #[cfg(feature = "digest")]
         if self.digest.is_some() {
-            return &[redirect::NEEDED, digest::NEEDED];
+            return &[ENCODING, redirect::NEEDED, digest::CHALLENGE];
         }
-        if self.redirects() > 0 { &[redirect::NEEDED] } else { &[] }
+        if self.redirects() > 0 { &[ENCODING, redirect::NEEDED] } else { &[ENCODING] }
     }
 
     pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {

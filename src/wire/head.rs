@@ -1,35 +1,16 @@
-use super::bytes::move_down;
+mod odd;
+mod rules;
+
+use odd::Before;
+use rules::Claim;
+pub use rules::{HeadRules, Needed};
+
+use super::bytes::{copy, move_down};
 use super::fields::Known;
 use super::headers::{split_header, take_line};
+use super::percent::escaped_len;
 use super::start_line::{check_request_line, check_status_line};
 use super::{Fields, HeadError, Version, Window};
-
-/// What a reader of heads is to do with headers.
-#[derive(Debug, Clone, Copy)]
-pub struct HeadRules<'a> {
-    /// Names of headers that must be kept, or the head is refused.
-    pub wanted: &'a [&'a str],
-    /// Names of others that must be kept, for what handles the message in between.
-    pub needed: &'static [&'static str],
-    /// The most bytes that a head may have, kept or not.
-    pub limit: usize,
-}
-
-impl HeadRules<'_> {
-    /// The limit where no other is set: 16 KiB, as most servers have it.
-    pub const DEFAULT_LIMIT: usize = 16 * 1024;
-
-    fn wants(&self, name: &[u8]) -> bool {
-        let is_it = |wanted: &&str| name.eq_ignore_ascii_case(wanted.as_bytes());
-        self.wanted.iter().any(is_it) || self.needed.iter().any(is_it)
-    }
-}
-
-impl Default for HeadRules<'_> {
-    fn default() -> Self {
-        Self { wanted: &[], needed: &[], limit: Self::DEFAULT_LIMIT }
-    }
-}
 
 /// Whether a head is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +35,9 @@ type CheckStart = fn(&[u8]) -> Result<(Version, u16), HeadError>;
 /// The headers that frame the message (RFC 9112 section 6) are understood as they pass and need no
 /// room; see [`Fields`].
 ///
+/// A request must be what RFC 9112 says. In a response, a line that nobody can read is dropped, unless it could
+/// be one that frames the message; and a value that goes on in the next line (section 5.2) is put into one.
+///
 /// ```
 /// use nal_http::wire::{HeadReader, HeadRules, Progress, RequestHead, Window};
 ///
@@ -76,17 +60,33 @@ pub struct HeadReader {
     scanned: usize,
     /// So many bytes of the head are behind us.
     total: usize,
+    /// So many bytes of wanted and needed headers there was no room for.
+    missing: usize,
+    /// So many lines are behind us.
+    line: u16,
     code: u16,
     version: Version,
     check_start: CheckStart,
     is_request: bool,
     started: bool,
-    /// The current line is too long for the buffer and is being dropped.
-    skipping: bool,
+    /// The current line is too long for the buffer and is being dropped; so much it would be worth.
+    skipping: Option<Claim>,
+    /// What a line that begins with white space goes on with.
+    before: Before,
     /// No room: from now on only what is wanted is kept.
     full: bool,
     dropped: bool,
+    /// A wanted header does not fit. The rest is only read to tell what would.
+    refused: bool,
+    /// So many headers did not fit that would have been welcome.
+    lost: u8,
 }
+
+/// The front of a status line that counts: `HTTP/1.1 200`.
+const STATUS: usize = 12;
+
+/// No longer name is waited for: that of CORS's header for credentials.
+const MAX_NAME: usize = 32;
 
 impl HeadReader {
     /// A reader for the head of a request.
@@ -107,14 +107,19 @@ impl HeadReader {
             kept: 0,
             scanned: 0,
             total: 0,
+            missing: 0,
+            line: 0,
             code: 0,
             version: Version::Http11,
             check_start,
             is_request,
             started: false,
-            skipping: false,
+            skipping: None,
+            before: Before::Nothing,
             full: false,
             dropped: false,
+            refused: false,
+            lost: 0,
         }
     }
 
@@ -155,10 +160,23 @@ impl HeadReader {
         self.total > 0
     }
 
-    /// Whether a header was dropped because there was no room for it.
+    /// Whether a header was dropped because there was no room for it, or nobody could read it.
     #[must_use]
     pub const fn dropped(&self) -> bool {
         self.dropped
+    }
+
+    /// So many bytes of [`Needed`] headers that decide something there was no room for; a byte that a URL
+    /// cannot hold counts as the three of its escape.
+    #[must_use]
+    pub const fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// So many [`Needed`] headers that are welcome whatever the status is there was no room for.
+    #[must_use]
+    pub const fn lost(&self) -> u8 {
+        self.lost
     }
 
     /// Takes complete lines from the window.
@@ -176,7 +194,7 @@ impl HeadReader {
             let fresh = unread.get(self.scanned..).unwrap_or_default();
             let Some(at) = fresh.iter().position(|&byte| byte == b'\n') else {
                 self.scanned = unread.len();
-                if self.skipping {
+                if self.skipping.is_some() {
                     self.skip(buffer, window, rules)?;
                 }
                 return Ok(Progress::NeedMore);
@@ -187,38 +205,64 @@ impl HeadReader {
             let line = unread.get(..length).unwrap_or_default();
             let content = self.without_line_end(line)?;
             let mut complete = false;
-            if self.skipping {
-                check_value(content)?;
-                self.skipping = false;
+            if let Some(claim) = self.skipping.take() {
+                self.check_dropped(content)?;
+                self.count(line, claim);
             } else if !self.started {
                 // One empty line before a request is let pass (RFC 9112 section 2.2).
                 if !(content.is_empty() && self.is_request) {
                     self.start(content)?;
                     self.keep(buffer, window.start(), length);
-                }
-            } else {
-                match check_header(line) {
-                    Line::Header => {
-                        let (name, value) = split_header(content).ok_or(HeadError::Header)?;
-                        if let Some(known) = Known::of(name) {
-                            self.fields.observe(known, value)?;
-                        }
-                        let fits = !self.full && self.kept + length <= buffer.len() / 2;
-                        if fits || rules.wants(name) {
-                            self.keep(buffer, window.start(), length);
-                        } else {
-                            self.dropped = true;
-                        }
+                    if self.kept > buffer.len() / 2 {
+                        self.cut_reason(buffer);
                     }
-                    Line::End => complete = true,
-                    Line::Partial | Line::Malformed => return Err(HeadError::Header),
                 }
+            } else if self.may_fold(content) {
+                self.unfold(buffer, window.start(), length, rules)?;
+            } else {
+                complete = self.field(buffer, window.start(), length, rules)?;
             }
             window.take(length);
+            self.line = self.line.saturating_add(1);
             if complete {
-                return self.finish();
+                return self.finish(buffer.len());
             }
         }
+    }
+
+    /// Takes in a line behind the first; whether it is the empty one at the end.
+    fn field(
+        &mut self,
+        buffer: &mut [u8],
+        at: usize,
+        length: usize,
+        rules: &HeadRules<'_>,
+    ) -> Result<bool, HeadError> {
+        let line = buffer.get(at..at + length).unwrap_or_default();
+        let content = self.without_line_end(line)?;
+        self.before = Before::DROPPED;
+        match (check_header(line), split_header(content)) {
+            (Line::End, _) => return Ok(true),
+            (Line::Header, Some((name, value))) => {
+                let known = self.known(name);
+                if let Some(known) = known {
+                    self.fields.observe(known, value)?;
+                }
+                let claim = rules.claim(name, self.code);
+                let is_kept = self.can_keep(buffer, length, claim, rules);
+                if is_kept {
+                    self.keep(buffer, at, length);
+                } else {
+                    self.lose(buffer.get(at..at + length).unwrap_or_default(), claim);
+                }
+                self.before = Before::Header { known, claim, is_kept };
+            }
+            _ => {
+                self.check_odd(content, rules)?;
+                self.dropped = true;
+            }
+        }
+        Ok(false)
     }
 
     /// Makes room behind the window for more of the head: moves things, drops what need not be
@@ -239,22 +283,33 @@ impl HeadReader {
             window.move_to(buffer, self.kept);
         }
         if window.room(buffer).is_empty() && !self.full {
-            self.full = true;
             self.drop_optional(buffer, rules);
             window.move_to(buffer, self.kept);
         }
         if window.room(buffer).is_empty() {
-            self.begin_to_skip(window.bytes(buffer), rules)?;
-            self.skip(buffer, window, rules)?;
+            self.cut_reason(buffer);
             window.move_to(buffer, self.kept);
         }
         if window.room(buffer).is_empty() {
-            return Err(HeadError::HeaderTooLong { have: window.len() });
+            let is_first = !self.started;
+            self.begin_to_skip(buffer, *window, rules)?;
+            self.skip(buffer, window, rules)?;
+            if is_first {
+                copy(buffer.get_mut(STATUS..).unwrap_or_default(), b"\r\n");
+                self.kept = STATUS + 2;
+            }
+            window.move_to(buffer, self.kept);
+        }
+        if window.room(buffer).is_empty() {
+            return Err(self.too_long(buffer.len()));
         }
         Ok(())
     }
 
-    fn finish(&self) -> Result<Progress, HeadError> {
+    fn finish(&self, have: usize) -> Result<Progress, HeadError> {
+        if self.refused {
+            return Err(self.too_long(have));
+        }
         let needs_host = self.is_request && self.version == Version::Http11;
         if needs_host && !self.fields.has_host() {
             return Err(HeadError::Host);
@@ -291,12 +346,81 @@ impl HeadReader {
         self.kept += length;
     }
 
+    /// Whether a line of `length` bytes is kept; what is worth less gives way to it.
+    fn can_keep(
+        &mut self,
+        buffer: &mut [u8],
+        length: usize,
+        claim: Claim,
+        rules: &HeadRules<'_>,
+    ) -> bool {
+        if !self.full && self.kept + length <= buffer.len() / 2 {
+            return true;
+        }
+        let most = buffer.len().saturating_sub(length + self.spare());
+        if claim != Claim::None && self.kept > most {
+            self.drop_optional(buffer, rules);
+        }
+        if claim != Claim::None && self.kept > most {
+            self.cut_reason(buffer);
+        }
+        claim != Claim::None && self.kept <= most
+    }
+
+    /// The room that is left behind what is kept, so that the rest can be read: in a response, for a header
+    /// that frames it.
+    const fn spare(&self) -> usize {
+        if self.is_request { 2 } else { 40 }
+    }
+
+    /// A header of so much worth is dropped.
+    fn lose(&mut self, line: &[u8], claim: Claim) {
+        self.dropped = true;
+        self.refused |= claim == Claim::Wanted;
+        if claim == Claim::Welcome {
+            self.lost = self.lost.saturating_add(1);
+        }
+        self.count(line, claim);
+    }
+
+    /// A piece of a line that is dropped.
+    fn count(&mut self, piece: &[u8], claim: Claim) {
+        let more = match claim {
+            Claim::Wanted => piece.len(),
+            Claim::Needed => escaped_len(piece),
+            Claim::Welcome | Claim::None => 0,
+        };
+        self.missing = self.missing.saturating_add(more);
+    }
+
+    fn too_long(&self, have: usize) -> HeadError {
+        let need = self.kept.saturating_add(self.missing).saturating_add(self.spare());
+        HeadError::HeaderTooLong { have, need: need.max(have + 1) }
+    }
+
+    fn malformed(&self) -> HeadError {
+        HeadError::Header { line: self.line.saturating_add(1) }
+    }
+
+    /// The meaning of a header for the message itself. Host and Expect have none in a response.
+    fn known(&self, name: &[u8]) -> Option<Known> {
+        Known::of(name)
+            .filter(|known| self.is_request || !matches!(known, Known::Host | Known::Expect))
+    }
+
     fn drop_optional(&mut self, buffer: &mut [u8], rules: &HeadRules<'_>) {
-        let (mut read, mut write) = (0, 0);
+        self.full = true;
+        self.drop_others(buffer, |name, code| rules.claim(name, code) != Claim::None);
+    }
+
+    /// Drops the headers that are not to be kept.
+    fn drop_others(&mut self, buffer: &mut [u8], is_kept: impl Fn(&[u8], u16) -> bool) {
+        let (mut read, mut write, mut last) = (0, 0, false);
         while let Some((line, _)) = buffer.get(read..self.kept).and_then(take_line) {
             let length = line.len();
-            let wanted = split_header(line).is_some_and(|(name, _)| rules.wants(name));
-            if read == 0 || wanted {
+            let name = split_header(line).map(|(name, _)| name);
+            last = read == 0 || name.is_some_and(|name| is_kept(name, self.code));
+            if last {
                 move_down(buffer, read, length, write);
                 write += length;
             }
@@ -304,25 +428,61 @@ impl HeadReader {
         }
         self.dropped |= write < self.kept;
         self.kept = write;
+        self.before.is_still_kept(last);
     }
 
-    fn begin_to_skip(&mut self, line: &[u8], rules: &HeadRules<'_>) -> Result<(), HeadError> {
-        let have = line.len();
-        if self.skipping {
+    /// Drops the reason phrase of a response, which says nothing that its code does not.
+    fn cut_reason(&mut self, buffer: &mut [u8]) {
+        let Some((line, _)) = buffer.get(..self.kept).and_then(take_line) else { return };
+        let (length, short) = (line.len(), STATUS + 2);
+        if self.is_request || length <= short {
+            return;
+        }
+        copy(buffer.get_mut(STATUS..short).unwrap_or_default(), b"\r\n");
+        move_down(buffer, length, self.kept - length, short);
+        self.kept -= length - short;
+    }
+
+    /// The line in the window is too long for the room that there is.
+    fn begin_to_skip(
+        &mut self,
+        buffer: &[u8],
+        window: Window,
+        rules: &HeadRules<'_>,
+    ) -> Result<(), HeadError> {
+        if self.skipping.is_some() {
             return Ok(());
         }
-        if !self.started {
-            return Err(HeadError::StartLineTooLong { have });
-        }
-        let (name, _) = split_header(line).ok_or(HeadError::HeaderTooLong { have })?;
-        if Known::of(name).is_some() || rules.wants(name) {
-            return Err(HeadError::HeaderTooLong { have });
-        }
-        if check_header(line) != Line::Partial {
-            return Err(HeadError::Header);
-        }
-        self.skipping = true;
-        self.dropped = true;
+        let line = window.bytes(buffer);
+        let have = line.len();
+        let claim = if !self.started {
+            // What is too long in a status line can only be the reason.
+            if self.is_request || have <= STATUS + 2 {
+                return Err(HeadError::StartLineTooLong { have });
+            }
+            self.start(line)?;
+            Claim::None
+        } else if self.may_fold(line) {
+            self.begin_to_skip_fold(buffer, line)?
+        } else {
+            let name = split_header(line).map(|(name, _)| name);
+            let known = name.and_then(|name| self.known(name));
+            let claim = if check_header(line) == Line::Malformed {
+                self.check_odd(line.strip_suffix(b"\r").unwrap_or(line), rules)?;
+                Claim::None
+            } else {
+                match name {
+                    Some(name) if known.is_none() => rules.claim(name, self.code),
+                    // No name that matters is so long.
+                    None if have > MAX_NAME && !self.is_request => Claim::None,
+                    _ => Claim::Wanted,
+                }
+            };
+            self.before = Before::Header { known, claim, is_kept: false };
+            self.lose(&[], claim);
+            claim
+        };
+        self.skipping = Some(claim);
         Ok(())
     }
 
@@ -337,18 +497,13 @@ impl HeadReader {
             [content @ .., b'\r'] => content,
             content => content,
         };
-        check_value(content)?;
+        self.check_dropped(content)?;
         self.scanned = 0;
         self.charge(content.len(), rules)?;
+        self.count(content, self.skipping.unwrap_or(Claim::None));
         window.take(content.len());
         Ok(())
     }
-}
-
-/// The bytes of a header's value that is dropped: visible, space or tab (RFC 9110 section 5.5).
-fn check_value(bytes: &[u8]) -> Result<(), HeadError> {
-    let allowed = |&byte: &u8| (byte >= b' ' && byte != 0x7f) || byte == b'\t';
-    bytes.iter().all(allowed).then_some(()).ok_or(HeadError::Header)
 }
 
 #[derive(PartialEq, Eq)]

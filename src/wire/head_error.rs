@@ -18,14 +18,19 @@ pub enum HeadError {
         /// Bytes that the buffer has for it.
         have: usize,
     },
-    /// A line is not a header field as RFC 9112 section 5 has it.
-    Header,
+    /// A line is not a header field as RFC 9112 section 5 has it; in a response, one that could frame the message.
+    Header {
+        /// Its number: the first line of the head is 1.
+        line: u16,
+    },
     /// A line of a request ends in LF without CR.
     LineEnding,
-    /// A header that must be kept is longer than the room of this many bytes that is left for it.
+    /// Headers that must be kept do not fit into the buffer.
     HeaderTooLong {
-        /// Bytes that the buffer has for it.
+        /// Bytes that the buffer has.
         have: usize,
+        /// Bytes that would have been enough for this head.
+        need: usize,
     },
     /// The whole head is longer than this limit in bytes.
     HeadTooLong {
@@ -71,18 +76,20 @@ impl fmt::Display for HeadError {
                     "first line of the head is longer than the {have} bytes of the buffer that are left for it"
                 );
             }
-            Self::HeaderTooLong { have } => {
+            Self::HeaderTooLong { have, need } => {
                 return write!(
                     f,
-                    "a header that is needed is longer than the {have} bytes of the buffer that are left for it"
+                    "headers that are wanted need a buffer of {need} bytes, and it has {have}"
                 );
+            }
+            Self::Header { line } => {
+                return write!(f, "line {line} of the head is not a header");
             }
             Self::HeadTooLong { limit } => {
                 return write!(f, "head is longer than the limit of {limit} bytes");
             }
             Self::StartLine => "first line is not a request or status line of HTTP",
             Self::Version => "version is neither HTTP/1.0 nor HTTP/1.1",
-            Self::Header => "a header line is malformed",
             Self::LineEnding => "a line of the head ends in LF without CR",
             Self::Host => "request of HTTP/1.1 needs exactly one valid Host header",
             Self::ContentLength => "Content-Length is not a decimal number",

@@ -47,7 +47,7 @@ pub(crate) use cookie::{default_path, domain_covers, path_covers};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;
-pub use head::{HeadReader, HeadRules, Progress};
+pub use head::{HeadReader, HeadRules, Needed, Progress};
 pub use head_error::HeadError;
 pub use headers::{Headers, RequestHead, ResponseHead};
 pub(crate) use late_length::LateLength;

@@ -1,0 +1,4 @@
+//! Inputs that were seen in the field: what real servers, clients and people send. A file a subject; each test says who
+//! sends such a thing.
+
+mod heads;
