@@ -140,13 +140,18 @@ fn bodies_read_in_pieces_of_any_size() {
 fn post(
     faults: impl Fn(FaultStack<ScriptStack>) -> FaultStack<ScriptStack>,
 ) -> (Result<String, String>, String) {
+    post_to(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", faults)
+}
+
+fn post_to(
+    answer: &[u8],
+    faults: impl Fn(FaultStack<ScriptStack>) -> FaultStack<ScriptStack>,
+) -> (Result<String, String>, String) {
     let long = "光".repeat(100);
     let mut inner = ScriptStack::new();
-    inner.answers([
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".into(),
-    ]);
+    inner.answers([answer.into()]);
     let mut stack = faults(FaultStack::new(inner));
-    let mut buffer = [0; 180];
+    let mut buffer = [0; 207];
     let result = (|| {
         let mut client = Client::new(&mut stack, Ticks::every(1)).timeouts(Timeouts::each(50));
         let mut response = client
@@ -186,7 +191,13 @@ fn a_hesitating_stack_changes_nothing() {
 #[test]
 fn a_stack_that_breaks_at_any_call_is_an_error_and_leaves_no_socket() {
     use testing::Call::{Connect, Receive, Resolve, Send, Socket};
-    for call in [Resolve, Socket, Connect, Send, Receive] {
+    for n in [0, 1, 2, 50, 100, 300] {
+        // A server that has answered is heard all the same: see `tests/field/early_answers.rs`.
+        let (result, _) = post_to(b"", |stack| stack.at_most(3).once(Send, n, Fault::Reset));
+        let error = result.unwrap_err();
+        assert!(error.starts_with("connection broke while sending: "), "{error}");
+    }
+    for call in [Resolve, Socket, Connect, Receive] {
         for n in 0..2000 {
             let mut reached = false;
             let (result, _) = post(|stack| match call {
@@ -200,7 +211,6 @@ fn a_stack_that_breaks_at_any_call_is_an_error_and_leaves_no_socket() {
                     Resolve => "cannot find the host: ",
                     Socket => "cannot open a socket: ",
                     Connect => "cannot connect: ",
-                    Send => "connection broke while sending: ",
                     _ => "connection broke while receiving: ",
                 };
                 assert!(error.starts_with(sentence), "{error}");
@@ -233,7 +243,7 @@ fn silence_times_out_in_each_phase() {
     for (call, phase) in
         [(Resolve, "connecting"), (Connect, "connecting"), (Send, "sending the request")]
     {
-        let (result, _) = post(|stack| stack.from(call, 0, Fault::WouldBlock));
+        let (result, _) = post_to(b"", |stack| stack.from(call, 0, Fault::WouldBlock));
         assert_eq!(result, Err(format!("timed out {phase}")));
     }
     let silent = |steps: Vec<Step>| {

@@ -1,6 +1,7 @@
 use core::ops::Range;
 
-use crate::wire::{InvalidHeader, Method, Writer};
+use super::RequestError;
+use crate::wire::{Encoded, InvalidHeader, Method, Writer, split_first};
 
 /// Writes the header that says who sends a request.
 pub(super) trait Authorize {
@@ -10,7 +11,7 @@ pub(super) trait Authorize {
         writer: &mut Writer<'_>,
         method: Method<'_>,
         target: Range<usize>,
-    ) -> Result<(), InvalidHeader>;
+    ) -> Result<(), RequestError>;
 }
 
 /// Who sends a request.
@@ -19,7 +20,7 @@ pub(super) trait Authorize {
 /// hold the code either.
 #[derive(Clone, Copy)]
 pub(super) struct Auth<'r> {
-    write: fn(&mut Writer<'_>, &str, &str) -> Result<(), InvalidHeader>,
+    write: fn(&mut Writer<'_>, &str, &str) -> Result<(), RequestError>,
     user: &'r str,
     secret: &'r str,
 }
@@ -40,12 +41,12 @@ impl Authorize for Auth<'_> {
         writer: &mut Writer<'_>,
         _: Method<'_>,
         _: Range<usize>,
-    ) -> Result<(), InvalidHeader> {
+    ) -> Result<(), RequestError> {
         (self.write)(writer, self.user, self.secret)
     }
 }
 
-fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), InvalidHeader> {
+fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), RequestError> {
     check(token)?;
     writer.str("Authorization: Bearer ");
     writer.str(token);
@@ -53,32 +54,53 @@ fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), Inv
     Ok(())
 }
 
+fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), RequestError> {
+    write_credentials(writer, user.bytes(), password.bytes())
+}
+
+/// What is in front of the `@` of a URL: name and password, with their escapes.
+pub(super) fn write_user_info(writer: &mut Writer<'_>, text: &str) -> Result<(), RequestError> {
+    let (user, password) = split_first(text, b':');
+    let bytes = |text| Encoded::new(text).bytes();
+    write_credentials(writer, bytes(user), bytes(password.unwrap_or_default()))
+}
+
 /// RFC 7617; name and password in UTF-8, as browsers send them.
-fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), InvalidHeader> {
-    check(user)?;
-    check(password)?;
-    // A colon would end the name.
-    if user.bytes().any(|byte| byte == b':') {
-        return Err(InvalidHeader::Value);
+fn write_credentials(
+    writer: &mut Writer<'_>,
+    mut user: impl Iterator<Item = u8> + Clone,
+    password: impl Iterator<Item = u8> + Clone,
+) -> Result<(), RequestError> {
+    let bytes = user.clone().chain([b':']).chain(password);
+    if bytes.clone().any(|byte| byte.is_ascii_control()) {
+        return Err(InvalidHeader::Value.into());
+    }
+    if user.any(|byte| byte == b':') {
+        return Err(RequestError::UserName);
     }
     writer.str("Authorization: Basic ");
+    write_base64(writer, bytes);
+    writer.str("\r\n");
+    Ok(())
+}
+
+/// RFC 4648 section 4.
+fn write_base64(writer: &mut Writer<'_>, bytes: impl Iterator<Item = u8>) {
     let mut group = [0; 3];
     let mut filled = 0;
-    for byte in user.bytes().chain([b':']).chain(password.bytes()) {
+    for byte in bytes {
         if let Some(place) = group.get_mut(filled) {
             *place = byte;
         }
         filled += 1;
         if filled == group.len() {
-            write_base64(writer, group, filled);
+            write_group(writer, group, filled);
             (group, filled) = ([0; 3], 0);
         }
     }
     if filled > 0 {
-        write_base64(writer, group, filled);
+        write_group(writer, group, filled);
     }
-    writer.str("\r\n");
-    Ok(())
 }
 
 /// Line breaks would make it another header.
@@ -89,8 +111,8 @@ pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
     Ok(())
 }
 
-/// Writes the first `filled` of 3 bytes as 4 characters (RFC 4648 section 4).
-fn write_base64(writer: &mut Writer<'_>, [a, b, c]: [u8; 3], filled: usize) {
+/// Writes the first `filled` of 3 bytes as 4 characters.
+fn write_group(writer: &mut Writer<'_>, [a, b, c]: [u8; 3], filled: usize) {
     let bits = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
     for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
         let [six, ..] = (bits >> shift & 0x3f).to_le_bytes();

@@ -100,7 +100,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         keep_alive: bool,
     ) -> Result<Self, RequestError> {
         let exchange = Exchange::begin(request, &url, buffer, keep_alive)?;
-        log::request(request.method, request.url);
+        log::request(request.method, &url);
         Ok(Self {
             exchange,
             socket: None,
@@ -239,6 +239,14 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                 self.deadline = Some(deadline);
                 if deadline.is_over(now_ms) {
                     let late = Error::TimedOut(self.phase());
+                    if self.phase() == Phase::Send {
+                        // An answer that has arrived is given.
+                        self.exchange.stop_sending();
+                        if self.receive_head(stack).is_ok() {
+                            self.deadline = None;
+                            return Err(nb::Error::WouldBlock);
+                        }
+                    }
                     log::failure(&late);
                     self.close(stack);
                     return Err(nb::Error::Other(late));
@@ -387,21 +395,60 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         if output.is_empty() {
             return Ok(());
         }
-        match stack.send(socket, output).map_err(|error| Error::of(error, Error::Send))? {
-            Some(0) => return Err(nb::Error::WouldBlock),
-            Some(n) => self.exchange.sent(n),
+        match stack.send(socket, output) {
+            Ok(Some(0)) => return self.hear(stack),
+            Ok(Some(n)) => {
+                self.exchange.sent(n);
+                self.deadline = None;
+            }
             // A server that does not want the rest has answered, more often than not.
-            None => self.exchange.stop_sending(),
+            Ok(None) => {
+                self.exchange.stop_sending();
+                self.deadline = None;
+            }
+            // So has one whose connection breaks, and what has arrived is there.
+            Err(error) => {
+                self.exchange.stop_sending();
+                while !self.exchange.is_answered() {
+                    if self.receive_head(stack).is_err() {
+                        return Err(nb::Error::Other(Error::of(error, Error::Send)));
+                    }
+                }
+            }
         }
-        self.deadline = None;
         Ok(())
+    }
+
+    /// Listens while there is no room to send: the server may have answered already.
+    fn hear<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
+    where
+        S: Transport<Socket = K>,
+    {
+        let room = self.exchange.early_room();
+        if room.is_empty() {
+            return Err(nb::Error::WouldBlock);
+        }
+        let socket = open(&mut self.socket)?;
+        match receive(stack, socket, room)? {
+            Received::Data(n) => Ok(self.exchange.received(n).map_err(Error::from)?),
+            Received::Idle => Err(nb::Error::WouldBlock),
+            Received::End => {
+                // Nothing else will come.
+                self.exchange.stop_sending();
+                Ok(())
+            }
+        }
     }
 
     fn receive_head<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
     where
         S: Transport<Socket = K>,
     {
-        self.receive(stack)?;
+        if self.exchange.has_early() {
+            self.exchange.received(0).map_err(Error::from)?;
+        } else {
+            self.receive(stack)?;
+        }
         if self.exchange.is_answered() {
             log::response(self.exchange.code());
             self.deadline = None;

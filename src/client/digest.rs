@@ -4,6 +4,7 @@ use md5::Md5;
 use sha2::Sha256;
 use sha2::digest::Digest as Hash;
 
+use super::RequestError;
 use super::auth::{Authorize, check};
 use crate::wire::{
     Challenge, Challenges, Headers, InvalidHeader, Method, Needed, Writer, split_once,
@@ -95,7 +96,7 @@ impl Authorize for Answer<'_, '_> {
         writer: &mut Writer<'_>,
         method: Method<'_>,
         at: Range<usize>,
-    ) -> Result<(), InvalidHeader> {
+    ) -> Result<(), RequestError> {
         let Self { digest, challenge } = self;
         let Some((algorithm, is_session)) = Algorithm::of(challenge) else { return Ok(()) };
         let mut cnonce = [0; 16];

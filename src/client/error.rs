@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::{RedirectError, UploadError};
+use super::{Coding, RedirectError, UploadError};
 use crate::net::{Transport, TransportError};
 use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
 
@@ -58,6 +58,8 @@ pub enum RequestError {
     Method(InvalidMethod),
     /// A header has characters that would make it another header.
     Header(InvalidHeader),
+    /// A user name for basic authentication has a colon in it, which would end it (RFC 7617 section 2).
+    UserName,
     /// Content-Length or Transfer-Encoding was set by hand.
     FramingHeader,
     /// More headers than [`MAX_HEADERS`](super::MAX_HEADERS).
@@ -88,6 +90,9 @@ pub enum ResponseError {
     TooLong(BufferTooSmall),
     /// The body is not UTF-8 text.
     NotText,
+    /// The body is compressed, or otherwise encoded, though the request has asked for
+    /// `Accept-Encoding: identity`. It can be read as bytes.
+    Encoded(Coding),
     /// The body is not the JSON that was asked for.
     #[cfg(feature = "json")]
     Json {
@@ -127,6 +132,9 @@ impl fmt::Display for RequestError {
             ),
             Self::Method(error) => error.fmt(f),
             Self::Header(error) => error.fmt(f),
+            Self::UserName => f.write_str(
+                "user name has a colon in it, which basic authentication does not allow",
+            ),
             Self::FramingHeader => f.write_str(
                 "Content-Length and Transfer-Encoding are written by the client: leave them out",
             ),
@@ -160,6 +168,9 @@ impl fmt::Display for ResponseError {
                 )
             }
             Self::NotText => f.write_str("response body is not UTF-8 text"),
+            Self::Encoded(coding) => {
+                write!(f, "response body is encoded with {coding}, which was not asked for")
+            }
             #[cfg(feature = "json")]
             Self::Json { position } => write!(
                 f,

@@ -1,5 +1,6 @@
 #[cfg(feature = "digest")]
 mod answer;
+mod early;
 mod follow;
 #[cfg(feature = "trailers")]
 mod trailers;
@@ -23,7 +24,7 @@ use crate::wire::{
 /// One request and its response as bytes: the protocol without a stack.
 ///
 /// ```text
-/// output/sent until all is sent -> room/received until is_answered -> take or gather until is_done
+/// output/sent until is_sent -> room/received until is_answered -> take or gather until is_done
 /// ```
 ///
 /// It never sees a socket, so it can be driven by anything that moves bytes, and tested with
@@ -32,6 +33,8 @@ pub struct Exchange<'r, 'b> {
     buffer: &'b mut [u8],
     /// While sending: what of the buffer is to be sent. Then: what was received and not yet used.
     window: Window,
+    /// While sending: what was received and not yet used.
+    early: Window,
     /// `None` once the request is answered and what it was made of may be gone.
     request: Option<&'r Parts<'r>>,
     plan: Plan<'r>,
@@ -46,6 +49,8 @@ pub struct Exchange<'r, 'b> {
     /// So many of them have been taken.
     regained: usize,
     state: State,
+    /// The head of the response is complete.
+    has_head: bool,
     #[cfg(feature = "trailers")]
     trailers: Trailers,
     /// A byte of the response came.
@@ -57,8 +62,9 @@ pub struct Exchange<'r, 'b> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Sending,
-    Head,
-    Body,
+    /// What came meanwhile was not looked at yet.
+    Sent,
+    Answer,
 }
 
 impl<'r, 'b> Exchange<'r, 'b> {
@@ -72,16 +78,18 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     pub(super) fn begin(
         request: &'r Parts<'_>,
-        url: &Url<'_>,
+        url: &Url<'r>,
         buffer: &'b mut [u8],
         keep_alive: bool,
     ) -> Result<Self, RequestError> {
         // Without the feature the compiler sees that no connection is kept, and drops what would do it.
         let keep_alive = cfg!(feature = "keep-alive") && keep_alive;
-        let plan = Plan { keep_alive, ..Plan::new(request) };
+        #[cfg_attr(not(feature = "digest"), expect(unused_mut, reason = "digest takes its place"))]
+        let mut plan = Plan { keep_alive, user_info: url.user_info(), ..Plan::new(request) };
         #[cfg(feature = "digest")]
         if let Some(digest) = request.digest {
             digest.check()?;
+            plan.user_info = None;
         }
         Self::written(request, plan, url, buffer)
     }
@@ -109,6 +117,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
         Self {
             buffer,
             window,
+            early: Window::default(),
             request: Some(request),
             plan,
             moved_to: None,
@@ -118,6 +127,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             gathered: 0,
             regained: 0,
             state: State::Sending,
+            has_head: false,
             #[cfg(feature = "trailers")]
             trailers: Trailers::default(),
             is_heard: false,
@@ -164,8 +174,9 @@ impl<'r, 'b> Exchange<'r, 'b> {
         Exchange {
             buffer: self.buffer,
             window: self.window,
+            early: self.early,
             request: None,
-            plan: Plan { method, payload: Payload::None, ..self.plan },
+            plan: Plan { method, payload: Payload::None, user_info: None, ..self.plan },
             moved_to: self.moved_to,
             payload_taken: self.payload_taken,
             head: self.head,
@@ -173,6 +184,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             gathered: self.gathered,
             regained: self.regained,
             state: self.state,
+            has_head: self.has_head,
             #[cfg(feature = "trailers")]
             trailers: self.trailers,
             is_heard: self.is_heard,
@@ -189,28 +201,30 @@ impl<'r, 'b> Exchange<'r, 'b> {
             return Ok(&[]);
         }
         if self.window.is_empty() {
+            let at = self.early_end();
+            let free = self.buffer.get_mut(at..).unwrap_or_default();
             let written = match self.plan.payload {
                 Payload::Bytes(bytes) if bytes.len() > self.payload_taken => {
                     return Ok(bytes.get(self.payload_taken..).unwrap_or_default());
                 }
                 // The form is written once more; what was sent of it is left out.
                 Payload::Form(pairs, write) => {
-                    let mut writer = Writer::window(&mut *self.buffer, self.payload_taken);
+                    let mut writer = Writer::window(free, self.payload_taken);
                     write(&mut writer, pairs);
                     writer.written().len()
                 }
-                Payload::Source(source) => source.fill(self.buffer)?,
+                Payload::Source(source) => source.fill(free)?,
                 Payload::None | Payload::Bytes(_) => 0,
                 #[cfg(feature = "json")]
                 Payload::Json(_) => 0,
             };
-            self.window = Window::default();
+            self.window = Window::at(at);
             self.window.received(written);
             self.payload_taken += written;
-        }
-        if self.window.is_empty() {
-            self.state = State::Head;
-            self.window = Window::default();
+            if written == 0 {
+                self.end_sending();
+                return Ok(&[]);
+            }
         }
         Ok(self.window.bytes(self.buffer))
     }
@@ -224,13 +238,6 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.payload_taken += n;
     }
 
-    /// The server takes no more: what is left of the request is not sent, and its answer is read.
-    pub fn stop_sending(&mut self) {
-        self.is_broken_off = true;
-        self.state = State::Head;
-        self.window = Window::default();
-    }
-
     /// Whether the whole request has been handed out.
     #[must_use]
     pub fn is_sent(&self) -> bool {
@@ -240,7 +247,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// Whether the head of the response is complete.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        self.state == State::Body
+        self.state == State::Answer && self.has_head
     }
 
     /// Whether the body is complete.
@@ -277,16 +284,34 @@ impl<'r, 'b> Exchange<'r, 'b> {
         Ok(self.window.room(self.buffer))
     }
 
-    /// `n` bytes were put into [`room`](Self::room).
+    /// `n` bytes were put into [`room`](Self::room), or [`early_room`](Self::early_room).
     ///
     /// # Errors
     /// They are not what HTTP allows there.
     pub fn received(&mut self, n: usize) -> Result<(), ResponseError> {
-        self.window.received(n);
-        self.is_heard = true;
+        self.is_heard |= n > 0;
+        if self.state == State::Sending {
+            self.early.received(n);
+            self.received_early()?;
+            if self.state == State::Sending {
+                return Ok(());
+            }
+        } else {
+            self.window.received(n);
+        }
+        self.state = State::Answer;
+        let mut window = self.window;
+        let result = self.take_head(&mut window);
+        self.window = window;
+        result?;
+        self.skip_framing()
+    }
+
+    /// Takes the head out of what was received.
+    fn take_head(&mut self, window: &mut Window) -> Result<(), ResponseError> {
         let (rules, to_head) = (self.rules(), self.plan.method == Method::HEAD);
-        while self.state == State::Head {
-            match self.head.advance(self.buffer, &mut self.window, &rules)? {
+        while !self.has_head {
+            match self.head.advance(self.buffer, window, &rules)? {
                 Progress::NeedMore => break,
                 Progress::Complete => match self.head.code() {
                     // Interim responses are passed over; 101 was not asked for, and ends there.
@@ -294,14 +319,14 @@ impl<'r, 'b> Exchange<'r, 'b> {
                     code => {
                         let framing = Framing::of_response(code, to_head, self.head.fields());
                         self.body = BodyReader::new(framing);
-                        self.state = State::Body;
+                        self.has_head = true;
                         #[cfg(feature = "cookies")]
                         self.keep_cookies();
                     }
                 },
             }
         }
-        self.skip_framing()
+        Ok(())
     }
 
     /// The server has closed its side.
@@ -460,7 +485,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
     fn keep_cookies(&self) {
         let Some(request) = self.request else { return };
         if let (Some(cookies), Ok(url)) = (request.cookies, self.url(request)) {
-            cookies.keep(&url, self.head().headers());
+            let kept = self.buffer.get(..self.head.kept()).unwrap_or_default();
+            cookies.keep(&url, ResponseHead::new(kept).headers());
             cookies.lost(self.head.lost());
         }
     }

@@ -29,6 +29,7 @@
 
 mod auth;
 mod call;
+mod coding;
 #[cfg(feature = "cookies")]
 mod cookies;
 #[cfg(feature = "digest")]
@@ -49,6 +50,7 @@ mod resume;
 mod upload;
 
 pub use call::Call;
+pub use coding::Coding;
 #[cfg(feature = "cookies")]
 pub use cookies::Cookies;
 pub use download::{DownloadError, DownloadErrorOf, Piece};

@@ -12,7 +12,7 @@ use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use super::{pool, redirect};
 use crate::hal::Clock;
 use crate::net::{Timeouts, Transport};
-use crate::wire::{HeadRules, Method, Needed, write_pairs};
+use crate::wire::{HeadRules, Method, Needed, Url, write_pairs};
 
 /// What keeps a body from being taken for text: it was not asked for, and no room is too small for it.
 const ENCODING: Needed = Needed { name: "Content-Encoding", codes: &[] };
@@ -119,20 +119,20 @@ impl<'r, L> Request<'r, L> {
         Self { parts: Parts::new(method, url), launcher }
     }
 
-    /// The URL, as it was given.
+    /// The URL, as it was given; a password in it is still there.
     pub fn url(&self) -> &'r str {
         self.parts.url
     }
 
     /// Adds a header; at most [`MAX_HEADERS`].
     ///
-    /// `Host`, `User-Agent`, `Connection` and `Content-Type` replace what the client would write.
+    /// `Host`, `User-Agent`, `Connection`, `Accept-Encoding` and `Content-Type` replace what the client would write.
     pub fn header(mut self, name: &'r str, value: &'r str) -> Self {
         self.parts.too_many_headers |= self.parts.headers.push((name, value)).is_err();
         self
     }
 
-    /// Adds pairs to the URL's query, escaped, behind `?` or `&` as the URL needs it.
+    /// Adds pairs to the URL's query, escaped, behind `?` or `&` if the URL needs it.
     pub fn params(mut self, pairs: &'r [(&'r str, &'r str)]) -> Self {
         self.parts.params = Some((pairs, write_pairs));
         self
@@ -173,9 +173,12 @@ impl<'r, L> Request<'r, L> {
     }
 
     /// Sends user name and password (basic authentication, RFC 7617). Who sees the request sees
-    /// them: over plain http that is everybody on the way.
+    /// them: over plain http that is everybody on the way. The name cannot have a colon:
+    /// [`RequestError::UserName`].
     ///
-    /// An `Authorization` header takes the place of this.
+    /// They can stand in the URL, too: `http://user:password@camera/snapshot.jpg`, with `@`, `:`, `/` and `%` as
+    /// `%40`, `%3A`, `%2F` and `%25`. Those go to the server of that URL only. An `Authorization` header takes the place of
+    /// this, and this that of the URL's.
     pub fn auth(mut self, user: &'r str, password: &'r str) -> Self {
         self.parts.auth = Some(Auth::basic(user, password));
         self
@@ -296,6 +299,10 @@ impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
 
 impl<L> fmt::Debug for Request<'_, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.parts.method.as_str(), self.parts.url)
+        let method = self.parts.method;
+        match Url::parse(self.parts.url) {
+            Ok(url) => write!(f, "{method} {url}"),
+            Err(error) => write!(f, "{method} ({error})"),
+        }
     }
 }

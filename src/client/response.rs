@@ -1,4 +1,4 @@
-use super::{Call, Client, ErrorOf, Exchange, ResponseError};
+use super::{Call, Client, Coding, ErrorOf, Exchange, ResponseError};
 use crate::hal::Clock;
 use crate::net::Transport;
 use crate::wire::{Headers, Version};
@@ -116,17 +116,24 @@ where
     /// The rest of the body as text.
     ///
     /// # Errors
-    /// As [`content`](Self::content); and [`ResponseError::NotText`] if it is not UTF-8.
+    /// As [`content`](Self::content); and [`ResponseError::Encoded`] if it is compressed,
+    /// [`ResponseError::NotText`] if it is not UTF-8.
     pub fn text(&mut self) -> Result<&str, ErrorOf<S>> {
+        self.check_coding()?;
         core::str::from_utf8(self.content()?).map_err(|_| ResponseError::NotText.into())
+    }
+
+    fn check_coding(&self) -> Result<(), ResponseError> {
+        Coding::of(self.headers()).map_or(Ok(()), |coding| Err(ResponseError::Encoded(coding)))
     }
 
     /// The rest of the body as a value; its strings may point into the buffer.
     ///
     /// # Errors
-    /// As [`content`](Self::content); and [`ResponseError::Json`], with the place, if it is not such a value.
+    /// As [`text`](Self::text); and [`ResponseError::Json`], with the place, if it is not such a value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
+        self.check_coding()?;
         let parsed = crate::json::parse(self.content()?);
         parsed.map_err(|position| ResponseError::Json { position }.into())
     }

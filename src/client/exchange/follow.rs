@@ -6,7 +6,7 @@ use super::Exchange;
 use crate::client::redirect::{self, RedirectError};
 use crate::client::request::Parts;
 use crate::client::{RequestError, ResponseError};
-use crate::wire::{BufferTooSmall, ResponseHead, Url, move_up, resolve};
+use crate::wire::{BufferTooSmall, ResponseHead, Url, UrlError, move_up, resolve};
 
 /// Where an exchange begins again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,10 @@ impl<'r, 'b> Exchange<'r, 'b> {
         let (buffer, url) = buffer.split_at_mut_checked(at).unwrap_or_default();
         let url = core::str::from_utf8(url).unwrap_or_default();
         let to = Url::parse(url).map_err(RedirectError::Url)?;
+        // A name from the server is none to send, and in front of a host it may hide that (RFC 9110 section 4.2.4).
+        if to.user_info().is_some() {
+            return Err(RedirectError::Url(UrlError::UserInfo).into());
+        }
         plan.is_abroad |= !redirect::is_same_server(&from, &to)?;
         let have = buffer.len();
         let written = Self::written(request, plan, &to, buffer).map_err(|error| match error {
