@@ -42,6 +42,12 @@ impl<'r> Digest<'r> {
         check(self.user)
     }
 
+    /// The most bytes that an answer has beside what is in the challenge.
+    pub(super) const fn room(&self) -> usize {
+        const FIXED: usize = 320;
+        FIXED + 2 * self.user.len()
+    }
+
     /// RFC 7616 section 3.4.1.
     fn response(&self, parts: &Parts<'_>) -> Hex {
         let Parts { algorithm, is_session, method, target, cnonce, challenge } = *parts;

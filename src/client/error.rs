@@ -87,7 +87,7 @@ pub enum ResponseError {
     /// The body is malformed or not complete.
     Body(BodyError),
     /// The body does not fit into what the head leaves of the buffer. It can still be read in pieces.
-    TooLong(BufferTooSmall),
+    TooLong(BodyTooLong),
     /// The body is not UTF-8 text.
     NotText,
     /// The body is compressed, or otherwise encoded, though the request has asked for
@@ -105,6 +105,16 @@ pub enum ResponseError {
     Challenge(BufferTooSmall),
     /// The call has failed or was closed before.
     Over,
+}
+
+/// The buffer that a request was sent with is too small for the body of the response beside its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct BodyTooLong {
+    /// Bytes that it has.
+    pub have: usize,
+    /// Bytes that are enough for this response; `None` if it does not say how long its body is.
+    pub need: Option<usize>,
 }
 
 /// The phase that took too long.
@@ -161,12 +171,14 @@ impl fmt::Display for ResponseError {
             Self::Closed => f.write_str("connection closed before the response head was complete"),
             Self::Head(error) => write!(f, "response refused: {error}"),
             Self::Body(error) => error.fmt(f),
-            Self::TooLong(BufferTooSmall { have, need }) => {
-                write!(
-                    f,
-                    "response body needs at least {need} bytes, and the buffer has {have} left: read it in pieces"
-                )
-            }
+            Self::TooLong(BodyTooLong { have, need: Some(need) }) => write!(
+                f,
+                "response body and its head need a buffer of {need} bytes, and it has {have}: read it in pieces"
+            ),
+            Self::TooLong(BodyTooLong { have, need: None }) => write!(
+                f,
+                "response body does not say how long it is, and does not fit into the buffer of {have} bytes: read it in pieces"
+            ),
             Self::NotText => f.write_str("response body is not UTF-8 text"),
             Self::Encoded(coding) => {
                 write!(f, "response body is encoded with {coding}, which was not asked for")

@@ -15,10 +15,10 @@ use super::auth::Authorize;
 use super::message::{Plan, write_request};
 use super::payload::Payload;
 use super::request::Parts;
-use super::{Request, RequestError, ResponseError};
+use super::{BodyTooLong, Request, RequestError, ResponseError};
 use crate::wire::{
-    BodyReader, BufferTooSmall, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead,
-    Url, UrlError, Version, Window, Writer, copy, move_down,
+    BodyReader, Framing, HeadError, HeadReader, HeadRules, Method, Progress, ResponseHead, Url,
+    UrlError, Version, Window, Writer, copy, move_down,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
@@ -40,6 +40,8 @@ pub struct Exchange<'r, 'b> {
     plan: Plan<'r>,
     /// The URL of a redirect, behind the buffer; without one, that of the request counts.
     moved_to: Option<&'b str>,
+    /// So many bytes behind the buffer such URLs have taken.
+    taken: usize,
     /// So many bytes of the payload are sent, or are in the window.
     payload_taken: usize,
     head: HeadReader,
@@ -121,6 +123,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             request: Some(request),
             plan,
             moved_to: None,
+            taken: 0,
             payload_taken,
             head: HeadReader::response(),
             body: BodyReader::new(Framing::Length(0)),
@@ -178,6 +181,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             request: None,
             plan: Plan { method, payload: Payload::None, user_info: None, ..self.plan },
             moved_to: self.moved_to,
+            taken: self.taken,
             payload_taken: self.payload_taken,
             head: self.head,
             body: self.body,
@@ -279,7 +283,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
             }
         } else {
             let rules = self.rules();
-            self.head.make_room(self.buffer, &mut self.window, &rules)?;
+            let made = self.head.make_room(self.buffer, &mut self.window, &rules);
+            made.map_err(|error| self.head_error(error))?;
         }
         Ok(self.window.room(self.buffer))
     }
@@ -311,7 +316,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
     fn take_head(&mut self, window: &mut Window) -> Result<(), ResponseError> {
         let (rules, to_head) = (self.rules(), self.plan.method == Method::HEAD);
         while !self.has_head {
-            match self.head.advance(self.buffer, window, &rules)? {
+            let advanced = self.head.advance(self.buffer, window, &rules);
+            match advanced.map_err(|error| self.head_error(error))? {
                 Progress::NeedMore => break,
                 Progress::Complete => match self.head.code() {
                     // Interim responses are passed over; 101 was not asked for, and ends there.
@@ -519,9 +525,32 @@ impl<'r, 'b> Exchange<'r, 'b> {
         Ok(())
     }
 
-    fn too_small(&self) -> BufferTooSmall {
-        let have = self.buffer.len().saturating_sub(self.head.kept());
-        let more = usize::try_from(self.body.next_data()).unwrap_or(0).max(1);
-        BufferTooSmall { have, need: self.gathered.saturating_add(more).max(have + 1) }
+    /// Sizes in errors are those of the buffer that the request was sent with.
+    fn head_error(&self, error: HeadError) -> ResponseError {
+        ResponseError::Head(match error {
+            HeadError::HeaderTooLong { have, need } => {
+                HeadError::HeaderTooLong { have: have + self.taken, need: need + self.taken }
+            }
+            error => error,
+        })
+    }
+
+    /// The room for the body, behind a head of which a larger buffer may hold more.
+    fn too_small(&self) -> BodyTooLong {
+        let have = self.buffer.len().saturating_add(self.taken);
+        let rest = usize::try_from(self.body.next_data()).ok();
+        let is_known = !self.fields_are_chunked() && self.content_length().is_some();
+        let need = rest.filter(|_| is_known).and_then(|rest| {
+            let body = self.gathered.checked_add(rest)?;
+            let beside_kept = body.checked_add(self.head.kept())?;
+            if !self.headers_dropped() {
+                return beside_kept.checked_add(self.taken);
+            }
+            let beside_all = body.checked_add(self.head.length())?;
+            // No more than half is filled with headers that nobody wants.
+            let need = beside_kept.checked_mul(2).map_or(beside_all, |most| most.min(beside_all));
+            need.checked_add(self.taken)
+        });
+        BodyTooLong { have, need }
     }
 }

@@ -3,7 +3,7 @@ use crate::hal::Clock;
 use crate::net::Transport;
 
 /// Bytes that [`http_get`] needs on the stack for the head.
-const HEAD: usize = 512;
+const HEAD: usize = 2560;
 /// Bytes of a piece, as the tutorial's program reads them.
 const PIECE: usize = 100;
 

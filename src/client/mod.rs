@@ -54,7 +54,7 @@ pub use coding::Coding;
 #[cfg(feature = "cookies")]
 pub use cookies::Cookies;
 pub use download::{DownloadError, DownloadErrorOf, Piece};
-pub use error::{Error, ErrorOf, Phase, RequestError, ResponseError};
+pub use error::{BodyTooLong, Error, ErrorOf, Phase, RequestError, ResponseError};
 pub use events::{Event, EventError, EventSource, EventsRequest, NextError};
 pub use exchange::{Exchange, Turn};
 pub use get::{http_get, http_get_with};

@@ -154,6 +154,12 @@ impl HeadReader {
         self.code
     }
 
+    /// So many bytes of the head have been taken, kept or not.
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.total
+    }
+
     /// Whether any byte of the head has been taken.
     #[must_use]
     pub const fn has_begun(&self) -> bool {
@@ -411,6 +417,12 @@ impl HeadReader {
     fn drop_optional(&mut self, buffer: &mut [u8], rules: &HeadRules<'_>) {
         self.full = true;
         self.drop_others(buffer, |name, code| rules.claim(name, code) != Claim::None);
+    }
+
+    /// Drops all headers but those with this name, and the reason phrase of a response.
+    pub fn keep_only(&mut self, buffer: &mut [u8], name: &str) {
+        self.drop_others(buffer, |other, _| other.eq_ignore_ascii_case(name.as_bytes()));
+        self.cut_reason(buffer);
     }
 
     /// Drops the headers that are not to be kept.

@@ -138,7 +138,7 @@ const fn is_target_byte(byte: u8) -> bool {
 }
 
 /// How many bytes these are in a target.
-pub(super) fn escaped_len(bytes: &[u8]) -> usize {
+pub(crate) fn escaped_len(bytes: &[u8]) -> usize {
     let escapes = bytes.iter().filter(|&&byte| !is_target_byte(byte)).count();
     bytes.len() + 2 * escapes
 }

@@ -4,4 +4,5 @@
 mod early_answers;
 mod encodings;
 mod heads;
+mod redirects;
 mod urls;
