@@ -5,4 +5,5 @@ mod early_answers;
 mod encodings;
 mod heads;
 mod redirects;
+mod sizes;
 mod urls;
