@@ -54,54 +54,58 @@ fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), Req
     Ok(())
 }
 
+/// RFC 7617; name and password in UTF-8, as browsers send them.
 fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), RequestError> {
-    write_credentials(writer, user.bytes(), password.bytes())
+    check(user)?;
+    check(password)?;
+    if user.bytes().any(|byte| byte == b':') {
+        return Err(RequestError::UserName);
+    }
+    write_credentials(writer, &mut user.bytes().chain([b':']).chain(password.bytes()));
+    Ok(())
 }
 
 /// What is in front of the `@` of a URL: name and password, with their escapes.
 pub(super) fn write_user_info(writer: &mut Writer<'_>, text: &str) -> Result<(), RequestError> {
     let (user, password) = split_first(text, b':');
-    let bytes = |text| Encoded::new(text).bytes();
-    write_credentials(writer, bytes(user), bytes(password.unwrap_or_default()))
-}
-
-/// RFC 7617; name and password in UTF-8, as browsers send them.
-fn write_credentials(
-    writer: &mut Writer<'_>,
-    mut user: impl Iterator<Item = u8> + Clone,
-    password: impl Iterator<Item = u8> + Clone,
-) -> Result<(), RequestError> {
-    let bytes = user.clone().chain([b':']).chain(password);
-    if bytes.clone().any(|byte| byte.is_ascii_control()) {
-        return Err(InvalidHeader::Value.into());
-    }
-    if user.any(|byte| byte == b':') {
+    if Encoded::new(user).bytes().any(|byte| byte == b':') {
         return Err(RequestError::UserName);
     }
-    writer.str("Authorization: Basic ");
-    write_base64(writer, bytes);
-    writer.str("\r\n");
+    if Encoded::new(text).bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(InvalidHeader::Value.into());
+    }
+    let colon = password.is_none().then_some(b':');
+    write_credentials(writer, &mut Encoded::new(text).bytes().chain(colon));
     Ok(())
 }
 
+fn write_credentials(writer: &mut Writer<'_>, bytes: &mut dyn Iterator<Item = u8>) {
+    writer.str("Authorization: Basic ");
+    write_base64(writer, bytes);
+    writer.str("\r\n");
+}
+
 /// RFC 4648 section 4.
-fn write_base64(writer: &mut Writer<'_>, bytes: impl Iterator<Item = u8>) {
-    let mut group = [0; 3];
-    let mut filled = 0;
+fn write_base64(writer: &mut Writer<'_>, bytes: &mut dyn Iterator<Item = u8>) {
+    let mut sextet = |bits: u32| {
+        let index = usize::try_from(bits & 0x3f).unwrap_or_default();
+        writer.byte(ALPHABET.get(index).copied().unwrap_or_default());
+    };
+    let (mut bits, mut count) = (0_u32, 0);
     for byte in bytes {
-        if let Some(place) = group.get_mut(filled) {
-            *place = byte;
-        }
-        filled += 1;
-        if filled == group.len() {
-            write_group(writer, group, filled);
-            (group, filled) = ([0; 3], 0);
+        (bits, count) = (bits << 8 | u32::from(byte), count + 8);
+        while count >= 6 {
+            count -= 6;
+            sextet(bits >> count);
         }
     }
-    if filled > 0 {
-        write_group(writer, group, filled);
+    if count > 0 {
+        sextet(bits << (6 - count));
+        writer.str(if count == 2 { "==" } else { "=" });
     }
 }
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Line breaks would make it another header.
 pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
@@ -109,20 +113,4 @@ pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
         return Err(InvalidHeader::Value);
     }
     Ok(())
-}
-
-/// Writes the first `filled` of 3 bytes as 4 characters.
-fn write_group(writer: &mut Writer<'_>, [a, b, c]: [u8; 3], filled: usize) {
-    let bits = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
-    for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
-        let [six, ..] = (bits >> shift & 0x3f).to_le_bytes();
-        writer.byte(match six {
-            _ if index > filled => b'=',
-            0..26 => b'A' + six,
-            26..52 => b'a' + six - 26,
-            52..62 => b'0' + six - 52,
-            62 => b'+',
-            _ => b'/',
-        });
-    }
 }

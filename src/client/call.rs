@@ -242,7 +242,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                     if self.phase() == Phase::Send {
                         // An answer that has arrived is given.
                         self.exchange.stop_sending();
-                        if self.receive_head(stack).is_ok() {
+                        if self.exchange.is_answered() || self.receive_head(stack).is_ok() {
                             self.deadline = None;
                             return Err(nb::Error::WouldBlock);
                         }
@@ -444,11 +444,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
     where
         S: Transport<Socket = K>,
     {
-        if self.exchange.has_early() {
-            self.exchange.received(0).map_err(Error::from)?;
-        } else {
-            self.receive(stack)?;
-        }
+        self.receive(stack)?;
         if self.exchange.is_answered() {
             log::response(self.exchange.code());
             self.deadline = None;

@@ -31,10 +31,10 @@ use crate::wire::{
 /// every split of them. Beyond its buffer it takes 128 bytes on a 32-bit target.
 pub struct Exchange<'r, 'b> {
     buffer: &'b mut [u8],
-    /// While sending: what of the buffer is to be sent. Then: what was received and not yet used.
+    /// What of the buffer is to be sent.
+    sending: Window,
+    /// What was received and not yet used.
     window: Window,
-    /// While sending: what was received and not yet used.
-    early: Window,
     /// `None` once the request is answered and what it was made of may be gone.
     request: Option<&'r Parts<'r>>,
     plan: Plan<'r>,
@@ -50,7 +50,8 @@ pub struct Exchange<'r, 'b> {
     gathered: usize,
     /// So many of them have been taken.
     regained: usize,
-    state: State,
+    /// All is sent, or the rest is not wanted.
+    is_sent: bool,
     /// The head of the response is complete.
     has_head: bool,
     #[cfg(feature = "trailers")]
@@ -59,14 +60,6 @@ pub struct Exchange<'r, 'b> {
     is_heard: bool,
     /// One side has ended before the other was done: no other request can follow.
     is_broken_off: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Sending,
-    /// What came meanwhile was not looked at yet.
-    Sent,
-    Answer,
 }
 
 impl<'r, 'b> Exchange<'r, 'b> {
@@ -118,8 +111,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
     ) -> Self {
         Self {
             buffer,
-            window,
-            early: Window::default(),
+            sending: window,
+            window: Window::default(),
             request: Some(request),
             plan,
             moved_to: None,
@@ -129,7 +122,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             body: BodyReader::new(Framing::Length(0)),
             gathered: 0,
             regained: 0,
-            state: State::Sending,
+            is_sent: false,
             has_head: false,
             #[cfg(feature = "trailers")]
             trailers: Trailers::default(),
@@ -176,8 +169,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
         let method = if is_head { Method::HEAD } else { Method::GET };
         Exchange {
             buffer: self.buffer,
+            sending: self.sending,
             window: self.window,
-            early: self.early,
             request: None,
             plan: Plan { method, payload: Payload::None, user_info: None, ..self.plan },
             moved_to: self.moved_to,
@@ -187,7 +180,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             body: self.body,
             gathered: self.gathered,
             regained: self.regained,
-            state: self.state,
+            is_sent: self.is_sent,
             has_head: self.has_head,
             #[cfg(feature = "trailers")]
             trailers: self.trailers,
@@ -201,10 +194,10 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// # Errors
     /// The body is read while it is sent, and could not be read: the connection must be closed.
     pub fn output(&mut self) -> Result<&[u8], RequestError> {
-        if self.state != State::Sending {
+        if self.is_sent {
             return Ok(&[]);
         }
-        if self.window.is_empty() {
+        if self.sending.is_empty() {
             let at = self.early_end();
             let free = self.buffer.get_mut(at..).unwrap_or_default();
             let written = match self.plan.payload {
@@ -222,21 +215,21 @@ impl<'r, 'b> Exchange<'r, 'b> {
                 #[cfg(feature = "json")]
                 Payload::Json(_) => 0,
             };
-            self.window = Window::at(at);
-            self.window.received(written);
+            self.sending = Window::at(at);
+            self.sending.received(written);
             self.payload_taken += written;
             if written == 0 {
-                self.end_sending();
+                self.is_sent = true;
                 return Ok(&[]);
             }
         }
-        Ok(self.window.bytes(self.buffer))
+        Ok(self.sending.bytes(self.buffer))
     }
 
     /// The first `n` bytes of [`output`](Self::output) were sent.
     pub fn sent(&mut self, n: usize) {
-        if !self.window.is_empty() {
-            self.window.take(n);
+        if !self.sending.is_empty() {
+            self.sending.take(n);
             return;
         }
         self.payload_taken += n;
@@ -245,13 +238,13 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// Whether the whole request has been handed out.
     #[must_use]
     pub fn is_sent(&self) -> bool {
-        self.state != State::Sending
+        self.is_sent
     }
 
     /// Whether the head of the response is complete.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        self.state == State::Answer && self.has_head
+        self.is_sent && self.has_head
     }
 
     /// Whether the body is complete.
@@ -294,29 +287,11 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// # Errors
     /// They are not what HTTP allows there.
     pub fn received(&mut self, n: usize) -> Result<(), ResponseError> {
-        self.is_heard |= n > 0;
-        if self.state == State::Sending {
-            self.early.received(n);
-            self.received_early()?;
-            if self.state == State::Sending {
-                return Ok(());
-            }
-        } else {
-            self.window.received(n);
-        }
-        self.state = State::Answer;
-        let mut window = self.window;
-        let result = self.take_head(&mut window);
-        self.window = window;
-        result?;
-        self.skip_framing()
-    }
-
-    /// Takes the head out of what was received.
-    fn take_head(&mut self, window: &mut Window) -> Result<(), ResponseError> {
+        self.window.received(n);
+        self.is_heard = true;
         let (rules, to_head) = (self.rules(), self.plan.method == Method::HEAD);
         while !self.has_head {
-            let advanced = self.head.advance(self.buffer, window, &rules);
+            let advanced = self.head.advance(self.buffer, &mut self.window, &rules);
             match advanced.map_err(|error| self.head_error(error))? {
                 Progress::NeedMore => break,
                 Progress::Complete => match self.head.code() {
@@ -332,7 +307,10 @@ impl<'r, 'b> Exchange<'r, 'b> {
                 },
             }
         }
-        Ok(())
+        if !self.is_sent {
+            self.heard_early();
+        }
+        self.skip_framing()
     }
 
     /// The server has closed its side.
@@ -515,10 +493,10 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     fn skip_framing(&mut self) -> Result<(), ResponseError> {
         #[cfg(feature = "trailers")]
-        if self.plan.keeps_trailers && self.is_answered() {
+        if self.plan.keeps_trailers && self.has_head {
             return self.keep_trailers();
         }
-        if self.is_answered() {
+        if self.has_head {
             let skipped = self.body.skip_framing(self.window.bytes(self.buffer))?;
             self.window.take(skipped);
         }
@@ -529,7 +507,8 @@ impl<'r, 'b> Exchange<'r, 'b> {
     fn head_error(&self, error: HeadError) -> ResponseError {
         ResponseError::Head(match error {
             HeadError::HeaderTooLong { have, need } => {
-                HeadError::HeaderTooLong { have: have + self.taken, need: need + self.taken }
+                let need = need.map(|need| need + self.taken);
+                HeadError::HeaderTooLong { have: have + self.taken, need }
             }
             error => error,
         })

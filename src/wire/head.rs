@@ -1,14 +1,13 @@
 mod odd;
 mod rules;
 
-use odd::Before;
+use odd::{Before, Lenient, is_value};
 use rules::Claim;
 pub use rules::{HeadRules, Needed};
 
 use super::bytes::{copy, move_down};
 use super::fields::Known;
 use super::headers::{split_header, take_line};
-use super::percent::escaped_len;
 use super::start_line::{check_request_line, check_status_line};
 use super::{Fields, HeadError, Version, Window};
 
@@ -21,11 +20,15 @@ pub enum Progress {
     Complete,
 }
 
-/// Checks a first line, without its end, and returns its version and the code of a response.
-///
-/// A reader holds a pointer to the one that it needs, so that an image with a client alone does not
-/// hold what a server needs.
-type CheckStart = fn(&[u8]) -> Result<(Version, u16), HeadError>;
+/// What only one side does. A reader holds a pointer to it, so that an image with a client alone does not hold what
+/// a server needs, nor the other way round.
+#[derive(Debug)]
+struct Side {
+    /// Checks a first line, without its end, and returns its version and the code of a response.
+    check_start: fn(&[u8]) -> Result<(Version, u16), HeadError>,
+    /// What is let pass in a response.
+    lenient: Option<Lenient>,
+}
 
 /// Takes a head line by line out of what arrives, however it is split.
 ///
@@ -66,8 +69,7 @@ pub struct HeadReader {
     line: u16,
     code: u16,
     version: Version,
-    check_start: CheckStart,
-    is_request: bool,
+    side: &'static Side,
     started: bool,
     /// The current line is too long for the buffer and is being dropped; so much it would be worth.
     skipping: Option<Claim>,
@@ -92,16 +94,20 @@ impl HeadReader {
     /// A reader for the head of a request.
     #[must_use]
     pub const fn request() -> Self {
-        Self::new(true, |line| Ok((check_request_line(line)?, 0)))
+        Self::new(&Side { check_start: |line| Ok((check_request_line(line)?, 0)), lenient: None })
     }
 
     /// A reader for the head of a response.
     #[must_use]
     pub const fn response() -> Self {
-        Self::new(false, check_status_line)
+        Self::new(&Side { check_start: check_status_line, lenient: Some(Lenient::NEW) })
     }
 
-    const fn new(is_request: bool, check_start: CheckStart) -> Self {
+    const fn is_request(&self) -> bool {
+        self.side.lenient.is_none()
+    }
+
+    const fn new(side: &'static Side) -> Self {
         Self {
             fields: Fields::new(),
             kept: 0,
@@ -111,8 +117,7 @@ impl HeadReader {
             line: 0,
             code: 0,
             version: Version::Http11,
-            check_start,
-            is_request,
+            side,
             started: false,
             skipping: None,
             before: Before::Nothing,
@@ -126,7 +131,7 @@ impl HeadReader {
     /// Begins anew behind an interim response (1xx), under the same limit for all of them together.
     pub const fn restart(&mut self) {
         let total = self.total;
-        *self = Self::new(self.is_request, self.check_start);
+        *self = Self::new(self.side);
         self.total = total;
     }
 
@@ -216,17 +221,16 @@ impl HeadReader {
                 self.count(line, claim);
             } else if !self.started {
                 // One empty line before a request is let pass (RFC 9112 section 2.2).
-                if !(content.is_empty() && self.is_request) {
+                if !(content.is_empty() && self.is_request()) {
                     self.start(content)?;
                     self.keep(buffer, window.start(), length);
                     if self.kept > buffer.len() / 2 {
                         self.cut_reason(buffer);
                     }
                 }
-            } else if self.may_fold(content) {
-                self.unfold(buffer, window.start(), length, rules)?;
             } else {
-                complete = self.field(buffer, window.start(), length, rules)?;
+                let content = content.len();
+                complete = self.field(buffer, window.start(), (length, content), rules)?;
             }
             window.take(length);
             self.line = self.line.saturating_add(1);
@@ -236,35 +240,41 @@ impl HeadReader {
         }
     }
 
-    /// Takes in a line behind the first; whether it is the empty one at the end.
+    /// Takes in a line behind the first, so long with and without its end; whether it is the empty one that
+    /// ends the head.
     fn field(
         &mut self,
         buffer: &mut [u8],
         at: usize,
-        length: usize,
+        (length, content): (usize, usize),
         rules: &HeadRules<'_>,
     ) -> Result<bool, HeadError> {
         let line = buffer.get(at..at + length).unwrap_or_default();
-        let content = self.without_line_end(line)?;
+        let text = line.get(..content).unwrap_or_default();
+        if let (Some(lenient), [b' ' | b'\t', ..]) = (&self.side.lenient, text) {
+            return (lenient.unfold)(self, buffer, at, (length, content), rules).map(|()| false);
+        }
         self.before = Before::DROPPED;
-        match (check_header(line), split_header(content)) {
+        match (check_header(line), split_header(text)) {
             (Line::End, _) => return Ok(true),
             (Line::Header, Some((name, value))) => {
                 let known = self.known(name);
                 if let Some(known) = known {
                     self.fields.observe(known, value)?;
                 }
-                let claim = rules.claim(name, self.code);
-                let is_kept = self.can_keep(buffer, length, claim, rules);
+                let fits = !self.full && self.kept + length <= buffer.len() / 2;
+                let claim = if fits { Claim::None } else { rules.claim(name, self.code) };
+                let is_kept = fits || self.has_room(buffer, length, claim, rules);
                 if is_kept {
                     self.keep(buffer, at, length);
                 } else {
-                    self.lose(buffer.get(at..at + length).unwrap_or_default(), claim);
+                    let line = buffer.get(at..at + length).unwrap_or_default();
+                    self.lose(line, claim, buffer.len())?;
                 }
                 self.before = Before::Header { known, claim, is_kept };
             }
             _ => {
-                self.check_odd(content, rules)?;
+                self.check_odd(text, rules)?;
                 self.dropped = true;
             }
         }
@@ -316,7 +326,7 @@ impl HeadReader {
         if self.refused {
             return Err(self.too_long(have));
         }
-        let needs_host = self.is_request && self.version == Version::Http11;
+        let needs_host = self.is_request() && self.version == Version::Http11;
         if needs_host && !self.fields.has_host() {
             return Err(HeadError::Host);
         }
@@ -325,7 +335,7 @@ impl HeadReader {
 
     fn start(&mut self, line: &[u8]) -> Result<(), HeadError> {
         self.started = true;
-        (self.version, self.code) = (self.check_start)(line)?;
+        (self.version, self.code) = (self.side.check_start)(line)?;
         Ok(())
     }
 
@@ -334,7 +344,7 @@ impl HeadReader {
     fn without_line_end<'l>(&self, line: &'l [u8]) -> Result<&'l [u8], HeadError> {
         match line {
             [content @ .., b'\r', b'\n'] => Ok(content),
-            [content @ .., b'\n'] if !self.is_request => Ok(content),
+            [content @ .., b'\n'] if !self.is_request() => Ok(content),
             _ => Err(HeadError::LineEnding),
         }
     }
@@ -352,56 +362,55 @@ impl HeadReader {
         self.kept += length;
     }
 
-    /// Whether a line of `length` bytes is kept; what is worth less gives way to it.
-    fn can_keep(
+    /// Whether there is room for a line of `length` bytes; what is worth less gives way to it.
+    fn has_room(
         &mut self,
         buffer: &mut [u8],
         length: usize,
         claim: Claim,
         rules: &HeadRules<'_>,
     ) -> bool {
-        if !self.full && self.kept + length <= buffer.len() / 2 {
-            return true;
-        }
         let most = buffer.len().saturating_sub(length + self.spare());
-        if claim != Claim::None && self.kept > most {
+        if claim == Claim::None {
+            return false;
+        }
+        if self.kept > most {
             self.drop_optional(buffer, rules);
         }
-        if claim != Claim::None && self.kept > most {
+        if self.kept > most {
             self.cut_reason(buffer);
         }
-        claim != Claim::None && self.kept <= most
+        self.kept <= most
     }
 
     /// The room that is left behind what is kept, so that the rest can be read: in a response, for a header
     /// that frames it.
     const fn spare(&self) -> usize {
-        if self.is_request { 2 } else { 40 }
+        if self.is_request() { 2 } else { 40 }
     }
 
-    /// A header of so much worth is dropped.
-    fn lose(&mut self, line: &[u8], claim: Claim) {
+    /// A header of so much worth is dropped. A request is refused without those that are wanted; of a response
+    /// the rest is read, to tell what would be enough.
+    fn lose(&mut self, line: &[u8], claim: Claim, have: usize) -> Result<(), HeadError> {
         self.dropped = true;
-        self.refused |= claim == Claim::Wanted;
-        if claim == Claim::Welcome {
-            self.lost = self.lost.saturating_add(1);
+        match &self.side.lenient {
+            Some(lenient) => (lenient.lose)(self, line, claim),
+            None if claim == Claim::None => {}
+            None => return Err(HeadError::HeaderTooLong { have, need: None }),
         }
-        self.count(line, claim);
+        Ok(())
     }
 
     /// A piece of a line that is dropped.
     fn count(&mut self, piece: &[u8], claim: Claim) {
-        let more = match claim {
-            Claim::Wanted => piece.len(),
-            Claim::Needed => escaped_len(piece),
-            Claim::Welcome | Claim::None => 0,
-        };
-        self.missing = self.missing.saturating_add(more);
+        if let Some(lenient) = &self.side.lenient {
+            (lenient.count)(self, piece, claim);
+        }
     }
 
     fn too_long(&self, have: usize) -> HeadError {
         let need = self.kept.saturating_add(self.missing).saturating_add(self.spare());
-        HeadError::HeaderTooLong { have, need: need.max(have + 1) }
+        HeadError::HeaderTooLong { have, need: Some(need).filter(|&need| need > have) }
     }
 
     fn malformed(&self) -> HeadError {
@@ -410,8 +419,26 @@ impl HeadReader {
 
     /// The meaning of a header for the message itself. Host and Expect have none in a response.
     fn known(&self, name: &[u8]) -> Option<Known> {
-        Known::of(name)
-            .filter(|known| self.is_request || !matches!(known, Known::Host | Known::Expect))
+        let is_request = self.is_request();
+        Known::of(name).filter(|known| is_request || !matches!(known, Known::Host | Known::Expect))
+    }
+
+    fn check_odd(&self, line: &[u8], rules: &HeadRules<'_>) -> Result<(), HeadError> {
+        let lenient = self.side.lenient.as_ref().ok_or(self.malformed())?;
+        (lenient.check_odd)(self, line, rules)
+    }
+
+    /// A piece of a line that is dropped. A CR alone ends a line for some.
+    fn check_dropped(&self, piece: &[u8]) -> Result<(), HeadError> {
+        let is_strict = self.is_request();
+        let is_fine = piece.iter().all(|&byte| byte != b'\r' && (!is_strict || is_value(byte)));
+        if is_fine { Ok(()) } else { Err(self.malformed()) }
+    }
+
+    fn cut_reason(&mut self, buffer: &mut [u8]) {
+        if let Some(lenient) = &self.side.lenient {
+            (lenient.cut_reason)(self, buffer);
+        }
     }
 
     fn drop_optional(&mut self, buffer: &mut [u8], rules: &HeadRules<'_>) {
@@ -443,18 +470,6 @@ impl HeadReader {
         self.before.is_still_kept(last);
     }
 
-    /// Drops the reason phrase of a response, which says nothing that its code does not.
-    fn cut_reason(&mut self, buffer: &mut [u8]) {
-        let Some((line, _)) = buffer.get(..self.kept).and_then(take_line) else { return };
-        let (length, short) = (line.len(), STATUS + 2);
-        if self.is_request || length <= short {
-            return;
-        }
-        copy(buffer.get_mut(STATUS..short).unwrap_or_default(), b"\r\n");
-        move_down(buffer, length, self.kept - length, short);
-        self.kept -= length - short;
-    }
-
     /// The line in the window is too long for the room that there is.
     fn begin_to_skip(
         &mut self,
@@ -469,13 +484,13 @@ impl HeadReader {
         let have = line.len();
         let claim = if !self.started {
             // What is too long in a status line can only be the reason.
-            if self.is_request || have <= STATUS + 2 {
+            if self.is_request() || have <= STATUS + 2 {
                 return Err(HeadError::StartLineTooLong { have });
             }
             self.start(line)?;
             Claim::None
-        } else if self.may_fold(line) {
-            self.begin_to_skip_fold(buffer, line)?
+        } else if let (Some(lenient), [b' ' | b'\t', ..]) = (&self.side.lenient, line) {
+            (lenient.begin_to_skip)(self, buffer, line, rules)?
         } else {
             let name = split_header(line).map(|(name, _)| name);
             let known = name.and_then(|name| self.known(name));
@@ -486,12 +501,12 @@ impl HeadReader {
                 match name {
                     Some(name) if known.is_none() => rules.claim(name, self.code),
                     // No name that matters is so long.
-                    None if have > MAX_NAME && !self.is_request => Claim::None,
+                    None if have > MAX_NAME && !self.is_request() => Claim::None,
                     _ => Claim::Wanted,
                 }
             };
             self.before = Before::Header { known, claim, is_kept: false };
-            self.lose(&[], claim);
+            self.lose(&[], claim, buffer.len())?;
             claim
         };
         self.skipping = Some(claim);

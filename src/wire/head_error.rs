@@ -29,8 +29,8 @@ pub enum HeadError {
     HeaderTooLong {
         /// Bytes that the buffer has.
         have: usize,
-        /// Bytes that would have been enough for this head.
-        need: usize,
+        /// Bytes that would have been enough for this head; `None` for a request, of which the rest is not read.
+        need: Option<usize>,
     },
     /// The whole head is longer than this limit in bytes.
     HeadTooLong {
@@ -76,10 +76,16 @@ impl fmt::Display for HeadError {
                     "first line of the head is longer than the {have} bytes of the buffer that are left for it"
                 );
             }
-            Self::HeaderTooLong { have, need } => {
+            Self::HeaderTooLong { have, need: Some(need) } => {
                 return write!(
                     f,
                     "headers that are wanted need a buffer of {need} bytes, and it has {have}"
+                );
+            }
+            Self::HeaderTooLong { have, need: None } => {
+                return write!(
+                    f,
+                    "headers that are wanted do not fit into the buffer of {have} bytes"
                 );
             }
             Self::Header { line } => {

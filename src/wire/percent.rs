@@ -40,7 +40,7 @@ impl<'a> Encoded<'a> {
     }
 
     /// The bytes that it stands for.
-    pub fn bytes(self) -> impl Iterator<Item = u8> + Clone + 'a {
+    pub fn bytes(self) -> impl Iterator<Item = u8> + 'a {
         let mut rest = self.raw.as_bytes();
         core::iter::from_fn(move || {
             let (&first, behind) = rest.split_first()?;

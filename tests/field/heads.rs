@@ -229,7 +229,7 @@ fn a_wanted_header_that_does_not_fit_names_the_size_that_would() {
                     Ok(_) => continue,
                     Err(Error::Response(ResponseError::Head(HeadError::HeaderTooLong {
                         have,
-                        need,
+                        need: Some(need),
                     }))) => {
                         assert_eq!(have, size);
                         need
@@ -238,7 +238,7 @@ fn a_wanted_header_that_does_not_fit_names_the_size_that_would() {
                 };
                 let answer_in = |size| answer_to(answer, size, "X-Wanted");
                 assert!(answer_in(need).is_ok_and(|answer| answer.header.is_some()), "{need}");
-                let smaller = HeadError::HeaderTooLong { have: need - 1, need };
+                let smaller = HeadError::HeaderTooLong { have: need - 1, need: Some(need) };
                 assert_eq!(answer_in(need - 1), Err(Error::Response(ResponseError::Head(smaller))));
             }
         }

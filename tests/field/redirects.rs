@@ -47,7 +47,10 @@ fn need(error: &ErrorOf<ScriptStack>, size: usize) -> Option<usize> {
         | Error::Request(RequestError::HeadTooLong(BufferTooSmall { have, need }))
         | Error::Response(ResponseError::Challenge(BufferTooSmall { have, need }))
         | Error::Response(ResponseError::TooLong(BodyTooLong { have, need: Some(need) }))
-        | Error::Response(ResponseError::Head(HeadError::HeaderTooLong { have, need })) => {
+        | Error::Response(ResponseError::Head(HeadError::HeaderTooLong {
+            have,
+            need: Some(need),
+        })) => {
             assert_eq!(have, size, "{error}");
             assert!(error.to_string().contains(&need.to_string()), "{error}");
             Some(need)

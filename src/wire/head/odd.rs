@@ -3,11 +3,13 @@
 use core::mem;
 
 use super::rules::Claim;
-use super::{HeadReader, HeadRules};
+use super::{HeadReader, HeadRules, STATUS};
 use crate::wire::HeadError;
+use crate::wire::bytes::{copy, move_down};
 use crate::wire::fields::Known;
-use crate::wire::headers::split_header;
+use crate::wire::headers::{split_header, take_line};
 use crate::wire::method::is_token_byte;
+use crate::wire::percent::escaped_len;
 
 /// What a line that begins with white space goes on with.
 #[derive(Debug, Clone, Copy)]
@@ -33,129 +35,176 @@ impl Before {
             *is_kept &= last;
         }
     }
-
-    /// Whether the message would end elsewhere for who reads the lines one by one.
-    const fn frames(self) -> bool {
-        matches!(
-            self,
-            Self::Header { known: Some(Known::ContentLength | Known::TransferEncoding), .. }
-        )
-    }
 }
 
-impl HeadReader {
-    /// Whether the line goes on with the one before (obs-fold). In a request nothing does.
-    pub(super) fn may_fold(&self, line: &[u8]) -> bool {
-        !self.is_request && is_folded(line)
-    }
+type Checked<T> = Result<T, HeadError>;
 
-    /// A line that is no header is dropped from a response, unless somebody else could take it for one that
-    /// matters.
-    pub(super) fn check_odd(&self, line: &[u8], rules: &HeadRules<'_>) -> Result<(), HeadError> {
-        let name = split_header(line).map_or(line, |(name, _)| name).trim_ascii();
-        if self.is_request || may_frame(line) || rules.claim(name, self.code) == Claim::Needed {
-            return Err(self.malformed());
-        }
-        Ok(())
-    }
-
-    /// A piece of a line that is dropped. A CR alone ends a line for some.
-    pub(super) fn check_dropped(&self, piece: &[u8]) -> Result<(), HeadError> {
-        let is_fine = if self.is_request { is_value(piece) } else { !piece.contains(&b'\r') };
-        if is_fine { Ok(()) } else { Err(self.malformed()) }
-    }
-
-    /// Takes in a line that goes on with the one before: what is kept of both is one line.
-    pub(super) fn unfold(
-        &mut self,
-        buffer: &mut [u8],
-        at: usize,
-        length: usize,
-        rules: &HeadRules<'_>,
-    ) -> Result<(), HeadError> {
-        let line = buffer.get(at..at + length).unwrap_or_default();
-        let content = self.without_line_end(line)?;
-        self.check_fold(content)?;
-        let Before::Header { known, claim, is_kept } = self.before else {
-            self.dropped = true;
-            return Ok(());
-        };
-        if known == Some(Known::Connection) {
-            self.fields.observe(Known::Connection, content.trim_ascii())?;
-        }
-        let is_text = is_value(content);
-        if !is_text && claim == Claim::Needed {
-            return Err(self.malformed());
-        }
-        if is_kept && is_text && self.can_keep(buffer, length, claim, rules) {
-            let kept = buffer.get_mut(..self.kept).unwrap_or_default();
-            let line_end = kept.iter_mut().rev().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-            line_end.for_each(|byte| *byte = b' ');
-            self.keep(buffer, at, length);
-        } else {
-            let claim = if is_text { claim } else { Claim::None };
-            self.give_up_last(buffer, claim);
-            self.count(buffer.get(at..at + length).unwrap_or_default(), claim);
-        }
-        Ok(())
-    }
-
-    /// A line that goes on with the one before is too long for the room that there is; what both are worth.
-    pub(super) fn begin_to_skip_fold(
-        &mut self,
-        buffer: &[u8],
-        line: &[u8],
-    ) -> Result<Claim, HeadError> {
-        self.check_fold(line.strip_suffix(b"\r").unwrap_or(line))?;
-        let claim = match self.before {
-            Before::Nothing => Claim::None,
-            Before::Header { claim, .. } => claim,
-        };
-        self.give_up_last(buffer, claim);
-        Ok(claim)
-    }
-
-    fn check_fold(&self, content: &[u8]) -> Result<(), HeadError> {
-        let is_first = matches!(self.before, Before::Nothing);
-        if is_first && may_frame(content) || self.before.frames() {
-            return Err(self.malformed());
-        }
-        self.check_dropped(content)
-    }
-
-    /// Drops the last line, if it was kept; from now on it is worth so much.
-    fn give_up_last(&mut self, buffer: &[u8], worth: Claim) {
-        self.dropped = true;
-        if let Before::Header { claim, is_kept, .. } = &mut self.before {
-            *claim = worth;
-            if mem::take(is_kept) {
-                let before = buffer.get(..self.kept.saturating_sub(1)).unwrap_or_default();
-                let end = before.iter().rposition(|&byte| byte == b'\n');
-                let start = end.map_or(0, |end| end + 1);
-                self.lose(buffer.get(start..self.kept).unwrap_or_default(), worth);
-                self.kept = start;
-            }
-        }
-    }
+/// What a reader of responses does with lines that are no header, or more than one.
+#[derive(Debug)]
+pub(super) struct Lenient {
+    pub(super) check_odd: fn(&HeadReader, &[u8], &HeadRules<'_>) -> Checked<()>,
+    pub(super) unfold:
+        fn(&mut HeadReader, &mut [u8], usize, (usize, usize), &HeadRules<'_>) -> Checked<()>,
+    pub(super) begin_to_skip: fn(&mut HeadReader, &[u8], &[u8], &HeadRules<'_>) -> Checked<Claim>,
+    pub(super) cut_reason: fn(&mut HeadReader, &mut [u8]),
+    pub(super) lose: fn(&mut HeadReader, &[u8], Claim),
+    pub(super) count: fn(&mut HeadReader, &[u8], Claim),
 }
 
-const fn is_folded(line: &[u8]) -> bool {
-    matches!(line, [b' ' | b'\t', ..])
+impl Lenient {
+    pub(super) const NEW: Self = Self { check_odd, unfold, begin_to_skip, cut_reason, lose, count };
 }
 
-/// Whether these bytes can be in a value: visible, space or tab (RFC 9110 section 5.5).
-pub(super) fn is_value(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| (byte >= b' ' && byte != 0x7f) || byte == b'\t')
+/// A line that is no header is dropped, unless somebody else could take it for one that matters.
+fn check_odd(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked<()> {
+    let name = split_header(line).map_or(line, |(name, _)| name);
+    let is_needed = || rules.claim(name.trim_ascii(), reader.code) == Claim::Needed;
+    reader.check_dropped(line)?;
+    if may_frame(name) || is_needed() { Err(reader.malformed()) } else { Ok(()) }
 }
 
-/// Whether a line that is no header could be one for somebody else, and say where the message ends: there is the
-/// name of such a header before the colon, whatever is around or in it; or a CR, which ends a line for some.
-pub(super) fn may_frame(line: &[u8]) -> bool {
-    let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
-    let frames = |word: &[u8]| {
-        let spelled = name.iter().filter(|&&byte| is_token_byte(byte));
-        spelled.map(u8::to_ascii_lowercase).eq(word.iter().copied())
-            || name.split(|&byte| !is_token_byte(byte)).any(|part| part.eq_ignore_ascii_case(word))
+/// Takes in a line that goes on with the one before: what is kept of both is one line.
+fn unfold(
+    reader: &mut HeadReader,
+    buffer: &mut [u8],
+    at: usize,
+    (length, content): (usize, usize),
+    rules: &HeadRules<'_>,
+) -> Checked<()> {
+    let line = buffer.get(at..at + content).unwrap_or_default();
+    check_fold(reader, line, rules)?;
+    let Before::Header { known, is_kept, .. } = reader.before else {
+        reader.dropped = true;
+        return Ok(());
     };
-    line.contains(&b'\r') || frames(b"content-length") || frames(b"transfer-encoding")
+    if known == Some(Known::Connection) {
+        // Whatever the rest of its list says.
+        reader.fields.will_close();
+    }
+    let is_text = line.iter().copied().all(is_value);
+    let claim = claim(reader, buffer, rules);
+    if !is_text && claim == Claim::Needed {
+        return Err(reader.malformed());
+    }
+    let fits = !reader.full && reader.kept + length <= buffer.len() / 2;
+    if is_kept && is_text && (fits || reader.has_room(buffer, length, claim, rules)) {
+        let kept = buffer.get_mut(..reader.kept).unwrap_or_default();
+        let line_end = kept.iter_mut().rev().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        line_end.for_each(|byte| *byte = b' ');
+        reader.keep(buffer, at, length);
+    } else {
+        let claim = if is_text { claim } else { Claim::None };
+        give_up(reader, buffer, claim);
+        count(reader, buffer.get(at..at + length).unwrap_or_default(), claim);
+    }
+    Ok(())
 }
+
+/// A line that goes on with the one before is too long for the room that there is; what both are worth.
+fn begin_to_skip(
+    reader: &mut HeadReader,
+    buffer: &[u8],
+    line: &[u8],
+    rules: &HeadRules<'_>,
+) -> Checked<Claim> {
+    check_fold(reader, line.strip_suffix(b"\r").unwrap_or(line), rules)?;
+    let claim = claim(reader, buffer, rules);
+    give_up(reader, buffer, claim);
+    Ok(claim)
+}
+
+fn check_fold(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked<()> {
+    match reader.before {
+        Before::Nothing => check_odd(reader, line, rules),
+        // The message would end elsewhere for who reads the lines one by one.
+        Before::Header { known: Some(Known::ContentLength | Known::TransferEncoding), .. } => {
+            Err(reader.malformed())
+        }
+        Before::Header { .. } => reader.check_dropped(line),
+    }
+}
+
+/// What the line before is worth.
+fn claim(reader: &HeadReader, buffer: &[u8], rules: &HeadRules<'_>) -> Claim {
+    match reader.before {
+        Before::Nothing => Claim::None,
+        Before::Header { claim, is_kept: false, .. } => claim,
+        Before::Header { .. } => {
+            let last = buffer.get(last_line(reader, buffer)..reader.kept).unwrap_or_default();
+            let name = split_header(last).map_or(last, |(name, _)| name);
+            rules.claim(name, reader.code)
+        }
+    }
+}
+
+/// Where the last line begins that is kept.
+fn last_line(reader: &HeadReader, buffer: &[u8]) -> usize {
+    let before = buffer.get(..reader.kept.saturating_sub(1)).unwrap_or_default();
+    before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)
+}
+
+/// Drops the line before, if it was kept; from now on it is worth so much.
+fn give_up(reader: &mut HeadReader, buffer: &[u8], worth: Claim) {
+    reader.dropped = true;
+    let start = last_line(reader, buffer);
+    if let Before::Header { claim, is_kept, .. } = &mut reader.before {
+        *claim = worth;
+        if mem::take(is_kept) {
+            lose(reader, buffer.get(start..reader.kept).unwrap_or_default(), worth);
+            reader.kept = start;
+        }
+    }
+}
+
+fn lose(reader: &mut HeadReader, line: &[u8], claim: Claim) {
+    reader.refused |= claim == Claim::Wanted;
+    if claim == Claim::Welcome {
+        reader.lost = reader.lost.saturating_add(1);
+    }
+    count(reader, line, claim);
+}
+
+/// A piece of a line that is dropped. What is needed may be a URL, and have to be escaped.
+fn count(reader: &mut HeadReader, piece: &[u8], claim: Claim) {
+    reader.missing += match claim {
+        Claim::Wanted => piece.len(),
+        Claim::Needed => escaped_len(piece),
+        Claim::Welcome | Claim::None => 0,
+    };
+}
+
+/// Drops the reason phrase, which says nothing that the code does not.
+fn cut_reason(reader: &mut HeadReader, buffer: &mut [u8]) {
+    let Some((line, _)) = buffer.get(..reader.kept).and_then(take_line) else { return };
+    let (length, short) = (line.len(), STATUS + 2);
+    if length > short {
+        copy(buffer.get_mut(STATUS..short).unwrap_or_default(), b"\r\n");
+        move_down(buffer, length, reader.kept - length, short);
+        reader.kept -= length - short;
+    }
+}
+
+/// Whether this can be in a value: visible, space or tab (RFC 9110 section 5.5).
+pub(super) const fn is_value(byte: u8) -> bool {
+    (byte >= b' ' && byte != 0x7f) || byte == b'\t'
+}
+
+/// Whether the name of a line that is no header could say for somebody else where the message ends, whatever is
+/// around or in it.
+fn may_frame(name: &[u8]) -> bool {
+    let spells = |text: &[u8], word: &[u8]| {
+        let mut letters = text.iter().filter(|&&byte| is_token_byte(byte));
+        word.iter().all(|byte| letters.next().is_some_and(|own| own.eq_ignore_ascii_case(byte)))
+    };
+    let mut rest = Some(name);
+    while let Some(text) = rest {
+        if FRAMING.iter().any(|word| spells(text, word)) {
+            return true;
+        }
+        let end = text.iter().position(|&byte| !is_token_byte(byte));
+        rest = end.and_then(|end| text.get(end + 1..));
+    }
+    false
+}
+
+const FRAMING: [&[u8]; 2] = [b"content-length", b"transfer-encoding"];
