@@ -87,8 +87,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut client = Client::new(&mut stack, PcClock::new())
         .idle(|stack, ms| pc::wait(stack.stack(), ms))
         .timeouts(options.timeouts);
-    let (mut head, mut piece) = ([0; 1024], vec![0; 64 * 1024]);
+    let (mut head, mut piece) = ([0; 4096], vec![0; 64 * 1024]);
     let mut response = client.get(&options.url).send(&mut head).map_err(hint)?;
+    if let Some(coding) = response.header("Content-Encoding").filter(|&name| name != "identity") {
+        eprintln!("http_get: the body is encoded with {coding}, though that was not asked for");
+    }
     let mut stdout = io::stdout().lock();
     loop {
         let n = response.read(&mut piece)?;

@@ -305,7 +305,7 @@ fn heads_over_a_limit_are_errors_of_their_own() {
         error
     };
     let long = answer(&format!("Location: /{}\r\n", "x".repeat(200)));
-    let too_long = ResponseError::Head(HeadError::HeaderTooLong { have: 128, need: Some(267) });
+    let too_long = ResponseError::Head(HeadError::BufferTooSmall { need: 267 });
     assert_eq!(error(long, 16_384), Some(Error::Response(too_long)));
     let endless = answer(&"A: b\r\n".repeat(300));
     let limit = ResponseError::Head(HeadError::HeadTooLong { limit: 1000 });

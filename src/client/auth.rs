@@ -54,15 +54,12 @@ fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), Req
     Ok(())
 }
 
-/// RFC 7617; name and password in UTF-8, as browsers send them.
 fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), RequestError> {
     check(user)?;
-    check(password)?;
     if user.bytes().any(|byte| byte == b':') {
         return Err(RequestError::UserName);
     }
-    write_credentials(writer, &mut user.bytes().chain([b':']).chain(password.bytes()));
-    Ok(())
+    write_credentials(writer, &mut user.bytes().chain([b':']).chain(password.bytes()))
 }
 
 /// What is in front of the `@` of a URL: name and password, with their escapes.
@@ -71,28 +68,25 @@ pub(super) fn write_user_info(writer: &mut Writer<'_>, text: &str) -> Result<(),
     if Encoded::new(user).bytes().any(|byte| byte == b':') {
         return Err(RequestError::UserName);
     }
-    if Encoded::new(text).bytes().any(|byte| byte.is_ascii_control()) {
-        return Err(InvalidHeader::Value.into());
-    }
     let colon = password.is_none().then_some(b':');
-    write_credentials(writer, &mut Encoded::new(text).bytes().chain(colon));
-    Ok(())
+    write_credentials(writer, &mut Encoded::new(text).bytes().chain(colon))
 }
 
-fn write_credentials(writer: &mut Writer<'_>, bytes: &mut dyn Iterator<Item = u8>) {
+/// Name, colon and password (RFC 7617), in UTF-8, as browsers send them, and in base64 (RFC 4648 section 4).
+fn write_credentials(
+    writer: &mut Writer<'_>,
+    bytes: &mut dyn Iterator<Item = u8>,
+) -> Result<(), RequestError> {
     writer.str("Authorization: Basic ");
-    write_base64(writer, bytes);
-    writer.str("\r\n");
-}
-
-/// RFC 4648 section 4.
-fn write_base64(writer: &mut Writer<'_>, bytes: &mut dyn Iterator<Item = u8>) {
     let mut sextet = |bits: u32| {
         let index = usize::try_from(bits & 0x3f).unwrap_or_default();
         writer.byte(ALPHABET.get(index).copied().unwrap_or_default());
     };
     let (mut bits, mut count) = (0_u32, 0);
     for byte in bytes {
+        if byte.is_ascii_control() {
+            return Err(InvalidHeader::Value.into());
+        }
         (bits, count) = (bits << 8 | u32::from(byte), count + 8);
         while count >= 6 {
             count -= 6;
@@ -103,6 +97,8 @@ fn write_base64(writer: &mut Writer<'_>, bytes: &mut dyn Iterator<Item = u8>) {
         sextet(bits << (6 - count));
         writer.str(if count == 2 { "==" } else { "=" });
     }
+    writer.str("\r\n");
+    Ok(())
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

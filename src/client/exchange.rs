@@ -2,6 +2,7 @@
 mod answer;
 mod early;
 mod follow;
+mod room;
 #[cfg(feature = "trailers")]
 mod trailers;
 
@@ -15,10 +16,10 @@ use super::auth::Authorize;
 use super::message::{Plan, write_request};
 use super::payload::Payload;
 use super::request::Parts;
-use super::{BodyTooLong, Request, RequestError, ResponseError};
+use super::{Request, RequestError, ResponseError};
 use crate::wire::{
-    BodyReader, Framing, HeadError, HeadReader, HeadRules, Method, Progress, ResponseHead, Url,
-    UrlError, Version, Window, Writer, copy, move_down,
+    BodyReader, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead, Url, UrlError,
+    Version, Window, Writer, copy, move_down,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
@@ -253,35 +254,6 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.is_answered() && self.body.is_done()
     }
 
-    /// Where to receive next; then tell [`received`](Self::received). Never empty.
-    ///
-    /// # Errors
-    /// The buffer is too small for what must be kept.
-    pub fn room(&mut self) -> Result<&mut [u8], ResponseError> {
-        if self.is_answered() {
-            let floor = self.floor();
-            if self.window.is_empty() {
-                self.window = Window::at(floor);
-            }
-            if self.window.room(self.buffer).is_empty() {
-                self.window.move_to(self.buffer, floor);
-            }
-            #[cfg(feature = "trailers")]
-            if self.window.room(self.buffer).is_empty() && self.trailers.give_way() {
-                let floor = self.floor();
-                self.window.move_to(self.buffer, floor);
-            }
-            if self.window.room(self.buffer).is_empty() {
-                return Err(ResponseError::TooLong(self.too_small()));
-            }
-        } else {
-            let rules = self.rules();
-            let made = self.head.make_room(self.buffer, &mut self.window, &rules);
-            made.map_err(|error| self.head_error(error))?;
-        }
-        Ok(self.window.room(self.buffer))
-    }
-
     /// `n` bytes were put into [`room`](Self::room), or [`early_room`](Self::early_room).
     ///
     /// # Errors
@@ -389,19 +361,6 @@ impl<'r, 'b> Exchange<'r, 'b> {
         }
     }
 
-    /// Whether the rest of the body can fit into the buffer, if its length is known.
-    ///
-    /// # Errors
-    /// [`ResponseError::TooLong`].
-    pub fn check_room(&self) -> Result<(), ResponseError> {
-        let is_length = !self.fields_are_chunked() && self.content_length().is_some();
-        let room = self.buffer.len().saturating_sub(self.head.kept() + self.gathered);
-        if is_length && self.body.next_data() > room as u64 {
-            return Err(ResponseError::TooLong(self.too_small()));
-        }
-        Ok(())
-    }
-
     /// What [`gather`](Self::gather) has gathered.
     #[must_use]
     pub fn gathered(&self) -> &[u8] {
@@ -428,7 +387,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
         ResponseHead::new(self.buffer.get(..kept).unwrap_or_default())
     }
 
-    /// Whether a header was dropped because there was no room for it.
+    /// Whether a header was dropped because there was no room for it, or nobody could read it.
     #[must_use]
     pub fn headers_dropped(&self) -> bool {
         self.head.dropped()
@@ -501,35 +460,5 @@ impl<'r, 'b> Exchange<'r, 'b> {
             self.window.take(skipped);
         }
         Ok(())
-    }
-
-    /// Sizes in errors are those of the buffer that the request was sent with.
-    fn head_error(&self, error: HeadError) -> ResponseError {
-        ResponseError::Head(match error {
-            HeadError::HeaderTooLong { have, need } => {
-                let need = need.map(|need| need + self.taken);
-                HeadError::HeaderTooLong { have: have + self.taken, need }
-            }
-            error => error,
-        })
-    }
-
-    /// The room for the body, behind a head of which a larger buffer may hold more.
-    fn too_small(&self) -> BodyTooLong {
-        let have = self.buffer.len().saturating_add(self.taken);
-        let rest = usize::try_from(self.body.next_data()).ok();
-        let is_known = !self.fields_are_chunked() && self.content_length().is_some();
-        let need = rest.filter(|_| is_known).and_then(|rest| {
-            let body = self.gathered.checked_add(rest)?;
-            let beside_kept = body.checked_add(self.head.kept())?;
-            if !self.headers_dropped() {
-                return beside_kept.checked_add(self.taken);
-            }
-            let beside_all = body.checked_add(self.head.length())?;
-            // No more than half is filled with headers that nobody wants.
-            let need = beside_kept.checked_mul(2).map_or(beside_all, |most| most.min(beside_all));
-            need.checked_add(self.taken)
-        });
-        BodyTooLong { have, need }
     }
 }

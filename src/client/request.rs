@@ -190,8 +190,8 @@ impl<'r, L> Request<'r, L> {
     /// The request is first sent without; when the server answers with 401 and a challenge, it is sent
     /// again over another connection. `random` is 64 bits of the board's random numbers. A response with 401 means that
     /// the server does not accept them, or asks for another scheme. An [`Upload`] and a
-    /// [`Multipart`] form cannot be sent again, so their 401 is the response: ask for something smaller first. The head
-    /// of the 401 and the second request have to fit into the buffer together.
+    /// [`Multipart`] form cannot be sent again, so their 401 is the response: ask for something smaller first. The
+    /// challenge and the second request have to fit into the buffer together.
     ///
     /// An `Authorization` header takes the place of this; this takes that of [`auth`](Self::auth).
     #[cfg(feature = "digest")]
@@ -226,7 +226,9 @@ impl<'r, L> Request<'r, L> {
     /// As browsers do, a 303, and a 301 or 302 to a POST, are followed with a GET without a body. Credentials
     /// are not sent to another server, and https is never left for http. An [`Upload`] and a
     /// [`Multipart`] form cannot be sent again, so a redirect that wants them again is the
-    /// response. Each redirect takes the length of its URL from the buffer.
+    /// response. Each redirect takes the length of its URL from the buffer, until the response is over. One whose
+    /// `Location` has a user name in it is an error: the server may hide with it where it leads (RFC 9110 section
+    /// 4.2.4).
     ///
     /// Without the crate's feature `redirects`, which is on by default, none is followed.
     pub fn redirects(mut self, limit: u8) -> Self {
@@ -237,7 +239,7 @@ impl<'r, L> Request<'r, L> {
     /// Sends the cookies that are for this URL, and keeps those that the response sets, and the redirects on
     /// the way. A `Cookie` header takes the place of what would be sent.
     ///
-    /// `Set-Cookie` headers then have to fit into the buffer.
+    /// A `Set-Cookie` header that does not fit into the buffer counts as [dropped](Cookies::dropped).
     #[cfg(feature = "cookies")]
     pub fn cookies<const N: usize, const M: usize>(mut self, cookies: &'r Cookies<N, M>) -> Self {
         self.parts.cookies = Some(cookies);

@@ -78,7 +78,7 @@ where
         Some(charset.trim_matches('"'))
     }
 
-    /// Whether headers were dropped because the buffer had no room for them.
+    /// Whether headers were dropped because the buffer had no room for them, or nobody could read them.
     #[must_use]
     pub fn headers_dropped(&self) -> bool {
         self.call.exchange().headers_dropped()

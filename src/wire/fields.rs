@@ -23,6 +23,11 @@ impl Known {
         };
         name.eq_ignore_ascii_case(text).then_some(known)
     }
+
+    /// Whether it says where the message ends.
+    pub(super) fn frames(self) -> bool {
+        matches!(self, Self::ContentLength | Self::TransferEncoding)
+    }
 }
 
 /// What the headers of a head said about its message: length, coding, connection.

@@ -1,31 +1,24 @@
 mod odd;
 mod rules;
 
-use odd::{Before, Lenient, is_value};
+use odd::{Before, Lenient, Span, is_value};
 use rules::Claim;
-pub use rules::{HeadRules, Needed};
+pub use rules::{HeadRules, Needed, Progress};
 
-use super::bytes::{copy, move_down};
+use super::bytes::move_down;
 use super::fields::Known;
 use super::headers::{split_header, take_line};
 use super::start_line::{check_request_line, check_status_line};
 use super::{Fields, HeadError, Version, Window};
 
-/// Whether a head is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// More bytes are needed: [`HeadReader::make_room`], then receive.
-    NeedMore,
-    /// The head is complete; what is still in the window comes after it.
-    Complete,
-}
+type CheckStart = fn(&[u8]) -> Result<(Version, u16), HeadError>;
 
 /// What only one side does. A reader holds a pointer to it, so that an image with a client alone does not hold what
 /// a server needs, nor the other way round.
 #[derive(Debug)]
 struct Side {
     /// Checks a first line, without its end, and returns its version and the code of a response.
-    check_start: fn(&[u8]) -> Result<(Version, u16), HeadError>,
+    check_start: CheckStart,
     /// What is let pass in a response.
     lenient: Option<Lenient>,
 }
@@ -84,11 +77,8 @@ pub struct HeadReader {
     lost: u8,
 }
 
-/// The front of a status line that counts: `HTTP/1.1 200`.
-const STATUS: usize = 12;
-
-/// No longer name is waited for: that of CORS's header for credentials.
-const MAX_NAME: usize = 32;
+/// The room that is left behind what is kept of a response, so that the rest can be read.
+const SPARE: usize = 40;
 
 impl HeadReader {
     /// A reader for the head of a request.
@@ -218,7 +208,7 @@ impl HeadReader {
             let mut complete = false;
             if let Some(claim) = self.skipping.take() {
                 self.check_dropped(content)?;
-                self.count(line, claim);
+                self.count(line, claim, false);
             } else if !self.started {
                 // One empty line before a request is let pass (RFC 9112 section 2.2).
                 if !(content.is_empty() && self.is_request()) {
@@ -229,30 +219,29 @@ impl HeadReader {
                     }
                 }
             } else {
-                let content = content.len();
-                complete = self.field(buffer, window.start(), (length, content), rules)?;
+                let span = Span { at: window.start(), length, content: content.len() };
+                complete = self.field(buffer, span, rules)?;
             }
             window.take(length);
             self.line = self.line.saturating_add(1);
             if complete {
-                return self.finish(buffer.len());
+                return self.finish();
             }
         }
     }
 
-    /// Takes in a line behind the first, so long with and without its end; whether it is the empty one that
-    /// ends the head.
+    /// Takes in a line behind the first; whether it is the empty one that ends the head.
     fn field(
         &mut self,
         buffer: &mut [u8],
-        at: usize,
-        (length, content): (usize, usize),
+        span: Span,
         rules: &HeadRules<'_>,
     ) -> Result<bool, HeadError> {
+        let Span { at, length, content } = span;
         let line = buffer.get(at..at + length).unwrap_or_default();
         let text = line.get(..content).unwrap_or_default();
         if let (Some(lenient), [b' ' | b'\t', ..]) = (&self.side.lenient, text) {
-            return (lenient.unfold)(self, buffer, at, (length, content), rules).map(|()| false);
+            return (lenient.unfold)(self, buffer, span, rules).map(|()| false);
         }
         self.before = Before::DROPPED;
         match (check_header(line), split_header(text)) {
@@ -262,14 +251,20 @@ impl HeadReader {
                 if let Some(known) = known {
                     self.fields.observe(known, value)?;
                 }
-                let fits = !self.full && self.kept + length <= buffer.len() / 2;
-                let claim = if fits { Claim::None } else { rules.claim(name, self.code) };
-                let is_kept = fits || self.has_room(buffer, length, claim, rules);
+                let fits = self.fits(length, buffer);
+                let is_plain = fits && self.is_request();
+                let claim = if is_plain { Claim::None } else { rules.claim(name, self.code) };
+                let is_kept = fits
+                    || match &self.side.lenient {
+                        // It is in the buffer, so it can be kept there.
+                        None => claim != Claim::None,
+                        Some(lenient) => (lenient.has_room)(self, buffer, length, claim, rules),
+                    };
                 if is_kept {
                     self.keep(buffer, at, length);
                 } else {
-                    let line = buffer.get(at..at + length).unwrap_or_default();
-                    self.lose(line, claim, buffer.len())?;
+                    self.dropped = true;
+                    self.count(buffer.get(at..at + length).unwrap_or_default(), claim, true);
                 }
                 self.before = Before::Header { known, claim, is_kept };
             }
@@ -307,24 +302,19 @@ impl HeadReader {
             window.move_to(buffer, self.kept);
         }
         if window.room(buffer).is_empty() {
-            let is_first = !self.started;
-            self.begin_to_skip(buffer, *window, rules)?;
+            self.begin_to_skip(buffer, window, rules)?;
             self.skip(buffer, window, rules)?;
-            if is_first {
-                copy(buffer.get_mut(STATUS..).unwrap_or_default(), b"\r\n");
-                self.kept = STATUS + 2;
-            }
             window.move_to(buffer, self.kept);
         }
         if window.room(buffer).is_empty() {
-            return Err(self.too_long(buffer.len()));
+            return Err(HeadError::HeaderTooLong { have: window.len() });
         }
         Ok(())
     }
 
-    fn finish(&self, have: usize) -> Result<Progress, HeadError> {
+    fn finish(&self) -> Result<Progress, HeadError> {
         if self.refused {
-            return Err(self.too_long(have));
+            return Err(HeadError::BufferTooSmall { need: self.kept + self.missing + SPARE });
         }
         let needs_host = self.is_request() && self.version == Version::Http11;
         if needs_host && !self.fields.has_host() {
@@ -362,55 +352,16 @@ impl HeadReader {
         self.kept += length;
     }
 
-    /// Whether there is room for a line of `length` bytes; what is worth less gives way to it.
-    fn has_room(
-        &mut self,
-        buffer: &mut [u8],
-        length: usize,
-        claim: Claim,
-        rules: &HeadRules<'_>,
-    ) -> bool {
-        let most = buffer.len().saturating_sub(length + self.spare());
-        if claim == Claim::None {
-            return false;
-        }
-        if self.kept > most {
-            self.drop_optional(buffer, rules);
-        }
-        if self.kept > most {
-            self.cut_reason(buffer);
-        }
-        self.kept <= most
+    /// Whether a line that nobody wants is kept.
+    fn fits(&self, length: usize, buffer: &[u8]) -> bool {
+        !self.full && self.kept + length <= buffer.len() / 2
     }
 
-    /// The room that is left behind what is kept, so that the rest can be read: in a response, for a header
-    /// that frames it.
-    const fn spare(&self) -> usize {
-        if self.is_request() { 2 } else { 40 }
-    }
-
-    /// A header of so much worth is dropped. A request is refused without those that are wanted; of a response
-    /// the rest is read, to tell what would be enough.
-    fn lose(&mut self, line: &[u8], claim: Claim, have: usize) -> Result<(), HeadError> {
-        self.dropped = true;
-        match &self.side.lenient {
-            Some(lenient) => (lenient.lose)(self, line, claim),
-            None if claim == Claim::None => {}
-            None => return Err(HeadError::HeaderTooLong { have, need: None }),
-        }
-        Ok(())
-    }
-
-    /// A piece of a line that is dropped.
-    fn count(&mut self, piece: &[u8], claim: Claim) {
+    /// A piece of a line that is dropped; the first one, or all of it, or more.
+    fn count(&mut self, piece: &[u8], claim: Claim, is_first: bool) {
         if let Some(lenient) = &self.side.lenient {
-            (lenient.count)(self, piece, claim);
+            (lenient.count)(self, piece, claim, is_first);
         }
-    }
-
-    fn too_long(&self, have: usize) -> HeadError {
-        let need = self.kept.saturating_add(self.missing).saturating_add(self.spare());
-        HeadError::HeaderTooLong { have, need: Some(need).filter(|&need| need > have) }
     }
 
     fn malformed(&self) -> HeadError {
@@ -473,43 +424,31 @@ impl HeadReader {
     /// The line in the window is too long for the room that there is.
     fn begin_to_skip(
         &mut self,
-        buffer: &[u8],
-        window: Window,
+        buffer: &mut [u8],
+        window: &mut Window,
         rules: &HeadRules<'_>,
     ) -> Result<(), HeadError> {
         if self.skipping.is_some() {
             return Ok(());
         }
+        if let Some(lenient) = &self.side.lenient {
+            self.skipping = Some((lenient.begin_to_skip)(self, buffer, window, rules)?);
+            return Ok(());
+        }
         let line = window.bytes(buffer);
-        let have = line.len();
-        let claim = if !self.started {
-            // What is too long in a status line can only be the reason.
-            if self.is_request() || have <= STATUS + 2 {
-                return Err(HeadError::StartLineTooLong { have });
-            }
-            self.start(line)?;
-            Claim::None
-        } else if let (Some(lenient), [b' ' | b'\t', ..]) = (&self.side.lenient, line) {
-            (lenient.begin_to_skip)(self, buffer, line, rules)?
-        } else {
-            let name = split_header(line).map(|(name, _)| name);
-            let known = name.and_then(|name| self.known(name));
-            let claim = if check_header(line) == Line::Malformed {
-                self.check_odd(line.strip_suffix(b"\r").unwrap_or(line), rules)?;
-                Claim::None
-            } else {
-                match name {
-                    Some(name) if known.is_none() => rules.claim(name, self.code),
-                    // No name that matters is so long.
-                    None if have > MAX_NAME && !self.is_request() => Claim::None,
-                    _ => Claim::Wanted,
-                }
-            };
-            self.before = Before::Header { known, claim, is_kept: false };
-            self.lose(&[], claim, buffer.len())?;
-            claim
-        };
-        self.skipping = Some(claim);
+        if !self.started {
+            return Err(HeadError::StartLineTooLong { have: line.len() });
+        }
+        let too_long = HeadError::HeaderTooLong { have: line.len() };
+        let (name, _) = split_header(line).ok_or(too_long)?;
+        if Known::of(name).is_some() || rules.claim(name, 0) != Claim::None {
+            return Err(too_long);
+        }
+        if check_header(line) != Line::Partial {
+            return Err(self.malformed());
+        }
+        self.skipping = Some(Claim::None);
+        self.dropped = true;
         Ok(())
     }
 
@@ -527,7 +466,7 @@ impl HeadReader {
         self.check_dropped(content)?;
         self.scanned = 0;
         self.charge(content.len(), rules)?;
-        self.count(content, self.skipping.unwrap_or(Claim::None));
+        self.count(content, self.skipping.unwrap_or(Claim::None), false);
         window.take(content.len());
         Ok(())
     }

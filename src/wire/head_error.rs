@@ -25,12 +25,15 @@ pub enum HeadError {
     },
     /// A line of a request ends in LF without CR.
     LineEnding,
-    /// Headers that must be kept do not fit into the buffer.
+    /// A header that must be kept is longer than the room of this many bytes that is left for it.
     HeaderTooLong {
-        /// Bytes that the buffer has.
+        /// Bytes that the buffer has for it.
         have: usize,
-        /// Bytes that would have been enough for this head; `None` for a request, of which the rest is not read.
-        need: Option<usize>,
+    },
+    /// The wanted headers of a response do not fit into the buffer.
+    BufferTooSmall {
+        /// Bytes that would have been enough for this head.
+        need: usize,
     },
     /// The whole head is longer than this limit in bytes.
     HeadTooLong {
@@ -58,7 +61,7 @@ impl HeadError {
         match self {
             Self::Version => Status::HTTP_VERSION_NOT_SUPPORTED,
             Self::StartLineTooLong { .. } => Status::URI_TOO_LONG,
-            Self::HeaderTooLong { .. } | Self::HeadTooLong { .. } => {
+            Self::HeaderTooLong { .. } | Self::BufferTooSmall { .. } | Self::HeadTooLong { .. } => {
                 Status::REQUEST_HEADER_FIELDS_TOO_LARGE
             }
             Self::TransferCoding => Status::NOT_IMPLEMENTED,
@@ -76,16 +79,16 @@ impl fmt::Display for HeadError {
                     "first line of the head is longer than the {have} bytes of the buffer that are left for it"
                 );
             }
-            Self::HeaderTooLong { have, need: Some(need) } => {
+            Self::HeaderTooLong { have } => {
                 return write!(
                     f,
-                    "headers that are wanted need a buffer of {need} bytes, and it has {have}"
+                    "a header that is needed is longer than the {have} bytes of the buffer that are left for it"
                 );
             }
-            Self::HeaderTooLong { have, need: None } => {
+            Self::BufferTooSmall { need } => {
                 return write!(
                     f,
-                    "headers that are wanted do not fit into the buffer of {have} bytes"
+                    "its head with the wanted headers needs a buffer of {need} bytes"
                 );
             }
             Self::Header { line } => {

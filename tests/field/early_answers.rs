@@ -279,9 +279,9 @@ fn upload_20_mb(address: SocketAddr) -> Result<(u16, String), String> {
 /// The same over sockets, with 20 MB: a server that stays, and one whose system sends a reset.
 #[test]
 fn twenty_megabytes_that_nobody_wants() {
-    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let (hold, end) = std::sync::mpsc::channel::<()>();
     let address = serve(move |stream| {
-        let _ = held.recv();
+        let _ = end.recv();
         drop(stream);
     });
     assert_eq!(upload_20_mb(address), Ok((413, "big".into())), "it stays open");

@@ -94,13 +94,12 @@ fn a_line_that_is_no_header_is_dropped() {
 /// of two readers sees as another message is no answer for anybody.
 #[test]
 fn a_line_that_could_frame_the_message_is_refused() {
-    let lines: [&[u8]; 16] = [
+    let lines: [&[u8]; 15] = [
         b"Content-Length : 2",
         b"Content-Length\t: 2",
         b"content-length: 2\x01",
         b"Content-Length\x00: 2",
         b"\x01Content-Length: 2",
-        b"Content-\x0bLength: 2",
         b"Content-Length 2",
         b"en-US Content-Length: 2",
         b"Content-Length=2",
@@ -227,18 +226,14 @@ fn a_wanted_header_that_does_not_fit_names_the_size_that_would() {
                 let error = get(&[answer], size, "X-Wanted");
                 let need = match error {
                     Ok(_) => continue,
-                    Err(Error::Response(ResponseError::Head(HeadError::HeaderTooLong {
-                        have,
-                        need: Some(need),
-                    }))) => {
-                        assert_eq!(have, size);
-                        need
-                    }
+                    Err(Error::Response(ResponseError::Head(HeadError::BufferTooSmall {
+                        need,
+                    }))) => need,
                     other => panic!("{other:?}"),
                 };
                 let answer_in = |size| answer_to(answer, size, "X-Wanted");
                 assert!(answer_in(need).is_ok_and(|answer| answer.header.is_some()), "{need}");
-                let smaller = HeadError::HeaderTooLong { have: need - 1, need: Some(need) };
+                let smaller = HeadError::BufferTooSmall { need };
                 assert_eq!(answer_in(need - 1), Err(Error::Response(ResponseError::Head(smaller))));
             }
         }

@@ -40,21 +40,17 @@ fn redirect(code: u16, location: &[u8]) -> Vec<u8> {
 
 fn need(error: &ErrorOf<ScriptStack>, size: usize) -> Option<usize> {
     match *error {
-        Error::Response(ResponseError::Redirect(RedirectError::TooLong(BufferTooSmall {
-            have,
-            need,
-        })))
-        | Error::Request(RequestError::HeadTooLong(BufferTooSmall { have, need }))
-        | Error::Response(ResponseError::Challenge(BufferTooSmall { have, need }))
-        | Error::Response(ResponseError::TooLong(BodyTooLong { have, need: Some(need) }))
-        | Error::Response(ResponseError::Head(HeadError::HeaderTooLong {
-            have,
-            need: Some(need),
-        })) => {
+        Error::Request(RequestError::HeadTooLong(BufferTooSmall { have, need }))
+        | Error::Response(
+            ResponseError::Redirect(RedirectError::TooLong(BufferTooSmall { have, need }))
+            | ResponseError::Challenge(BufferTooSmall { have, need })
+            | ResponseError::TooLong(BodyTooLong { have, need: Some(need) }),
+        ) => {
             assert_eq!(have, size, "{error}");
             assert!(error.to_string().contains(&need.to_string()), "{error}");
             Some(need)
         }
+        Error::Response(ResponseError::Head(HeadError::BufferTooSmall { need })) => Some(need),
         _ => None,
     }
 }
@@ -120,9 +116,9 @@ fn what_a_redirect_needs_is_told() {
             while small + 1 < least {
                 let middle = usize::midpoint(small, least);
                 if get(&answers, url, middle).0 == Ok(200) {
-                    least = middle
+                    least = middle;
                 } else {
-                    small = middle
+                    small = middle;
                 }
             }
             assert!(

@@ -27,7 +27,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
                 0 => Ok(None),
                 missing => {
                     let kept = self.head.kept();
-                    let request = self.request_length(request, &plan, &url);
+                    let request = Self::request_length(request, &plan, &url);
                     let need = kept + request + digest.room() + 2 * missing;
                     let room = BufferTooSmall { have: self.buffer.len(), need };
                     Err(ResponseError::Challenge(room.beside(self.taken)))

@@ -92,17 +92,12 @@ impl<'r, 'b> Exchange<'r, 'b> {
         location: usize,
     ) -> BufferTooSmall {
         let url = "https://".len() + from.authority().len() + escaped_len(from.path().as_bytes());
-        let need = self.request_length(request, plan, from) + url + 2 * location;
+        let need = Self::request_length(request, plan, from) + url + 2 * location;
         BufferTooSmall { have: self.buffer.len(), need }.beside(self.taken)
     }
 
     /// How long the head of a request is.
-    pub(super) fn request_length(
-        &self,
-        request: &Parts<'_>,
-        plan: &Plan<'_>,
-        to: &Url<'_>,
-    ) -> usize {
+    pub(super) fn request_length(request: &Parts<'_>, plan: &Plan<'_>, to: &Url<'_>) -> usize {
         let auth = request.auth.as_ref().map(|auth| auth as _);
         match write_request(request, plan, to, auth, &mut []) {
             Err(RequestError::HeadTooLong(BufferTooSmall { need, .. })) => need,

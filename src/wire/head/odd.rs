@@ -3,13 +3,24 @@
 use core::mem;
 
 use super::rules::Claim;
-use super::{HeadReader, HeadRules, STATUS};
-use crate::wire::HeadError;
+use super::{HeadReader, HeadRules, Line, SPARE, check_header};
 use crate::wire::bytes::{copy, move_down};
 use crate::wire::fields::Known;
 use crate::wire::headers::{split_header, take_line};
 use crate::wire::method::is_token_byte;
 use crate::wire::percent::escaped_len;
+use crate::wire::{HeadError, Window};
+
+/// The front of a status line that counts: `HTTP/1.1 200`.
+const STATUS: usize = 12;
+
+/// A line in the buffer: where it begins, and how long it is with and without its end.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub(super) at: usize,
+    pub(super) length: usize,
+    pub(super) content: usize,
+}
 
 /// What a line that begins with white space goes on with.
 #[derive(Debug, Clone, Copy)]
@@ -43,16 +54,17 @@ type Checked<T> = Result<T, HeadError>;
 #[derive(Debug)]
 pub(super) struct Lenient {
     pub(super) check_odd: fn(&HeadReader, &[u8], &HeadRules<'_>) -> Checked<()>,
-    pub(super) unfold:
-        fn(&mut HeadReader, &mut [u8], usize, (usize, usize), &HeadRules<'_>) -> Checked<()>,
-    pub(super) begin_to_skip: fn(&mut HeadReader, &[u8], &[u8], &HeadRules<'_>) -> Checked<Claim>,
+    pub(super) unfold: fn(&mut HeadReader, &mut [u8], Span, &HeadRules<'_>) -> Checked<()>,
+    pub(super) has_room: fn(&mut HeadReader, &mut [u8], usize, Claim, &HeadRules<'_>) -> bool,
+    pub(super) begin_to_skip:
+        fn(&mut HeadReader, &mut [u8], &mut Window, &HeadRules<'_>) -> Checked<Claim>,
+    pub(super) count: fn(&mut HeadReader, &[u8], Claim, bool),
     pub(super) cut_reason: fn(&mut HeadReader, &mut [u8]),
-    pub(super) lose: fn(&mut HeadReader, &[u8], Claim),
-    pub(super) count: fn(&mut HeadReader, &[u8], Claim),
 }
 
 impl Lenient {
-    pub(super) const NEW: Self = Self { check_odd, unfold, begin_to_skip, cut_reason, lose, count };
+    pub(super) const NEW: Self =
+        Self { check_odd, unfold, has_room, begin_to_skip, count, cut_reason };
 }
 
 /// A line that is no header is dropped, unless somebody else could take it for one that matters.
@@ -67,13 +79,12 @@ fn check_odd(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked
 fn unfold(
     reader: &mut HeadReader,
     buffer: &mut [u8],
-    at: usize,
-    (length, content): (usize, usize),
+    Span { at, length, content }: Span,
     rules: &HeadRules<'_>,
 ) -> Checked<()> {
     let line = buffer.get(at..at + content).unwrap_or_default();
     check_fold(reader, line, rules)?;
-    let Before::Header { known, is_kept, .. } = reader.before else {
+    let Before::Header { known, claim, is_kept } = reader.before else {
         reader.dropped = true;
         return Ok(());
     };
@@ -82,12 +93,11 @@ fn unfold(
         reader.fields.will_close();
     }
     let is_text = line.iter().copied().all(is_value);
-    let claim = claim(reader, buffer, rules);
     if !is_text && claim == Claim::Needed {
         return Err(reader.malformed());
     }
-    let fits = !reader.full && reader.kept + length <= buffer.len() / 2;
-    if is_kept && is_text && (fits || reader.has_room(buffer, length, claim, rules)) {
+    let has_room = reader.fits(length, buffer) || has_room(reader, buffer, length, claim, rules);
+    if is_kept && is_text && has_room {
         let kept = buffer.get_mut(..reader.kept).unwrap_or_default();
         let line_end = kept.iter_mut().rev().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         line_end.for_each(|byte| *byte = b' ');
@@ -95,45 +105,86 @@ fn unfold(
     } else {
         let claim = if is_text { claim } else { Claim::None };
         give_up(reader, buffer, claim);
-        count(reader, buffer.get(at..at + length).unwrap_or_default(), claim);
+        count(reader, buffer.get(at..at + length).unwrap_or_default(), claim, false);
     }
     Ok(())
 }
 
-/// A line that goes on with the one before is too long for the room that there is; what both are worth.
+/// Whether there is room for a line of `length` bytes; what is worth less gives way to it.
+fn has_room(
+    reader: &mut HeadReader,
+    buffer: &mut [u8],
+    length: usize,
+    claim: Claim,
+    rules: &HeadRules<'_>,
+) -> bool {
+    let most = buffer.len().saturating_sub(length + SPARE);
+    if claim == Claim::None {
+        return false;
+    }
+    if reader.kept > most {
+        reader.drop_optional(buffer, rules);
+    }
+    if reader.kept > most {
+        cut_reason(reader, buffer);
+    }
+    reader.kept <= most
+}
+
+/// The line in the window is too long for the room that there is. Returns what it is worth.
 fn begin_to_skip(
     reader: &mut HeadReader,
-    buffer: &[u8],
-    line: &[u8],
+    buffer: &mut [u8],
+    window: &mut Window,
     rules: &HeadRules<'_>,
 ) -> Checked<Claim> {
-    check_fold(reader, line.strip_suffix(b"\r").unwrap_or(line), rules)?;
-    let claim = claim(reader, buffer, rules);
-    give_up(reader, buffer, claim);
+    let line = window.bytes(buffer);
+    let have = line.len();
+    if !reader.started {
+        // What is too long in a status line can only be the reason.
+        if have <= STATUS + 2 {
+            return Err(HeadError::StartLineTooLong { have });
+        }
+        reader.start(line)?;
+        copy(buffer.get_mut(STATUS..).unwrap_or_default(), b"\r\n");
+        reader.kept = STATUS + 2;
+        window.take(reader.kept);
+        return Ok(Claim::None);
+    }
+    let name = split_header(line).map(|(name, _)| name);
+    let known = name.and_then(|name| reader.known(name));
+    let text = line.strip_suffix(b"\r").unwrap_or(line);
+    let claim = if let [b' ' | b'\t', ..] = line {
+        check_fold(reader, text, rules)?;
+        let Before::Header { claim, .. } = reader.before else { return Ok(Claim::None) };
+        give_up(reader, buffer, claim);
+        return Ok(claim);
+    } else if check_header(line) == Line::Malformed {
+        check_odd(reader, text, rules)?;
+        Claim::None
+    } else {
+        match name {
+            Some(name) if known.is_none() => rules.claim(name, reader.code),
+            // No name that matters is so long.
+            None if have > MAX_NAME => Claim::None,
+            _ => Claim::Wanted,
+        }
+    };
+    reader.before = Before::Header { known, claim, is_kept: false };
+    reader.dropped = true;
+    count(reader, &[], claim, true);
     Ok(claim)
 }
+
+/// No longer name is waited for: that of CORS's header for credentials.
+const MAX_NAME: usize = 32;
 
 fn check_fold(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked<()> {
     match reader.before {
         Before::Nothing => check_odd(reader, line, rules),
         // The message would end elsewhere for who reads the lines one by one.
-        Before::Header { known: Some(Known::ContentLength | Known::TransferEncoding), .. } => {
-            Err(reader.malformed())
-        }
+        Before::Header { known: Some(known), .. } if known.frames() => Err(reader.malformed()),
         Before::Header { .. } => reader.check_dropped(line),
-    }
-}
-
-/// What the line before is worth.
-fn claim(reader: &HeadReader, buffer: &[u8], rules: &HeadRules<'_>) -> Claim {
-    match reader.before {
-        Before::Nothing => Claim::None,
-        Before::Header { claim, is_kept: false, .. } => claim,
-        Before::Header { .. } => {
-            let last = buffer.get(last_line(reader, buffer)..reader.kept).unwrap_or_default();
-            let name = split_header(last).map_or(last, |(name, _)| name);
-            rules.claim(name, reader.code)
-        }
     }
 }
 
@@ -150,26 +201,25 @@ fn give_up(reader: &mut HeadReader, buffer: &[u8], worth: Claim) {
     if let Before::Header { claim, is_kept, .. } = &mut reader.before {
         *claim = worth;
         if mem::take(is_kept) {
-            lose(reader, buffer.get(start..reader.kept).unwrap_or_default(), worth);
+            count(reader, buffer.get(start..reader.kept).unwrap_or_default(), worth, true);
             reader.kept = start;
         }
     }
 }
 
-fn lose(reader: &mut HeadReader, line: &[u8], claim: Claim) {
-    reader.refused |= claim == Claim::Wanted;
-    if claim == Claim::Welcome {
-        reader.lost = reader.lost.saturating_add(1);
-    }
-    count(reader, line, claim);
-}
-
 /// A piece of a line that is dropped. What is needed may be a URL, and have to be escaped.
-fn count(reader: &mut HeadReader, piece: &[u8], claim: Claim) {
+fn count(reader: &mut HeadReader, piece: &[u8], claim: Claim, is_first: bool) {
     reader.missing += match claim {
-        Claim::Wanted => piece.len(),
+        Claim::None => 0,
+        Claim::Welcome => {
+            reader.lost = reader.lost.saturating_add(is_first.into());
+            0
+        }
         Claim::Needed => escaped_len(piece),
-        Claim::Welcome | Claim::None => 0,
+        Claim::Wanted => {
+            reader.refused = true;
+            piece.len()
+        }
     };
 }
 
@@ -189,22 +239,8 @@ pub(super) const fn is_value(byte: u8) -> bool {
     (byte >= b' ' && byte != 0x7f) || byte == b'\t'
 }
 
-/// Whether the name of a line that is no header could say for somebody else where the message ends, whatever is
-/// around or in it.
+/// Whether one of the words in front of the colon could say for somebody else where the message ends.
 fn may_frame(name: &[u8]) -> bool {
-    let spells = |text: &[u8], word: &[u8]| {
-        let mut letters = text.iter().filter(|&&byte| is_token_byte(byte));
-        word.iter().all(|byte| letters.next().is_some_and(|own| own.eq_ignore_ascii_case(byte)))
-    };
-    let mut rest = Some(name);
-    while let Some(text) = rest {
-        if FRAMING.iter().any(|word| spells(text, word)) {
-            return true;
-        }
-        let end = text.iter().position(|&byte| !is_token_byte(byte));
-        rest = end.and_then(|end| text.get(end + 1..));
-    }
-    false
+    let mut words = name.split(|&byte| !is_token_byte(byte));
+    words.any(|word| Known::of(word).is_some_and(Known::frames))
 }
-
-const FRAMING: [&[u8]; 2] = [b"content-length", b"transfer-encoding"];

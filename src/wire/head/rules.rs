@@ -55,3 +55,12 @@ impl Default for HeadRules<'_> {
         Self { wanted: &[], needed: &[], limit: Self::DEFAULT_LIMIT }
     }
 }
+
+/// Whether a head is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// More bytes are needed: [`HeadReader::make_room`], then receive.
+    NeedMore,
+    /// The head is complete; what is still in the window comes after it.
+    Complete,
+}
