@@ -21,7 +21,7 @@ pub struct Needed {
 }
 
 /// What a header is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Claim {
     /// It is kept if there is room to spare.
     None,
