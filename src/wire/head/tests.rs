@@ -58,22 +58,22 @@ fn requests_that_are_refused() {
         ("", HeadError::Host),
         ("Host: a\r\nHost: a\r\n", HeadError::Host),
         ("Host: a b\r\n", HeadError::Host),
-        ("Host : a\r\n", HeadError::Header),
-        (" Host: a\r\n", HeadError::Header),
-        ("Host: a\r\n folded\r\n", HeadError::Header),
-        ("Host: a\r\nX: a\rb\r\n", HeadError::Header),
-        ("Host: a\r\nX: a\0b\r\n", HeadError::Header),
-        ("Host: a\r\nX: a\x7fb\r\n", HeadError::Header),
-        ("Host: a\r\n: b\r\n", HeadError::Header),
-        ("Host: a\r\nX\r\n", HeadError::Header),
-        ("Host: a\r\nX Y: b\r\n", HeadError::Header),
-        ("Host: a\r\n光: b\r\n", HeadError::Header),
+        ("Host : a\r\n", HeadError::Header { line: 2 }),
+        (" Host: a\r\n", HeadError::Header { line: 2 }),
+        ("Host: a\r\n folded\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX: a\rb\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX: a\0b\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX: a\x7fb\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\n: b\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX Y: b\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\n光: b\r\n", HeadError::Header { line: 3 }),
         ("Host: a\nX: b\r\n", HeadError::LineEnding),
         ("Host: a\r\n\nX: b\r\n", HeadError::LineEnding),
         ("Host: a\r\nContent-Length: x\r\n", HeadError::ContentLength),
         ("Host: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n", HeadError::ConflictingLengths),
         ("Host: a\r\nTransfer-Encoding: chunked, gzip\r\n", HeadError::ChunkedNotLast),
-        ("Host: a\r\nTransfer-Encoding: gzip,\r\n chunked\r\n", HeadError::Header),
+        ("Host: a\r\nTransfer-Encoding: gzip,\r\n chunked\r\n", HeadError::Header { line: 4 }),
         (
             "Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n",
             HeadError::LengthAndCoding,
@@ -177,9 +177,9 @@ fn what_does_not_fit_is_told() {
     let name = format!("GET / HTTP/1.1\r\n{long}: x\r\n\r\n");
     assert_eq!(error(name.as_bytes()), Some(HeadError::HeaderTooLong { have: 48 }));
     let dropped = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\0\r\n\r\n");
-    assert_eq!(error(dropped.as_bytes()), Some(HeadError::Header));
+    assert_eq!(error(dropped.as_bytes()), Some(HeadError::Header { line: 3 }));
     let bare_cr = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r{long}\r\n\r\n");
-    assert_eq!(error(bare_cr.as_bytes()), Some(HeadError::Header));
+    assert_eq!(error(bare_cr.as_bytes()), Some(HeadError::Header { line: 3 }));
     let endless = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(2000));
     assert_eq!(error(endless.as_bytes()), Some(HeadError::HeadTooLong { limit: 1000 }));
     let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{}", "X: y\r\n".repeat(400));
@@ -206,4 +206,59 @@ proptest! {
 fn read_some(reader: HeadReader, input: &[u8], size: usize, step: usize) -> Option<HeadError> {
     let padded = [input, &b"A: b\r\n".repeat(3000)].concat();
     read(reader, &padded, size, step, &HeadRules::default()).err()
+}
+
+/// Lines as servers send them, and as none should.
+fn response_lines() -> impl Strategy<Value = Vec<u8>> {
+    let lines: Vec<&'static [u8]> = vec![
+        b"X-A: b\r\n",
+        b"X-A: 0123456789 0123456789 0123456789 0123456789\r\n",
+        b"Wanted: 0123456789\r\n",
+        b"Wanted: 0123456789 0123456789 0123456789 0123456789\r\n",
+        b"Location: /0123456789 \xe9 0123456789\n",
+        b"Set-Cookie: 0123456789=0123456789\r\n",
+        b" folded\r\n",
+        b"\tfolded 0123456789 0123456789 0123456789\n",
+        b" \x01\r\n",
+        b"Content-Length: 1\r\n",
+        b"Connection: close\r\n",
+        b"X Y: z\r\n",
+        b"no colon 0123456789 0123456789 0123456789\r\n",
+        b": z\r\n",
+        b"X-A: a\x01\r\n",
+        b"X-A: a\r\r\n",
+        b"Content-Length : 2\r\n",
+    ];
+    prop::collection::vec(prop::sample::select(lines), 0..12).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #[test]
+    fn the_split_makes_no_difference_to_a_response(
+        reason in "[ -~]{0,60}", lines in response_lines(), size in 16_usize..200, step in 1_usize..30,
+    ) {
+        const NEEDED: &[Needed] = &[
+            Needed { name: "Location", codes: &[302] },
+            Needed { name: "Set-Cookie", codes: &[] },
+        ];
+        let rules = HeadRules { wanted: &["Wanted"], needed: NEEDED, limit: 16 * 1024 };
+        let input = [format!("HTTP/1.1 302 {reason}\r\n").as_bytes(), &lines, b"\r\nbehind"].concat();
+        let outcome = |size, step| {
+            let outcome = read(HeadReader::response(), &input, size, step, &rules);
+            outcome.map(|(reader, kept, behind)| {
+                (kept, behind, *reader.fields(), reader.dropped(), reader.missing(), reader.lost())
+            })
+        };
+        let whole = outcome(size, usize::MAX);
+        prop_assert_eq!(&outcome(size, step), &whole);
+        match whole {
+            Ok((_, behind, ..)) => prop_assert_eq!(behind, b"behind"),
+            Err(HeadError::BufferTooSmall { need }) => {
+                let again = outcome(need, step);
+                let is_too_small = matches!(again, Err(HeadError::BufferTooSmall { .. }));
+                prop_assert!(need > size && !is_too_small, "{} {:?}", need, again);
+            }
+            Err(_) => {}
+        }
+    }
 }
