@@ -54,7 +54,7 @@
 //! | `cookies` | the client can keep cookies: [`client::Cookies`] |
 //! | `trailers` | what a server sends behind a body in chunks: [`client::Request::trailers`] |
 //! | `digest` | digest authentication: [`client::Request::digest`] |
-//! | `json` | JSON bodies from and to [`serde`] types, by `serde-json-core` |
+//! | `json` | JSON bodies from and to [`serde`] types, by `ser-write-json` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
 //! | `testing` | the module [`testing`] |
@@ -63,7 +63,7 @@
 //! Whatever a peer sends, nothing in here panics; in a release build no panicking code is left at
 //! all, which the size report proves by linking. `httparse`, which checks the headers, needs
 //! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`
-//! and `tls` are excepted: `serde-json-core`, the hashes and `embedded-tls` keep panicking code of their own.
+//! and `tls` are excepted: `ser-write-json`, the hashes and `embedded-tls` keep panicking code of their own.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -136,6 +136,11 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         &self.exchange
     }
 
+    #[cfg(feature = "json")]
+    pub(super) const fn exchange_mut(&mut self) -> &mut Exchange<'r, 'b> {
+        &mut self.exchange
+    }
+
     /// How many milliseconds may pass before the call has to be polled to see that it is too late.
     #[must_use]
     pub fn remaining_ms(&self, now_ms: u32) -> u32 {

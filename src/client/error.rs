@@ -66,11 +66,11 @@ pub enum RequestError {
     TooManyHeaders,
     /// The head of the request does not fit into the buffer.
     HeadTooLong(BufferTooSmall),
-    /// The JSON body does not fit into what the head leaves of the buffer.
-    JsonTooLong {
-        /// Bytes that the buffer has for it.
-        have: usize,
-    },
+    /// The JSON body does not fit into the buffer behind the head.
+    JsonTooLong(BufferTooSmall),
+    /// The value refuses to be written as JSON: its `Serialize` failed, or it has a list or an object for a key.
+    #[cfg(feature = "json")]
+    NotJson,
     /// The body could not be read while it was sent: the server has got a part of it.
     Upload(UploadError),
 }
@@ -95,10 +95,7 @@ pub enum ResponseError {
     Encoded(Coding),
     /// The body is not the JSON that was asked for.
     #[cfg(feature = "json")]
-    Json {
-        /// The byte of the body where it stops being that.
-        position: usize,
-    },
+    Json(crate::json::JsonError),
     /// It is a redirect that was not followed.
     Redirect(RedirectError),
     /// It asks for digest authentication, and there is no room for the request that answers.
@@ -154,12 +151,11 @@ impl fmt::Display for RequestError {
             Self::HeadTooLong(BufferTooSmall { have, need }) => {
                 write!(f, "request head needs {need} bytes, and the buffer has {have}")
             }
-            Self::JsonTooLong { have } => {
-                write!(
-                    f,
-                    "JSON body is longer than the {have} bytes that the head leaves of the buffer"
-                )
+            Self::JsonTooLong(BufferTooSmall { have, need }) => {
+                write!(f, "request and its JSON body need {need} bytes, and the buffer has {have}")
             }
+            #[cfg(feature = "json")]
+            Self::NotJson => f.write_str("value of the request cannot be written as JSON"),
             Self::Upload(error) => error.fmt(f),
         }
     }
@@ -184,10 +180,9 @@ impl fmt::Display for ResponseError {
                 write!(f, "response body is encoded with {coding}, which was not asked for")
             }
             #[cfg(feature = "json")]
-            Self::Json { position } => write!(
-                f,
-                "response body is not the JSON that was asked for, from byte {position} on"
-            ),
+            Self::Json(error) => {
+                write!(f, "response body is not the JSON that was asked for: {error}")
+            }
             Self::Redirect(error) => error.fmt(f),
             Self::Challenge(BufferTooSmall { have, need }) => write!(
                 f,

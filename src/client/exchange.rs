@@ -2,6 +2,8 @@
 mod answer;
 mod early;
 mod follow;
+#[cfg(feature = "json")]
+mod json;
 #[cfg(feature = "trailers")]
 mod trailers;
 

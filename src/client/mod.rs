@@ -66,6 +66,9 @@ pub use response::Response;
 pub use resume::{RangeRequest, Resume, ResumeError};
 pub use upload::{Upload, UploadError};
 
+#[cfg(feature = "json")]
+pub use crate::json::{JsonError, JsonProblem};
+
 use pool::Keep;
 
 use crate::hal::Clock;

@@ -69,6 +69,9 @@ pub use route::{Handler, Route};
 pub use site::{Hook, Site, Timeouts};
 pub use stream::{Flow, Producer, Stream};
 
+#[cfg(feature = "json")]
+pub use crate::json::{JsonError, JsonProblem};
+
 use core::convert::Infallible;
 
 use embedded_nal::TcpFullStack;

@@ -183,11 +183,9 @@ impl<'t> Reply<'t> {
     pub fn json<A, T: serde::Serialize + ?Sized>(mut self, value: &T) -> Answer<A> {
         self.head("application/json");
         let late = LateLength::reserve(&mut self.writer);
-        let have = self.writer.room();
-        let too_long = crate::wire::BufferTooSmall { have, need: have + 1 };
-        let room = self.writer.rest();
-        let length = serde_json_core::to_slice(value, room).map_err(|_| Failure::from(too_long))?;
-        self.writer.wrote(length);
+        if crate::json::write(&mut self.writer, value).is_err() {
+            self.fail(Failure::internal("a value refuses to be written as JSON"));
+        }
         self.settle(late)
     }
 
@@ -317,7 +315,10 @@ impl<'t> Reply<'t> {
     fn settle<A>(self, late: LateLength) -> Answer<A> {
         let (status, keep, sends_body) = (self.status, self.terms.keep, self.may_have_body());
         let end = self.writer.len();
-        let room = self.finish()?;
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        let room = late.finish(self.writer)?;
         let start = late.settle(room, end.saturating_sub(late.body_at()));
         let mut window = Window::at(start);
         let end = if sends_body { end } else { late.body_at() };

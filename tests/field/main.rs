@@ -4,6 +4,7 @@
 mod early_answers;
 mod encodings;
 mod heads;
+mod json;
 mod redirects;
 mod sizes;
 mod urls;

@@ -25,7 +25,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     unsafe { nal_http_must_not_panic() }
 }
 
-/// `serde-json-core`, `embedded-tls` and the hashes have bounds checks that can panic, so the images with them prove nothing.
+/// `ser-write-json`, `embedded-tls` and the hashes have bounds checks that can panic, so the images with them prove nothing.
 #[cfg(any(feature = "digest", feature = "json", feature = "tls"))]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {

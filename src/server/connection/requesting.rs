@@ -2,7 +2,7 @@
 
 use super::{Connection, Host, Phase};
 use crate::server::reply::Kind;
-use crate::server::request::path;
+use crate::server::request::{Body, path};
 use crate::server::router::{self, Found};
 use crate::server::{Event, Failure, Reply, Request};
 use crate::wire::{
@@ -108,7 +108,7 @@ impl<A> Connection<A> {
     /// Calls the handler with what has arrived of the body.
     pub(super) fn hand_over_piece(
         &mut self,
-        rx: &[u8],
+        rx: &mut [u8],
         tx: &mut [u8],
         host: &mut Host<'_, A>,
     ) -> bool {
@@ -123,12 +123,13 @@ impl<A> Connection<A> {
         true
     }
 
-    pub(super) fn call_handler(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+    pub(super) fn call_handler(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let Some(route) = self.route else { return };
         self.asked = true;
-        let body = self.piece.bytes(rx);
-        let request = self.request(rx, body, host);
         let reply = Reply::new(tx, self.terms(rx));
+        let (head, body) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
+        let body = Body::new(body.get_mut(..self.piece.len()).unwrap_or_default());
+        let request = self.request(head, &body, host);
         let answer = match (route.handler)(host.app, &request, reply) {
             Ok(response) if matches!(response.kind, Kind::More) && self.body.is_done() => {
                 Err(Failure::internal("a handler wants more of a body that is complete"))
@@ -200,7 +201,7 @@ impl<A> Connection<A> {
     pub(super) fn request<'c>(
         &'c self,
         rx: &'c [u8],
-        body: &'c [u8],
+        body: &'c Body<'c>,
         host: &Host<'c, A>,
     ) -> Request<'c> {
         Request {

@@ -21,6 +21,19 @@ impl<A> Connection<A> {
             },
             Err(failure) => {
                 host.tell(&Event::Failed(failure));
+                #[cfg(feature = "json")]
+                if let Some(error) = failure.json.filter(|_| !failure.status.is_server_error()) {
+                    let reply = Reply::new(tx, self.terms(rx)).status(failure.status);
+                    let answer = reply.write("text/plain; charset=utf-8", |text| {
+                        text.str(failure.message);
+                        text.str(": ");
+                        // It only counts what does not fit.
+                        let _ = error.tell(text);
+                    });
+                    if let Ok(Response { kind: Kind::Ready(ready) }) = answer {
+                        return self.respond(ready, rx, tx, host);
+                    }
+                }
                 let shown = if failure.status.is_server_error() { "" } else { failure.message };
                 self.answer(failure.status, shown, rx, tx, host);
             }
