@@ -3,16 +3,12 @@ use core::fmt;
 use serde::de::{Error, Unexpected};
 
 /// Why a body is not the JSON that was asked for, and where.
-///
-/// ```
-/// let error = JsonError { position: 21, field: Some("light"), problem: JsonProblem::Range };
-/// assert_eq!(error.to_string(), "at byte 21, field `light`: the number is out of range");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct JsonError {
-    /// Where, in bytes from the start of the body: the first byte that cannot be there, or of a value of another kind.
+    /// Where, in bytes from the start of the body: the first byte that cannot be there, or the first of a value, or
+    /// of the text of a string, that cannot be taken.
     pub position: usize,
     /// The field of the type, if it is in one, or one is missing.
     pub field: Option<&'static str>,
