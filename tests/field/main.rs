@@ -1,6 +1,7 @@
 //! Inputs that were seen in the field: what real servers, clients and people send. A file a subject; each test says who
 //! sends such a thing.
 
+mod cookies;
 mod downloads;
 mod early_answers;
 mod encodings;
