@@ -5,6 +5,7 @@ mod cookies;
 mod downloads;
 mod early_answers;
 mod encodings;
+mod events;
 mod heads;
 mod json;
 mod redirects;
