@@ -59,7 +59,7 @@
 //! | `cookies` | the client can keep cookies: [`client::Cookies`] |
 //! | `trailers` | what a server sends behind a body in chunks: [`client::Request::trailers`] |
 //! | `digest` | digest authentication: [`client::Request::digest`] |
-//! | `json` | JSON bodies from and to [`serde`] types, by `serde-json-core` |
+//! | `json` | JSON bodies from and to [`serde`] types, by `ser-write-json` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
 //! | `testing` | the module [`testing`] |
@@ -69,7 +69,7 @@
 //! checks, at opt-level `z`, `s`, 2 or 3, no panicking code is left at all, which the size report proves by
 //! linking; with thin LTO or opt-level 1 some is left, and is never reached. `httparse`, which checks the headers, needs
 //! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`
-//! and `tls` are excepted: `serde-json-core`, the hashes and the cryptography keep panicking code of their own.
+//! and `tls` are excepted: `ser-write-json`, the hashes and the cryptography keep panicking code of their own.
 //!
 // What a feature adds has no page without it: its links then lead to the table.
 #![cfg_attr(not(feature = "cookies"), doc = "[`client::Cookies`]: #features")]

@@ -1,7 +1,9 @@
 //! The client against peers that follow a script: every response split at every byte, and a stack
 //! that hesitates, splits and breaks at every call.
 
-use nal_http::client::{Client, Error, ErrorOf, Phase, Request, RequestError, ResponseError};
+use nal_http::client::{
+    Client, Error, ErrorOf, JsonProblem, Phase, Request, RequestError, ResponseError,
+};
 use nal_http::net::Timeouts;
 use nal_http::testing::{self, Fault, FaultStack, ScriptError, ScriptStack, Step, Ticks};
 use nal_http::wire::{BodyError, HeadError, Method};
@@ -384,11 +386,16 @@ fn json_comes_and_goes() {
     let mut client = Client::new(&mut stack, Ticks::every(1));
     let mut response = client.get(URL).send(&mut buffer).unwrap();
     assert_eq!(response.json(), Ok(Place { city: "深圳", light: 301 }));
-    let error = ResponseError::Json { position: 0 };
-    assert_eq!(response.json::<u16>(), Err(Error::Response(error)));
+    assert_eq!(response.text(), Ok(""), "it was taken");
+    drop(response);
+    let mut response = client.get(URL).send(&mut buffer).unwrap();
+    let Err(Error::Response(ResponseError::Json(error))) = response.json::<u16>() else {
+        panic!("an object is no number")
+    };
+    assert_eq!((error.position, error.problem), (0, JsonProblem::Type));
     assert_eq!(
-        error.to_string(),
-        "response body is not the JSON that was asked for, from byte 0 on"
+        ResponseError::Json(error).to_string(),
+        "response body is not the JSON that was asked for: at byte 0: the value is of another type"
     );
 }
 

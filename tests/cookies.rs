@@ -137,10 +137,9 @@ fn a_full_jar_drops_the_oldest_and_says_so() {
 #[test]
 fn hostile_headers_set_nothing() {
     let (cookies, url) = (Cookies::<4>::new(), "http://board.local/");
-    let set =
-        setting(&["", "=x", "a", "a b=c", "a=b c", "a=b,d", "光=x", ";;;", "a=b; Domain=0.9"]);
+    let set = setting(&["", "=x", "a", " =x", ";;;", "a=b; Domain=0.9"]);
     send(&cookies, get(url), &[&set]);
-    assert!(cookies.is_empty(), "{cookies:?}");
+    assert_eq!((cookies.len(), cookies.dropped()), (0, 6), "{cookies:?}");
     let debug = format!("{cookies:?}");
     assert!(!debug.contains("secret"), "{debug}");
 }

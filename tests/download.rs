@@ -5,6 +5,7 @@ use nal_http::net::Timeouts;
 use nal_http::testing::{ScriptStack, Step, Ticks};
 use proptest::prelude::*;
 
+const CHANGED: &str = "Last-Modified: Tue, 24 Nov 2026 08:00:00 GMT";
 const URL: &str = "http://mpython.cn/firmware.bin";
 
 type Failure = DownloadErrorOf<ScriptStack, &'static str>;
@@ -62,16 +63,15 @@ fn a_file_comes_in_one_go() {
 
 #[test]
 fn a_connection_that_breaks_is_continued_where_it_was() {
-    for (validator, end) in
-        [("ETag: \"1\"", Step::Reset), ("Last-Modified: Tue, 24 Nov 2026", Step::Close)]
-    {
+    for (validator, end) in [("ETag: \"1\"", Step::Reset), (CHANGED, Step::Close)] {
         let mut stack = ScriptStack::new();
-        let headers = format!("Content-Length: 9\r\n{validator}\r\n");
+        let now = "Date: Thu, 26 Nov 2026 08:00:00 GMT";
+        let headers = format!("Content-Length: 9\r\n{now}\r\n{validator}\r\n");
         stack.answers([response("200 OK", &headers, b"firm"), end.clone()]);
-        let headers = "Content-Length: 5\r\nContent-Range: bytes 4-8/9\r\n";
-        stack.answers([response("206 Partial Content", headers, b"wa"), end.clone()]);
-        let headers = "Content-Length: 3\r\nContent-Range: bytes 6-8/9\r\n";
-        stack.answers([response("206 Partial Content", headers, b"re!")]);
+        let headers = format!("Content-Length: 5\r\nContent-Range: bytes 4-8/9\r\n{validator}\r\n");
+        stack.answers([response("206 Partial Content", &headers, b"wa"), end.clone()]);
+        let headers = format!("Content-Length: 3\r\nContent-Range: bytes 6-8/9\r\n{validator}\r\n");
+        stack.answers([response("206 Partial Content", &headers, b"re!")]);
         let (result, flash) = download(&mut stack, 512);
         assert_eq!((result, flash.bytes.as_slice()), (Ok(9), &b"firmware!"[..]));
         assert_eq!(flash.starts, 1);
@@ -219,7 +219,10 @@ proptest! {
             let headers = if done == 0 {
                 format!("Content-Length: {total}\r\nETag: \"7\"\r\n")
             } else {
-                format!("Content-Length: {}\r\nContent-Range: bytes {done}-{}/{total}\r\n", rest.len(), total - 1)
+                format!(
+                    "Content-Length: {}\r\nContent-Range: bytes {done}-{}/{total}\r\nETag: \"7\"\r\n",
+                    rest.len(), total - 1
+                )
             };
             let status = if done == 0 { "200 OK" } else { "206 Partial Content" };
             stack.answers([response(status, &headers, &rest[..now]), Step::Close]);

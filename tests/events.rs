@@ -97,14 +97,10 @@ fn the_server_says_how_long_to_wait() {
 #[test]
 fn an_event_that_cannot_be_taken_is_dropped_and_the_next_comes() {
     let long = "x".repeat(200);
-    let name = "x".repeat(33);
+    let too_long = EventError::TooLong { have: 60, need: 208 };
     let table = [
-        (format!("data: {long}\n\ndata: b\n\n").into_bytes(), EventError::TooLong { have: 60 }),
-        (
-            format!("data: {long}\r\n\r\ndata: b\r\n\r\n").into_bytes(),
-            EventError::TooLong { have: 60 },
-        ),
-        (format!("event: {name}\ndata: a\n\ndata: b\n\n").into_bytes(), EventError::Name),
+        (format!("data: {long}\n\ndata: b\n\n").into_bytes(), too_long),
+        (format!("data: {long}\r\n\r\ndata: b\r\n\r\n").into_bytes(), too_long),
         (b"data: \xff\n\ndata: b\n\n".to_vec(), EventError::NotText),
         (b"event: \xff\ndata: a\n\ndata: b\n\n".to_vec(), EventError::NotText),
     ];

@@ -13,9 +13,11 @@ pub(super) const NEEDED: &str = "Set-Cookie";
 /// Given to requests with [`Request::cookies`](super::Request::cookies), it keeps what the responses set, those of redirects
 /// included, and sends to each server what is for it. On a 32-bit target it takes `N` × (`L` + 24) bytes and 16.
 ///
-/// Cookies stay until a server takes them back or the firmware starts again: there is no calendar here, so `Max-Age`
-/// and `Expires` count only where they delete. When there are too many, the one that was set first goes. There is no list
-/// of public suffixes (`co.uk`): what such a domain sets is sent to all its hosts, so talk to servers you know.
+/// A name and a value are sent back as they came, whatever characters they have. Cookies stay until a server takes them
+/// back or the firmware starts again: there is no calendar here, so `Max-Age` and `Expires` count only where they delete,
+/// and the answer's `Date` tells what has expired (without one, what did before 2026). When there are too many, the one
+/// that was set first goes. There is no list of public suffixes (`co.uk`): what such a domain sets is sent to all its
+/// hosts, so talk to servers you know.
 ///
 /// ```
 /// # fn demo<S>(client: &mut nal_http::client::Client<'_, S, impl nal_http::hal::Clock>)
@@ -74,7 +76,9 @@ impl<const N: usize, const L: usize> Cookies<N, L> {
         self.len() == 0
     }
 
-    /// How many cookies were set that did not fit, or gave way to others.
+    /// How many cookies gave way to others, or were set and not kept: they did not fit, into the jar or into the buffer
+    /// of the request, are not UTF-8, or may not be set by that server. Dates and codings of a body that the buffer had no
+    /// room for are counted, too.
     #[must_use]
     pub fn dropped(&self) -> u32 {
         self.jar.try_borrow().map_or(0, |jar| jar.dropped)
@@ -129,13 +133,13 @@ impl<const N: usize, const L: usize> CookieJar for Cookies<N, L> {
 
     fn keep(&self, url: &Url<'_>, headers: Headers<'_>) {
         let Ok(mut jar) = self.jar.try_borrow_mut() else { return };
-        let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case(NEEDED));
-        for value in values.filter_map(|(_, value)| core::str::from_utf8(value).ok()) {
-            let cookie = SetCookie::parse(value);
-            if let Some(cookie) =
-                cookie.filter(|cookie| cookie.may_come_from(url.host(), url.is_https()))
-            {
-                jar.keep(url, &cookie);
+        let now = headers.get("Date");
+        for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case(NEEDED)) {
+            let value = core::str::from_utf8(value).ok();
+            let cookie = value.and_then(|value| SetCookie::parse_at(value, now));
+            let cookie = cookie.filter(|cookie| cookie.may_come_from(url.host(), url.is_https()));
+            if !cookie.is_some_and(|cookie| jar.keep(url, &cookie)) {
+                jar.dropped = jar.dropped.saturating_add(1);
             }
         }
     }
@@ -148,7 +152,8 @@ impl<const N: usize, const L: usize> CookieJar for Cookies<N, L> {
 }
 
 impl<const N: usize, const L: usize> Jar<N, L> {
-    fn keep(&mut self, url: &Url<'_>, set: &SetCookie<'_>) {
+    /// Whether it is kept, or has taken one back.
+    fn keep(&mut self, url: &Url<'_>, set: &SetCookie<'_>) -> bool {
         self.set = self.set.wrapping_add(1);
         let host = set.domain.unwrap_or(url.host());
         let path = set.path.unwrap_or(default_path(url.path()));
@@ -157,29 +162,26 @@ impl<const N: usize, const L: usize> Jar<N, L> {
         if let Some((number, is_secure)) = old.map(|old| (old.number, old.is_secure)) {
             if is_secure && !url.is_https() {
                 // What came over https is not changed by who sits in between.
-                return;
+                return false;
             }
             self.forget(number);
         }
         if set.is_over {
-            return;
+            return true;
         }
-        let Some(cookie) = Cookie::new(set, host, path, self.set) else {
-            self.dropped = self.dropped.saturating_add(1);
-            return;
-        };
+        let Some(cookie) = Cookie::new(set, host, path, self.set) else { return false };
         if self.cookies.is_full() {
-            self.dropped = self.dropped.saturating_add(1);
             let numbers = self.cookies.iter().map(|cookie| cookie.number);
             let Some(oldest) = numbers.max_by_key(|number| self.set.wrapping_sub(*number)) else {
-                return;
+                return false;
             };
             self.forget(oldest);
+            self.dropped = self.dropped.saturating_add(1);
         }
         let shorter = |other: &Cookie<L>| other.path().len() < path.len();
         let at = self.cookies.iter().position(shorter).unwrap_or(self.cookies.len());
         // There is room now.
-        let _ = self.cookies.insert(at, cookie);
+        self.cookies.insert(at, cookie).is_ok()
     }
 
     fn forget(&mut self, number: u32) {

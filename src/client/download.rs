@@ -1,26 +1,14 @@
 use core::fmt;
 
-use super::{Client, Error, ProxyError, Request, Resume, ResumeError};
+use super::{Client, Error, Piece, ProxyError, Request, ResponseError, Resume, ResumeError};
 use crate::hal::{Clock, Deadline};
 use crate::net::Transport;
 use crate::wire::Method;
 
-/// Attempts that bring nothing before a download is given up.
-const ATTEMPTS: u32 = 5;
+/// Attempts that bring nothing before a download is given up; and so often it starts over.
+const ATTEMPTS: u8 = 5;
 /// The pause in front of the second of them, in milliseconds; each is as long again.
 const PAUSE_MS: u32 = 1_000;
-
-/// A piece of a download.
-#[derive(Debug, Clone, Copy)]
-pub struct Piece<'p> {
-    /// Where it belongs, in bytes from the start of the file. It follows the piece before, or is 0: then
-    /// the download starts over, since the file has changed.
-    pub offset: u64,
-    /// How long the file is, if the server has said so.
-    pub total: Option<u64>,
-    /// Its bytes, at least one.
-    pub bytes: &'p [u8],
-}
 
 impl<S: Transport, C: Clock> Client<'_, S, C> {
     /// Downloads a file of any length, and goes on where it was when the connection breaks.
@@ -29,9 +17,13 @@ impl<S: Transport, C: Clock> Client<'_, S, C> {
     /// `offset + bytes.len()` of `total` is the progress. Returns the length of the file in bytes. The
     /// buffer is split: half for the heads, half for the pieces.
     ///
-    /// An attempt that brings at least one byte counts for nothing; after 5 that bring none, with pauses of 1, 2, 4
-    /// and 8 s between them, the download is given up. The file is asked for in parts with `If-Range`, so
-    /// parts of two versions of it are never put together; see [`Resume`].
+    /// What is missing is asked for with `Range` and `If-Range`, and parts are put together only if each says that it
+    /// is of the same version; see [`Resume`]. Else the download starts over: then a piece has the offset 0, and what was
+    /// written before counts for nothing. So what is written is one version of the file once this returns, and not before.
+    ///
+    /// After 5 attempts in a row that bring nothing, with pauses of 1, 2, 4 and 8 s between them, the download is given
+    /// up; and when it would start over for the sixth time. What will be the same when it is asked again ends it at once:
+    /// a status such as 404, a response head that does not fit, a file whose end nobody can tell, or that is compressed.
     ///
     /// ```no_run
     /// # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock, flash: &mut impl embedded_storage::Storage)
@@ -58,16 +50,21 @@ impl<S: Transport, C: Clock> Client<'_, S, C> {
         let mut resume = Resume::new();
         let mut in_vain = 0;
         loop {
-            let before = resume.offset();
+            let (before, starts, is_part) =
+                (resume.offset(), resume.starts(), resume.asks_for_part());
             let error = match self.attempt(url, &mut resume, buffer, &mut write) {
                 Ok(()) => return Ok(resume.offset()),
                 Err(error) => error,
             };
-            in_vain = if resume.offset() > before { 0 } else { in_vain + 1 };
-            if !error.may_pass() || in_vain == ATTEMPTS {
+            let had = if resume.starts() == starts { before } else { 0 };
+            in_vain = if resume.offset() > had { 0 } else { in_vain + 1 };
+            let is_unusable = matches!(error, DownloadError::Resume(ResumeError::Range));
+            let may_pass = if is_unusable { is_part } else { error.may_pass() };
+            if !may_pass || in_vain == ATTEMPTS || resume.starts() > ATTEMPTS {
                 return Err(error);
             }
-            if let Some(doublings) = in_vain.checked_sub(1) {
+            // What cannot be used is asked for otherwise, at once; anything else may need time.
+            if let Some(doublings) = in_vain.checked_sub(1).filter(|_| !is_unusable) {
                 self.pause(PAUSE_MS << doublings);
             }
         }
@@ -87,14 +84,17 @@ impl<S: Transport, C: Clock> Client<'_, S, C> {
         let mut response = request.send(head)?;
         resume.answered(response.exchange())?;
         loop {
-            let n = response.read(piece)?;
+            let n = match response.read(piece) {
+                // All of it is there, and only the end of its framing is missing.
+                Err(_) if resume.total() == Some(resume.offset()) => 0,
+                result => result?,
+            };
             if n == 0 {
                 return Ok(resume.is_complete()?);
             }
-            let (offset, total) = (resume.offset(), resume.total());
-            let bytes = piece.get(..n).unwrap_or_default();
-            resume.took(n)?;
-            write(Piece { offset, total, bytes }).map_err(DownloadError::Write)?;
+            if let Some(piece) = resume.piece(piece.get(..n).unwrap_or_default())? {
+                write(piece).map_err(DownloadError::Write)?;
+            }
         }
     }
 
@@ -134,9 +134,15 @@ impl<W, T, D> DownloadError<W, T, D> {
         match self {
             Self::Client(Error::Request(_)) | Self::Write(_) => false,
             Self::Client(Error::Proxy(ProxyError::Status(code))) => *code >= 500 || *code == 429,
+            Self::Client(Error::Response(error)) => {
+                matches!(error, ResponseError::Closed | ResponseError::Body(_))
+            }
             Self::Client(_) => true,
             // A server that has too much to do, or is restarted.
-            Self::Resume(ResumeError::Status(code)) => *code >= 500 || *code == 429,
+            Self::Resume(ResumeError::Status(code)) => {
+                matches!(code, 408 | 425 | 429) || *code >= 500 && !matches!(code, 501 | 505)
+            }
+            Self::Resume(ResumeError::NoLength | ResumeError::Encoded(_)) => false,
             Self::Resume(_) => true,
         }
     }

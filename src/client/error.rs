@@ -78,11 +78,11 @@ pub enum RequestError {
     TooManyHeaders,
     /// The head of the request does not fit into the buffer.
     HeadTooLong(BufferTooSmall),
-    /// The JSON body does not fit into what the head leaves of the buffer.
-    JsonTooLong {
-        /// Bytes that the buffer has for it.
-        have: usize,
-    },
+    /// The JSON body does not fit into the buffer behind the head.
+    JsonTooLong(BufferTooSmall),
+    /// The value refuses to be written as JSON: its `Serialize` failed, or it has a list or an object for a key.
+    #[cfg(feature = "json")]
+    NotJson,
     /// The body could not be read while it was sent: the server has got a part of it.
     Upload(UploadError),
 }
@@ -107,10 +107,7 @@ pub enum ResponseError {
     Encoded(Coding),
     /// The body is not the JSON that was asked for.
     #[cfg(feature = "json")]
-    Json {
-        /// The byte of the body where it stops being that.
-        position: usize,
-    },
+    Json(crate::json::JsonError),
     /// The server has answered with this status, 400 or more: only
     /// [`raise_for_status`](super::Response::raise_for_status) makes an error of it.
     Status(u16),
@@ -201,12 +198,11 @@ impl fmt::Display for RequestError {
             Self::HeadTooLong(BufferTooSmall { have, need }) => {
                 write!(f, "request head needs {need} bytes, and the buffer has {have}")
             }
-            Self::JsonTooLong { have } => {
-                write!(
-                    f,
-                    "JSON body is longer than the {have} bytes that the head leaves of the buffer"
-                )
+            Self::JsonTooLong(BufferTooSmall { have, need }) => {
+                write!(f, "request and its JSON body need {need} bytes, and the buffer has {have}")
             }
+            #[cfg(feature = "json")]
+            Self::NotJson => f.write_str("value of the request cannot be written as JSON"),
             Self::Upload(error) => error.fmt(f),
         }
     }
@@ -231,10 +227,9 @@ impl fmt::Display for ResponseError {
                 write!(f, "response body is encoded with {coding}, which was not asked for")
             }
             #[cfg(feature = "json")]
-            Self::Json { position } => write!(
-                f,
-                "response body is not the JSON that was asked for, from byte {position} on"
-            ),
+            Self::Json(error) => {
+                write!(f, "response body is not the JSON that was asked for: {error}")
+            }
             Self::Status(code) => {
                 f.write_str("server answered ")?;
                 write_status(f, *code)

@@ -5,9 +5,7 @@ use heapless::String;
 use super::{Exchange, Request};
 use crate::wire::move_down;
 
-/// The longest name of an event, in bytes.
-const MAX_NAME: usize = 32;
-/// The longest id of an event, in bytes.
+/// The longest id of an event that is kept, in bytes.
 const MAX_ID: usize = 64;
 /// The pause before a stream is asked for again, in milliseconds, unless the server gives another.
 const RETRY_MS: u32 = 3_000;
@@ -17,13 +15,14 @@ const CONTENT_TYPE: &str = "text/event-stream";
 /// connections as it takes.
 ///
 /// It does no I/O: it asks for the stream with a [`Request`], and takes events out of whatever reads the
-/// response, blocking or not. An event, all its lines together, must fit into the buffer.
+/// response, blocking or not. The name and the text of an event must fit into the buffer, with a line as it comes; comments
+/// and fields that nobody knows need no room.
 ///
 /// ```no_run
 /// # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock, mut pause: impl FnMut(u32))
 /// # -> Result<(), Box<dyn std::error::Error>> where S: embedded_nal::TcpClientStack + embedded_nal::Dns,
 /// # nal_http::client::ErrorOf<S>: std::error::Error + 'static {
-/// use nal_http::client::{Client, EventSource};
+/// use nal_http::client::{Client, EventSource, NextError};
 ///
 /// let mut client = Client::new(stack, clock);
 /// let (mut head, mut text) = ([0; 512], [0; 512]);
@@ -34,8 +33,13 @@ const CONTENT_TYPE: &str = "text/event-stream";
 ///     if !events.answered(response.exchange())? {
 ///         return Ok(()); // the server wants nobody to listen any more
 ///     }
-///     while let Ok(Some(event)) = events.next(|out| response.read(out)) {
-///         println!("{} {:?}: {}", event.name, event.id, event.data);
+///     loop {
+///         match events.next(|out| response.read(out)) {
+///             Ok(Some(event)) => println!("{} {:?}: {}", event.name, event.id, event.data),
+///             // One that does not fit; those behind it may.
+///             Err(NextError::Event(error)) => println!("{error}"),
+///             Ok(None) | Err(NextError::Read(_)) => break,
+///         }
 ///     }
 ///     drop(response);
 ///     pause(events.retry_ms());
@@ -43,22 +47,45 @@ const CONTENT_TYPE: &str = "text/event-stream";
 /// # }
 /// ```
 pub struct EventSource<'b> {
+    /// The name of the current event, its data, and behind a gap what has arrived, with every line end made a `\n`.
     buffer: &'b mut [u8],
-    /// The front of the buffer that was given out as an event.
-    used: usize,
-    /// What has arrived, with every line end made a `\n`.
-    end: usize,
-    /// So far there is no end of an event.
+    name: usize,
+    /// The lines of data, with a `\n` between them; `None` if there was none.
+    data: Option<usize>,
+    /// The current event was given out.
+    is_given: bool,
+    /// What has arrived: the line that begins there, of which a part is known to have no end.
+    start: usize,
     searched: usize,
+    end: usize,
+    /// The front of that line was dropped.
+    is_cut: bool,
+    skip: Skip,
     /// The last byte that arrived was a `\r`: a `\n` behind it is a part of the same line end.
     after_cr: bool,
-    /// The current event is too long and is dropped; whether what was dropped of it ended with a line.
-    skipping: Option<bool>,
     /// Nothing of this connection was looked at yet.
-    fresh: bool,
-    name: String<MAX_NAME>,
-    id: String<MAX_ID>,
+    is_fresh: bool,
+    /// What the server gets when it is asked again; and what it will be once the current event is complete.
+    id: Id,
+    next_id: Id,
     retry_ms: u32,
+}
+
+/// What is dropped of what arrives, since there is no room for it.
+#[derive(Debug, Clone, Copy)]
+enum Skip {
+    Nothing,
+    /// The rest of a line that nobody wants.
+    Line,
+    /// The rest of an event, which would have needed so many bytes so far.
+    Event(usize),
+}
+
+#[derive(Debug, Clone)]
+struct Id {
+    text: String<MAX_ID>,
+    /// It did not fit, or cannot be sent back.
+    is_dropped: bool,
 }
 
 /// What a server is asked for: the events behind the last one that came.
@@ -86,8 +113,8 @@ impl EventsRequest {
 pub struct Event<'e> {
     /// Its name; `message` if the server gives none.
     pub name: &'e str,
-    /// The id of this event, or of the last that had one; empty if none had. The server gets it when it
-    /// is asked again.
+    /// The id of this event, or of the last that had one; empty if none had, or it could not be kept
+    /// ([`EventSource::id_dropped`]). The server gets it when it is asked again.
     pub id: &'e str,
     /// Its text, the lines with `\n` between them.
     pub data: &'e str,
@@ -99,14 +126,18 @@ impl<'b> EventSource<'b> {
     pub const fn new(buffer: &'b mut [u8]) -> Self {
         Self {
             buffer,
-            used: 0,
-            end: 0,
+            name: 0,
+            data: None,
+            is_given: false,
+            start: 0,
             searched: 0,
+            end: 0,
+            is_cut: false,
+            skip: Skip::Nothing,
             after_cr: false,
-            skipping: None,
-            fresh: true,
-            name: String::new(),
-            id: String::new(),
+            is_fresh: true,
+            id: Id { text: String::new(), is_dropped: false },
+            next_id: Id { text: String::new(), is_dropped: false },
             retry_ms: RETRY_MS,
         }
     }
@@ -117,17 +148,26 @@ impl<'b> EventSource<'b> {
         self.retry_ms
     }
 
-    /// The id of the last event that had one; empty if none had.
+    /// The id of the last event that had one; empty if none had, or it could not be kept.
     #[must_use]
     pub fn last_id(&self) -> &str {
-        &self.id
+        &self.id.text
+    }
+
+    /// Whether the id of the last event that had one was dropped: it has more than 64 bytes, or such that no header can
+    /// hold. Then the server is asked without an id, and may leave out or repeat events.
+    #[must_use]
+    pub const fn id_dropped(&self) -> bool {
+        self.id.is_dropped
     }
 
     /// Begins with another connection, and says what to ask the server for.
     pub fn ask(&mut self) -> EventsRequest {
-        (self.used, self.end, self.searched) = (0, 0, 0);
-        (self.after_cr, self.skipping, self.fresh) = (false, None, true);
-        EventsRequest { last_id: self.id.clone() }
+        self.clear();
+        (self.start, self.searched, self.end) = (0, 0, 0);
+        (self.is_cut, self.skip) = (false, Skip::Nothing);
+        (self.after_cr, self.is_fresh) = (false, true);
+        EventsRequest { last_id: self.id.text.clone() }
     }
 
     /// Whether the response is such a stream; `false` if the server wants nobody to ask again (status 204).
@@ -163,28 +203,18 @@ impl<'b> EventSource<'b> {
         mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<Option<Event<'_>>, NextError<E>> {
         loop {
-            self.drop_used();
-            if let Some(end) = self.find_end() {
-                self.used = end;
-                if self.skipping.take().is_some() {
-                    continue;
+            while let Some(length) = self.find_line() {
+                if self.take_line(length).map_err(NextError::Event)? {
+                    let front = self.buffer.get(..self.front()).unwrap_or_default();
+                    let (name, data) = front.split_at_checked(self.name).unwrap_or_default();
+                    let text = |bytes| core::str::from_utf8(bytes).map_err(|_| EventError::NotText);
+                    let name = text(name).map_err(NextError::Event)?;
+                    let data = text(data).map_err(NextError::Event)?;
+                    let name = if name.is_empty() { "message" } else { name };
+                    return Ok(Some(Event { name, id: &self.id.text, data }));
                 }
-                let Some(length) = self.take_in(end).map_err(NextError::Event)? else { continue };
-                let name = if self.name.is_empty() { "message" } else { &self.name };
-                let data = self.buffer.get(..length).unwrap_or_default();
-                let data = core::str::from_utf8(data).map_err(|_| EventError::NotText);
-                let data = data.map_err(NextError::Event)?;
-                return Ok(Some(Event { name, id: &self.id, data }));
             }
-            if self.end == self.buffer.len() {
-                let ends_a_line = self.buffer.last() == Some(&b'\n');
-                self.used = self.end;
-                if self.skipping.replace(ends_a_line).is_none() {
-                    let have = self.buffer.len();
-                    return Err(NextError::Event(EventError::TooLong { have }));
-                }
-                continue;
-            }
+            self.make_room();
             let room = self.buffer.get_mut(self.end..).unwrap_or_default();
             match read(room).map_err(NextError::Read)? {
                 0 => return Ok(None),
@@ -193,16 +223,139 @@ impl<'b> EventSource<'b> {
         }
     }
 
-    fn drop_used(&mut self) {
-        move_down(self.buffer, self.used, self.end.saturating_sub(self.used), 0);
-        self.end = self.end.saturating_sub(self.used);
-        self.searched = self.searched.saturating_sub(self.used);
-        self.used = 0;
+    /// Where what is kept of the current event ends.
+    fn front(&self) -> usize {
+        self.name.saturating_add(self.data.unwrap_or(0))
+    }
+
+    /// Forgets the current event.
+    fn clear(&mut self) {
+        (self.name, self.data, self.is_given) = (0, None, false);
+        self.next_id = self.id.clone();
+    }
+
+    /// How long the next line is, if all of it is there.
+    fn find_line(&mut self) -> Option<usize> {
+        let fresh = self.buffer.get(self.searched..self.end)?;
+        let found = fresh.iter().position(|&byte| byte == b'\n');
+        let length = found.map(|at| self.searched.saturating_add(at).saturating_sub(self.start));
+        self.searched = self.end;
+        length
+    }
+
+    /// Takes in the next line. Returns whether an event is complete that has data.
+    fn take_line(&mut self, length: usize) -> Result<bool, EventError> {
+        if self.is_given {
+            self.clear();
+        }
+        let start = self.start;
+        self.start = start.saturating_add(length).saturating_add(1);
+        self.searched = self.start;
+        let is_end = length == 0 && !self.is_cut;
+        self.is_cut = false;
+        match self.skip {
+            Skip::Line => self.skip = Skip::Nothing,
+            Skip::Event(all) if is_end => {
+                self.skip = Skip::Nothing;
+                let need = all.saturating_sub(self.end.saturating_sub(self.start));
+                return Err(EventError::TooLong { have: self.buffer.len(), need });
+            }
+            Skip::Event(_) => {}
+            Skip::Nothing if is_end => {
+                self.id = self.next_id.clone();
+                self.is_given = true;
+                return Ok(self.data.is_some());
+            }
+            Skip::Nothing => self.take_field(start, length),
+        }
+        Ok(false)
+    }
+
+    /// Takes in the field of a line. Fields only get shorter, so what is kept never reaches what is still to be read.
+    fn take_field(&mut self, start: usize, length: usize) {
+        let line = self.buffer.get(start..start.saturating_add(length)).unwrap_or_default();
+        let (field, value) = split_field(line);
+        let (from, length) = ((start + line.len()).saturating_sub(value.len()), value.len());
+        match field {
+            b"data" => {
+                let mut to = self.front();
+                if let Some(data) = &mut self.data {
+                    self.buffer.get_mut(to).into_iter().for_each(|place| *place = b'\n');
+                    (to, *data) = (to + 1, *data + 1);
+                }
+                move_down(self.buffer, from, length, to);
+                self.data = Some(self.data.unwrap_or(0) + length);
+            }
+            b"event" => self.put_name(from, length),
+            b"id" if !value.contains(&0) => self.next_id = Id::new(value),
+            b"retry" if value.iter().all(u8::is_ascii_digit) => {
+                let number = core::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+                self.retry_ms = number.unwrap_or(self.retry_ms);
+            }
+            // A comment, or a field that a later version has.
+            _ => {}
+        }
+    }
+
+    /// Puts the name in front of the data, instead of the one before.
+    fn put_name(&mut self, from: usize, length: usize) {
+        let data = self.data.unwrap_or(0);
+        move_down(self.buffer, from, length, self.front());
+        move_down(self.buffer, self.name, data.saturating_add(length), 0);
+        self.name = length;
+        let both = self.buffer.get_mut(..data.saturating_add(length)).unwrap_or_default();
+        if let Some((data, name)) = both.split_at_mut_checked(data) {
+            data.reverse();
+            name.reverse();
+        }
+        both.reverse();
+    }
+
+    /// Makes room behind what has arrived, of which no line is complete; or begins to drop what is too long.
+    fn make_room(&mut self) {
+        if self.is_given {
+            self.clear();
+        }
+        let mut left = self.end.saturating_sub(self.start);
+        if self.end == self.buffer.len() && self.start > self.front() {
+            move_down(self.buffer, self.start, left, self.front());
+            self.start = self.front();
+            self.end = self.start.saturating_add(left);
+        }
+        if self.end == self.buffer.len() && matches!(self.skip, Skip::Nothing) {
+            self.begin_to_skip();
+        }
+        if !matches!(self.skip, Skip::Nothing) {
+            self.is_cut |= left > 0;
+            left = 0;
+            self.start = self.front();
+            self.end = self.start;
+        }
+        self.searched = self.start.saturating_add(left);
+    }
+
+    /// The line that has begun has no room.
+    fn begin_to_skip(&mut self) {
+        let line = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let (field, _) = split_field(line);
+        let is =
+            |name: &[u8]| field == name || field.len() == line.len() && name.starts_with(field);
+        if is(b"data") || is(b"event") {
+            let all = self.front().saturating_add(line.len());
+            self.clear();
+            self.skip = Skip::Event(all);
+            return;
+        }
+        if field == b"id" {
+            self.next_id = Id::DROPPED;
+        }
+        self.skip = Skip::Line;
     }
 
     /// `n` bytes have arrived behind `end`: makes each line end a `\n`.
     fn received(&mut self, n: usize) {
-        for at in self.end..self.end.saturating_add(n) {
+        let from = self.end;
+        for at in from..from.saturating_add(n) {
             let Some(&byte) = self.buffer.get(at) else { break };
             let is_second = self.after_cr && byte == b'\n';
             self.after_cr = byte == b'\r';
@@ -214,72 +367,35 @@ impl<'b> EventSource<'b> {
             }
             self.end += 1;
         }
-        if self.fresh && self.end >= 3 {
-            self.fresh = false;
+        if let Skip::Event(all) = &mut self.skip {
+            *all = all.saturating_add(self.end.saturating_sub(from));
+        }
+        if self.is_fresh && self.end >= 3 {
+            self.is_fresh = false;
             if self.buffer.starts_with("\u{feff}".as_bytes()) {
-                self.used = 3;
-                self.drop_used();
+                (self.start, self.searched) = (3, 3);
             }
         }
     }
+}
 
-    /// Where the first event ends: behind an empty line.
-    fn find_end(&mut self) -> Option<usize> {
-        while self.searched < self.end {
-            let at = self.searched;
-            self.searched += 1;
-            let is_new_line = match at.checked_sub(1).and_then(|before| self.buffer.get(before)) {
-                Some(&byte) => byte == b'\n',
-                None => self.skipping.unwrap_or(true),
-            };
-            if self.buffer.get(at) == Some(&b'\n') && is_new_line {
-                return Some(self.searched);
-            }
-        }
-        None
-    }
+impl Id {
+    const DROPPED: Self = Self { text: String::new(), is_dropped: true };
 
-    /// Takes in the lines in front of `end`, and joins the data at the front of the buffer. Returns its length;
-    /// `None` if there is none.
-    fn take_in(&mut self, end: usize) -> Result<Option<usize>, EventError> {
-        self.name.clear();
-        let (mut from, mut data) = (0, None::<usize>);
-        while from < end {
-            let line = self.buffer.get(from..end).unwrap_or_default();
-            let length = line.iter().position(|&byte| byte == b'\n').unwrap_or(line.len());
-            let line = line.get(..length).unwrap_or_default();
-            let colon = line.iter().position(|&byte| byte == b':').unwrap_or(length);
-            let (field, value) = line.split_at_checked(colon).unwrap_or_default();
-            let value = value.get(1..).unwrap_or_default();
-            let value = value.strip_prefix(b" ").unwrap_or(value);
-            if field == b"data" {
-                // Lines only get shorter, so what is joined never reaches what is still to be read; and
-                // names and ids are kept elsewhere.
-                let (start, length) = (from + line.len() - value.len(), value.len());
-                let to = data.map_or(0, |joined| joined + 1);
-                if let Some(separator) = to.checked_sub(1).and_then(|at| self.buffer.get_mut(at)) {
-                    *separator = b'\n';
-                }
-                move_down(self.buffer, start, length, to);
-                data = Some(to + length);
-            } else {
-                let text = core::str::from_utf8(value).map_err(|_| EventError::NotText);
-                match field {
-                    b"event" => self.name = text?.try_into().map_err(|_| EventError::Name)?,
-                    b"id" if !value.contains(&0) => {
-                        self.id = text?.try_into().map_err(|_| EventError::Name)?;
-                    }
-                    b"retry" if value.iter().all(u8::is_ascii_digit) => {
-                        self.retry_ms = text?.parse().unwrap_or(self.retry_ms);
-                    }
-                    // A comment, or a field that a later version has.
-                    _ => {}
-                }
-            }
-            from += length + 1;
-        }
-        Ok(data)
+    fn new(value: &[u8]) -> Self {
+        let is_sendable = |byte: &u8| *byte >= b' ' && *byte != 0x7f || *byte == b'\t';
+        let text = core::str::from_utf8(value).ok().filter(|_| value.iter().all(is_sendable));
+        let text = text.and_then(|text| text.try_into().ok());
+        text.map_or(Self::DROPPED, |text| Self { text, is_dropped: false })
     }
+}
+
+/// The name of a field, and its value without a space at its front.
+fn split_field(line: &[u8]) -> (&[u8], &[u8]) {
+    let colon = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
+    let (field, value) = line.split_at_checked(colon).unwrap_or_default();
+    let value = value.get(1..).unwrap_or_default();
+    (field, value.strip_prefix(b" ").unwrap_or(value))
 }
 
 /// Why there is no event.
@@ -291,15 +407,15 @@ pub enum EventError {
     Status(u16),
     /// The response is not a stream of events.
     ContentType,
-    /// The event does not fit into the buffer.
+    /// The event does not fit into the buffer. All of it has passed by.
     TooLong {
         /// Bytes that the buffer has.
         have: usize,
+        /// Bytes that would have been enough for this event.
+        need: usize,
     },
-    /// The event is not UTF-8 text.
+    /// The name or the text of the event is not UTF-8.
     NotText,
-    /// The name of the event has more than 32 bytes, or its id more than 64.
-    Name,
 }
 
 /// Why [`EventSource::next`] has no event: `E` is the error of what it reads from.
@@ -317,9 +433,10 @@ impl fmt::Display for EventError {
         match self {
             Self::Status(code) => write!(f, "server answers with status {code} instead of events"),
             Self::ContentType => write!(f, "response is not of type {CONTENT_TYPE}"),
-            Self::TooLong { have } => write!(f, "event is longer than the {have}-byte buffer"),
+            Self::TooLong { have, need } => {
+                write!(f, "event needs a buffer of {need} bytes, and it has {have}")
+            }
             Self::NotText => f.write_str("event is not UTF-8 text"),
-            Self::Name => f.write_str("name or id of an event is too long"),
         }
     }
 }

@@ -2,6 +2,8 @@
 mod answer;
 mod early;
 mod follow;
+#[cfg(feature = "json")]
+mod json;
 mod room;
 #[cfg(feature = "trailers")]
 mod trailers;

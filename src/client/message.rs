@@ -207,11 +207,10 @@ fn write_json(
     value: &dyn super::payload::WriteJson,
 ) -> Result<(Window, usize), RequestError> {
     let late = crate::wire::LateLength::reserve(&mut writer);
-    if !writer.overflowed() {
-        let length = value.write_json(writer.rest())?;
-        writer.wrote(length);
-    }
-    let message = writer.finish().map_err(RequestError::HeadTooLong)?;
+    let is_head = writer.overflowed();
+    value.write_json(&mut writer)?;
+    let too_long = if is_head { RequestError::HeadTooLong } else { RequestError::JsonTooLong };
+    let message = late.finish(writer).map_err(too_long)?;
     let length = message.len().saturating_sub(late.body_at());
     let start = late.settle(message, length);
     let mut window = Window::at(start);

@@ -59,7 +59,7 @@ pub use call::Call;
 pub use coding::Coding;
 #[cfg(feature = "cookies")]
 pub use cookies::Cookies;
-pub use download::{DownloadError, DownloadErrorOf, Piece};
+pub use download::{DownloadError, DownloadErrorOf};
 pub use error::{BodyTooLong, Error, ErrorOf, Phase, ProxyError, RequestError, ResponseError};
 pub use events::{Event, EventError, EventSource, EventsRequest, NextError};
 pub use exchange::{Exchange, Turn};
@@ -69,8 +69,11 @@ pub use pool::Pool;
 pub use redirect::RedirectError;
 pub use request::{MAX_HEADERS, Request};
 pub use response::Response;
-pub use resume::{RangeRequest, Resume, ResumeError};
+pub use resume::{Piece, RangeRequest, Resume, ResumeError};
 pub use upload::{Upload, UploadError};
+
+#[cfg(feature = "json")]
+pub use crate::json::{JsonError, JsonProblem};
 
 use pool::Keep;
 use session::Session;

@@ -55,14 +55,12 @@ impl Payload<'_> {
 /// A value that can be written as JSON, whatever its type.
 #[cfg(feature = "json")]
 pub(super) trait WriteJson {
-    /// Writes into `buffer` and returns the length in bytes.
-    fn write_json(&self, buffer: &mut [u8]) -> Result<usize, RequestError>;
+    fn write_json(&self, writer: &mut Writer<'_>) -> Result<(), RequestError>;
 }
 
 #[cfg(feature = "json")]
 impl<T: serde::Serialize> WriteJson for T {
-    fn write_json(&self, buffer: &mut [u8]) -> Result<usize, RequestError> {
-        let have = buffer.len();
-        serde_json_core::to_slice(self, buffer).map_err(|_| RequestError::JsonTooLong { have })
+    fn write_json(&self, writer: &mut Writer<'_>) -> Result<(), RequestError> {
+        crate::json::write(writer, self).map_err(|_| RequestError::NotJson)
     }
 }

@@ -78,10 +78,11 @@ impl<'r> Parts<'r> {
         #[cfg(feature = "cookies")]
         if self.cookies.is_some() {
             const SET: Needed = Needed { name: cookies::NEEDED, codes: &[] };
+            const DATE: Needed = Needed { name: "Date", codes: &[] };
             #[cfg(feature = "digest")]
-            return &[ENCODING, redirect::NEEDED, SET, digest::CHALLENGE];
+            return &[ENCODING, redirect::NEEDED, SET, DATE, digest::CHALLENGE];
             #[cfg(not(feature = "digest"))]
-            return &[ENCODING, redirect::NEEDED, SET];
+            return &[ENCODING, redirect::NEEDED, SET, DATE];
         }
         #[cfg(feature = "digest")]
         if self.digest.is_some() {
@@ -278,7 +279,7 @@ impl<'r, L> Request<'r, L> {
     /// Sends the cookies that are for this URL, and keeps those that the response sets, and the redirects on
     /// the way. A `Cookie` header takes the place of what would be sent.
     ///
-    /// A `Set-Cookie` header that does not fit into the buffer counts as [dropped](Cookies::dropped).
+    /// A `Set-Cookie` that does not fit into the buffer is lost, and counted by [`Cookies::dropped`].
     #[cfg(feature = "cookies")]
     pub fn cookies<const N: usize, const M: usize>(mut self, cookies: &'r Cookies<N, M>) -> Self {
         self.parts.cookies = Some(cookies);

@@ -69,10 +69,15 @@ where
         Ok(self.call.text()?)
     }
 
-    /// The rest of the body as a value; its strings may point into the buffer.
+    /// The rest of the body as a value; its strings may point into the buffer (`&str`), whatever escapes they have.
+    ///
+    /// Escapes are undone in the buffer itself, so this takes the body: afterwards nothing is left of it, for
+    /// [`content`](Self::content) and [`text`](Self::text) neither. Ask for the text first, if it is needed as well.
+    /// Fields that the type does not have are passed over; lists and objects may be nested 32 deep.
     ///
     /// # Errors
-    /// As [`text`](Self::text); and [`ResponseError::Json`], with the place, if it is not such a value.
+    /// As [`text`](Self::text); and [`ResponseError::Json`] if it is not such a value, with the byte and the
+    /// field: `null` for a number, a number that does not fit, half of a surrogate pair, anything behind the value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
         self.call.check_coding()?;

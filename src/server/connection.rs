@@ -5,7 +5,7 @@ mod responding;
 use core::net::SocketAddr;
 
 use super::reply::{Coding, Tail};
-use super::{CloseReason, Event, Route, Site};
+use super::{CloseReason, Event, Reply, Route, Site};
 use crate::wire::{BodyReader, Framing, HeadReader, Status, Window};
 
 /// One connection of a server as bytes: the protocol without a stack and without a clock.
@@ -299,7 +299,8 @@ impl<A> Connection<A> {
         let Some(route) = self.route.filter(|route| route.in_pieces && takes && !is_all) else {
             return;
         };
-        if let Err(failure) = self.call(route, None, rx, tx, host) {
+        let reply = Reply::new(tx, self.terms(rx, host));
+        if let Err(failure) = self.call(route, rx, None, reply, host) {
             host.tell(&Event::Failed(failure));
         }
         self.route = None;

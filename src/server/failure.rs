@@ -29,13 +29,22 @@ pub struct Failure {
     pub message: &'static str,
     /// If a buffer was too small: how large it is, and how large it would have to be.
     pub room: Option<BufferTooSmall>,
+    /// If the body is not the JSON that was asked for: where, and why. The client of a 4xx reads this, too.
+    #[cfg(feature = "json")]
+    pub json: Option<crate::json::JsonError>,
 }
 
 impl Failure {
     /// A failure that is answered with `status`.
     #[must_use]
     pub const fn new(status: Status, message: &'static str) -> Self {
-        Self { status, message, room: None }
+        Self {
+            status,
+            message,
+            room: None,
+            #[cfg(feature = "json")]
+            json: None,
+        }
     }
 
     /// A failure of ours: 500.
@@ -64,9 +73,20 @@ impl From<BufferTooSmall> for Failure {
     }
 }
 
+#[cfg(feature = "json")]
+impl From<crate::json::JsonError> for Failure {
+    fn from(error: crate::json::JsonError) -> Self {
+        Self { json: Some(error), ..Self::bad_request("body is not the JSON that is needed here") }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.status, self.message)?;
+        #[cfg(feature = "json")]
+        if let Some(error) = self.json {
+            return write!(f, ": {error}");
+        }
         match self.room {
             Some(BufferTooSmall { have, need }) => write!(f, " ({have} bytes, {need} needed)"),
             None => Ok(()),

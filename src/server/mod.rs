@@ -95,6 +95,9 @@ pub use route::{Handler, Route};
 pub use site::{Hook, Site, Timeouts};
 pub use stream::{Flow, Producer, Stream};
 
+#[cfg(feature = "json")]
+pub use crate::json::{JsonError, JsonProblem};
+
 use core::convert::Infallible;
 use core::net::{Ipv4Addr, SocketAddr};
 

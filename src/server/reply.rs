@@ -228,11 +228,9 @@ impl<'t> Reply<'t> {
     pub fn json<A, T: serde::Serialize + ?Sized>(mut self, value: &T) -> Answer<A> {
         self.head("application/json");
         let late = LateLength::reserve(&mut self.writer);
-        let have = self.writer.room();
-        let too_long = crate::wire::BufferTooSmall { have, need: have + 1 };
-        let room = self.writer.rest();
-        let length = serde_json_core::to_slice(value, room).map_err(|_| Failure::from(too_long))?;
-        self.writer.wrote(length);
+        if crate::json::write(&mut self.writer, value).is_err() {
+            self.fail(Failure::internal("a value refuses to be written as JSON"));
+        }
         self.settle(late)
     }
 
@@ -286,7 +284,7 @@ impl<'t> Reply<'t> {
         failure: &Failure,
         allow: Option<&dyn Fn(&mut Writer<'_>)>,
     ) -> Answer<A> {
-        let Failure { status, message, room } = *failure;
+        let Failure { status, message, room, .. } = *failure;
         let mut reply = self.status(status);
         if let Some(write_methods) = allow {
             reply.begin();
@@ -306,6 +304,12 @@ impl<'t> Reply<'t> {
                 page.str(" bytes, ");
                 page.number(need as u64);
                 page.str(" needed)");
+            }
+            #[cfg(feature = "json")]
+            if let Some(error) = failure.json.filter(|_| is_told) {
+                page.str(": ");
+                // It only counts what does not fit.
+                let _ = error.tell(page);
             }
         })
     }
@@ -387,7 +391,10 @@ impl<'t> Reply<'t> {
     fn settle<A>(self, late: LateLength) -> Answer<A> {
         let (status, keep, sends_body) = (self.status, self.terms.keep, self.may_have_body());
         let end = self.writer.len();
-        let room = self.finish()?;
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        let room = late.finish(self.writer)?;
         let start = late.settle(room, end.saturating_sub(late.body_at()));
         let mut window = Window::at(start);
         let end = if sends_body { end } else { late.body_at() };

@@ -1,3 +1,5 @@
+use core::cell::Cell;
+use core::fmt;
 use core::net::SocketAddr;
 use core::str::FromStr;
 
@@ -11,7 +13,7 @@ pub struct Request<'c> {
     pub(super) fields: &'c Fields,
     pub(super) version: Version,
     pub(super) pattern: &'static str,
-    pub(super) body: &'c [u8],
+    pub(super) body: &'c Body<'c>,
     pub(super) offset: u64,
     pub(super) is_first: bool,
     pub(super) is_complete: bool,
@@ -19,6 +21,56 @@ pub struct Request<'c> {
     pub(super) headers_dropped: bool,
     pub(super) peer: &'c SocketAddr,
     pub(super) connection: usize,
+}
+
+/// A body that can be looked at, as often as one likes, or be taken: JSON's escapes are undone in its place.
+#[derive(Default)]
+pub(super) struct Body<'c>(Cell<Held<'c>>);
+
+enum Held<'c> {
+    Whole(&'c mut [u8]),
+    /// Somebody has looked, and may still do.
+    Shown(&'c [u8]),
+}
+
+impl fmt::Debug for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It may be a password, and looking at it would change what can be done with it.
+        f.debug_struct("Body").finish_non_exhaustive()
+    }
+}
+
+impl Default for Held<'_> {
+    fn default() -> Self {
+        Self::Shown(&[])
+    }
+}
+
+impl<'c> Body<'c> {
+    pub(super) const fn new(bytes: &'c mut [u8]) -> Self {
+        Self(Cell::new(Held::Whole(bytes)))
+    }
+
+    fn show(&self) -> &'c [u8] {
+        let bytes = match self.0.take() {
+            Held::Whole(bytes) => bytes,
+            Held::Shown(bytes) => bytes,
+        };
+        self.0.set(Held::Shown(bytes));
+        bytes
+    }
+
+    /// `None` if it was looked at or taken before.
+    #[cfg(feature = "json")]
+    fn take(&self) -> Option<&'c mut [u8]> {
+        match self.0.take() {
+            Held::Whole(bytes) => Some(bytes),
+            Held::Shown(bytes) => {
+                self.0.set(Held::Shown(bytes));
+                None
+            }
+        }
+    }
 }
 
 impl<'c> Request<'c> {
@@ -115,10 +167,10 @@ impl<'c> Request<'c> {
         self.fields.is_chunked() || self.content_length().is_some_and(|length| length > 0)
     }
 
-    /// The body; of a route [in pieces](super::Route::in_pieces) the current piece.
+    /// The body; of a route [in pieces](super::Route::in_pieces) the current piece. Empty once `json` has taken it.
     #[must_use]
     pub fn body(&self) -> &'c [u8] {
-        self.body
+        self.body.show()
     }
 
     /// Whether there is no more of the body to come.
@@ -155,7 +207,8 @@ impl<'c> Request<'c> {
     /// # Errors
     /// A failure with status 400 if it is not UTF-8.
     pub fn text(&self) -> Result<&'c str, Failure> {
-        core::str::from_utf8(self.body).map_err(|_| Failure::bad_request("body is not UTF-8 text"))
+        core::str::from_utf8(self.body())
+            .map_err(|_| Failure::bad_request("body is not UTF-8 text"))
     }
 
     /// The pairs of a body that is an HTML form (`application/x-www-form-urlencoded`).
@@ -166,14 +219,20 @@ impl<'c> Request<'c> {
         self.text().map(Pairs::new)
     }
 
-    /// The body as a value; its strings may point into the body.
+    /// The body as a value; its strings may point into the body (`&str`), whatever escapes they have.
+    ///
+    /// Escapes are undone in the body's own place, so this takes the body: it can be asked once for each request, and
+    /// not behind [`body`](Self::body), [`text`](Self::text) or [`form`](Self::form). Fields that the type does not have are
+    /// passed over; lists and objects may be nested 32 deep.
     ///
     /// # Errors
-    /// A failure with status 400 if it is not such a value.
+    /// A failure with status 400 if it is not such a value; the client and the [`Hook`](super::Hook) are told the byte
+    /// and the field ([`Failure::json`]). One with status 500 if the body was looked at or taken before.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Deserialize<'c>>(&self) -> Result<T, Failure> {
-        crate::json::parse(self.body)
-            .map_err(|_| Failure::bad_request("body is not the JSON that is needed here"))
+        let taken = "a handler asks for JSON behind `body`, `text`, `form` or `json`: ask for it first, and once";
+        let body = self.body.take().ok_or(Failure::internal(taken))?;
+        crate::json::parse(body).map_err(Failure::from)
     }
 
     /// The address of the client.

@@ -1,6 +1,5 @@
 use super::bytes::{split_first, split_once};
-use super::ip;
-use super::method::is_token;
+use super::{ip, parse_date};
 
 /// A cookie that a server sets: the value of one `Set-Cookie` header (RFC 6265 section 5.2).
 ///
@@ -13,7 +12,7 @@ use super::method::is_token;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetCookie<'a> {
-    /// Its name, a token.
+    /// Its name, never empty.
     pub name: &'a str,
     /// Its value, as it is to be sent back.
     pub value: &'a str,
@@ -23,18 +22,28 @@ pub struct SetCookie<'a> {
     pub path: Option<&'a str>,
     /// It is for https only.
     pub is_secure: bool,
-    /// It is to be forgotten: its `Max-Age` is not positive, or without one it expires in a year up to 2000.
+    /// It is to be forgotten: its `Max-Age` is not positive, or without one it has expired.
     pub is_over: bool,
 }
 
+/// The start of 2026, as [`parse_date`] has it. Nothing expires before this was written.
+const WRITTEN: u64 = (2026 << 9 | 1 << 5 | 1) << 17;
+
 impl<'a> SetCookie<'a> {
-    /// Takes a header's value apart; `None` if there is no cookie in it that could be sent back.
+    /// Takes a header's value apart; `None` if there is no cookie in it that could be sent back: it has no `=`, or no
+    /// name, or control characters. What has expired before 2026 is over; see [`parse_at`](Self::parse_at).
     #[must_use]
     pub fn parse(value: &'a str) -> Option<Self> {
+        Self::parse_at(value, None)
+    }
+
+    /// As [`parse`](Self::parse), with the time that it is: the value of the answer's `Date` header.
+    #[must_use]
+    pub fn parse_at(value: &'a str, now: Option<&str>) -> Option<Self> {
         let (pair, mut rest) = split_first(value, b';');
         let (name, value) = split_once(pair, b'=')?;
-        let (name, value) = (name.trim(), value.trim());
-        if !is_token(name.as_bytes()) || !is_sendable(value) {
+        let (name, value) = (trim(name), trim(value));
+        if name.is_empty() || !is_sendable(name) || !is_sendable(value) {
             return None;
         }
         let mut cookie =
@@ -44,24 +53,24 @@ impl<'a> SetCookie<'a> {
             let (part, behind) = split_first(parts, b';');
             rest = behind;
             let (name, value) = split_once(part, b'=').unwrap_or((part, ""));
-            let (name, value) = (name.trim(), value.trim());
+            let (name, value) = (trim(name), trim(value));
             let is = |known: &str| name.eq_ignore_ascii_case(known);
             if is("Domain") {
                 let domain = value.strip_prefix('.').unwrap_or(value);
-                cookie.domain = (!domain.is_empty()).then_some(domain);
+                cookie.domain = Some(domain).filter(|domain| !domain.is_empty()).or(cookie.domain);
             } else if is("Path") {
-                cookie.path = (value.starts_with('/') && is_sendable(value)).then_some(value);
+                cookie.path = value.starts_with('/').then_some(value);
             } else if is("Secure") {
                 cookie.is_secure = true;
             } else if is("Max-Age") {
-                max_age = Some(value);
+                max_age = is_over_by_age(value).or(max_age);
             } else if is("Expires") {
-                expires = Some(value);
+                expires = parse_date(value).or(expires);
             }
         }
         cookie.is_over = match (max_age, expires) {
-            (Some(age), _) => age.starts_with('-') || age.bytes().all(|digit| digit == b'0'),
-            (None, Some(date)) => year(date).is_some_and(|year| year <= 2000),
+            (Some(is_over), _) => is_over,
+            (None, Some(expires)) => expires <= now.and_then(parse_date).unwrap_or(0).max(WRITTEN),
             (None, None) => false,
         };
         Some(cookie)
@@ -112,25 +121,22 @@ pub(crate) fn default_path(requested: &str) -> &str {
     }
 }
 
-/// What would end a cookie's text in a header, or the header, is not sent back.
-fn is_sendable(text: &str) -> bool {
-    text.bytes().all(|byte| byte > b' ' && byte != b';' && byte != b',' && byte != 0x7f)
+/// Without the white space of HTTP around it.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
 }
 
-/// The year of a date such as `Thu, 01 Jan 1970 00:00:00 GMT`.
-fn year(date: &str) -> Option<u32> {
-    let (mut number, mut digits) = (0_u32, 0);
-    for byte in date.bytes().chain([b' ']) {
-        if byte.is_ascii_digit() {
-            number = number.wrapping_mul(10).wrapping_add((byte - b'0').into());
-            digits += 1;
-        } else if digits == 4 {
-            return Some(number);
-        } else {
-            (number, digits) = (0, 0);
-        }
-    }
-    None
+/// Control characters would end the header that a cookie is sent back in, or do worse.
+fn is_sendable(text: &str) -> bool {
+    text.bytes().all(|byte| byte >= b' ' && byte != 0x7f || byte == b'\t')
+}
+
+/// Whether a `Max-Age` is none that is still to come; `None` if it is no number (RFC 6265 section 5.2.2).
+fn is_over_by_age(value: &str) -> Option<bool> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_over = digits.len() < value.len() || digits.bytes().all(|digit| digit == b'0');
+    is_number.then_some(is_over)
 }
 
 #[cfg(test)]
@@ -146,17 +152,23 @@ mod tests {
             (" a = b ", Some(("a", "b"))),
             ("a=b=c", Some(("a", "b=c"))),
             ("a=\"b\"; Path=/", Some(("a", "\"b\""))),
-            ("光=b", None),
+            ("光=b", Some(("光", "b"))),
             ("a=光", Some(("a", "光"))),
             ("a=", Some(("a", ""))),
             ("a", None),
             ("=b", None),
             ("", None),
             ("; Path=/", None),
-            ("a b=c", None),
-            ("a=b c", None),
-            ("a=b,c", None),
-            ("a=b\tc", None),
+            ("a b=c", Some(("a b", "c"))),
+            ("a=b c", Some(("a", "b c"))),
+            ("a=1,2", Some(("a", "1,2"))),
+            ("a@b=\"c d\"", Some(("a@b", "\"c d\""))),
+            ("Authorization=Bearer abc.def; path=/", Some(("Authorization", "Bearer abc.def"))),
+            ("\ta\t=\tb\tc\t", Some(("a", "b\tc"))),
+            ("a=b\u{1}", None),
+            ("a\u{7f}=b", None),
+            ("a=b\r\nX: c", None),
+            ("\t=b", None),
         ] {
             let found = SetCookie::parse(text).map(|cookie| (cookie.name, cookie.value));
             assert_eq!(found, expected, "{text}");
@@ -169,13 +181,22 @@ mod tests {
             ("a=b", false),
             ("a=b; Max-Age=0", true),
             ("a=b; max-age=-1", true),
-            ("a=b; Max-Age=", true),
+            ("a=b; Max-Age=", false),
+            ("a=b; Max-Age=-", false),
+            ("a=b; Max-Age=0x", false),
+            ("a=b; Max-Age=0; Max-Age=soon", true),
+            ("a=b; Max-Age=0; Max-Age=7", false),
             ("a=b; Max-Age=10; Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
             ("a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT", true),
             ("a=b; Expires=Thu, 01-Jan-1970 00:00:00 GMT", true),
             ("a=b; Expires=Thu, 01 Jan 2037 00:00:00 GMT", false),
             ("a=b; Expires=never", false),
-            ("a=b; Expires=1 12345 99999999999 1999", true),
+            ("a=b; Expires=1 12345 99999999999 1999", false),
+            ("a=b; Expires=Wednesday, 01-Jan-70 00:00:00 GMT", true),
+            ("a=b; Expires=Thu, 01 Jan 2015 00:00:00 GMT", true),
+            ("a=b; Expires=Thu, 01 Jan 2015 00:00:00 GMT; Expires=never", true),
+            ("a=b; Expires=Thu, 01 Jan 2026 00:00:00 GMT", true),
+            ("a=b; Expires=Thu, 01 Jan 2026 00:00:01 GMT", false),
         ] {
             assert_eq!(
                 SetCookie::parse(text).map(|cookie| cookie.is_over),

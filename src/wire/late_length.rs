@@ -1,5 +1,5 @@
-use super::Writer;
 use super::bytes::move_up;
+use super::{BufferTooSmall, Writer};
 
 /// The length of a body that is written before its length is known.
 ///
@@ -28,6 +28,14 @@ impl LateLength {
     /// Where the body begins.
     pub(crate) const fn body_at(self) -> usize {
         self.at + self.width + 4
+    }
+
+    /// What was written, if everything fitted; a larger buffer may need more room for the digits.
+    pub(crate) fn finish(self, writer: Writer<'_>) -> Result<&mut [u8], BufferTooSmall> {
+        writer.finish().map_err(|BufferTooSmall { have, need }| BufferTooSmall {
+            have,
+            need: need.saturating_add(digits(need)).saturating_sub(self.width),
+        })
     }
 
     /// Writes the digits of `length` and returns where the message begins in `buffer`.

@@ -149,7 +149,8 @@ fn ip_json_shows_the_place() {
     let (port, _server) = answer_once(b"HTTP/1.1 200 OK\r\n\r\n<html>");
     let output = run(example("ip_json"), &[&format!("http://127.0.0.1:{port}/json")]);
     let told = String::from_utf8(output.stderr).unwrap();
-    let expected = "ip_json: response body is not the JSON that was asked for, from byte 0 on\n";
+    let expected =
+        "ip_json: response body is not the JSON that was asked for: at byte 0: this is not JSON\n";
     assert_eq!(told, expected);
     assert_eq!(output.status.code(), Some(1));
 }

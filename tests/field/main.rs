@@ -2,14 +2,18 @@
 //! sends such a thing.
 
 mod chunks;
+mod cookies;
 mod crowd;
 mod dates;
+mod downloads;
 mod early_answers;
 mod encodings;
+mod events;
 mod expect;
 mod framing;
 mod half_closed;
 mod heads;
+mod json;
 mod pressure;
 mod proxies;
 mod redirects;

@@ -26,7 +26,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     unsafe { nal_http_must_not_panic() }
 }
 
-/// `serde-json-core`, the cryptography of TLS and the hashes have bounds checks that can panic, so the images with them prove nothing.
+/// `ser-write-json`, the cryptography of TLS and the hashes have bounds checks that can panic, so the images with them prove nothing.
 #[cfg(any(feature = "digest", feature = "json", feature = "tls"))]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {

@@ -24,7 +24,8 @@ impl<K> Call<'_, '_, K> {
         core::str::from_utf8(self.content()).map_err(|_| ResponseError::NotText)
     }
 
-    /// The same as a value; its strings may point into the buffer.
+    /// The same as a value; its strings may point into the buffer, where their escapes are undone. So this takes
+    /// the body: nothing is left of it for [`content`](Self::content) and [`text`](Self::text).
     ///
     /// # Errors
     /// [`ResponseError::Encoded`] if it is compressed; [`ResponseError::Json`], with the place, if it is not such
@@ -32,8 +33,7 @@ impl<K> Call<'_, '_, K> {
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ResponseError> {
         self.check_coding()?;
-        let parsed = crate::json::parse(self.content());
-        parsed.map_err(|position| ResponseError::Json { position })
+        self.exchange.json()
     }
 
     /// Bytes that were not asked for are no text.

@@ -2,6 +2,7 @@
 
 use super::{Connection, Host};
 use crate::server::reply::{Coding, Tail};
+use crate::server::request::Body;
 use crate::server::{Failure, Flow, Stream};
 use crate::wire::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, Window, Writer, frame_chunk};
 
@@ -34,8 +35,9 @@ impl<A> Connection<A> {
         let start = base + front;
         let area = tx.get_mut(start..start + room).unwrap_or_default();
         let input = self.piece.bytes(rx);
+        let nothing = Body::default();
         let mut stream = Stream {
-            request: self.request(rx, &[], host),
+            request: self.request(rx, &nothing, host),
             input,
             writer: Writer::new(area),
             position: self.passed,

@@ -2,7 +2,7 @@
 
 use super::{Connection, Host, Phase};
 use crate::server::reply::Kind;
-use crate::server::request::path;
+use crate::server::request::{Body, path};
 use crate::server::router::{self, Found};
 use crate::server::{Answer, Event, Failure, Reply, Request, Route};
 use crate::wire::{
@@ -136,7 +136,7 @@ impl<A> Connection<A> {
     /// Calls the handler with what has arrived of the body.
     pub(super) fn hand_over_piece(
         &mut self,
-        rx: &[u8],
+        rx: &mut [u8],
         tx: &mut [u8],
         host: &mut Host<'_, A>,
     ) -> bool {
@@ -151,9 +151,12 @@ impl<A> Connection<A> {
         true
     }
 
-    pub(super) fn call_handler(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
+    pub(super) fn call_handler(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let Some(route) = self.route else { return };
-        let answer = match self.call(route, Some(self.piece), rx, tx, host) {
+        let reply = Reply::new(tx, self.terms(rx, host));
+        let (head, body) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
+        let piece = body.get_mut(..self.piece.len()).unwrap_or_default();
+        let answer = match self.call(route, head, Some(piece), reply, host) {
             Ok(response) if matches!(response.kind, Kind::More) && self.body.is_done() => {
                 Err(Failure::internal("a handler wants more of a body that is complete"))
             }
@@ -167,18 +170,19 @@ impl<A> Connection<A> {
     pub(super) fn call(
         &self,
         route: &Route<A>,
-        piece: Option<Window>,
-        rx: &[u8],
-        tx: &mut [u8],
+        head: &[u8],
+        piece: Option<&mut [u8]>,
+        reply: Reply<'_>,
         host: &mut Host<'_, A>,
     ) -> Answer<A> {
-        let reply = Reply::new(tx, self.terms(rx, host));
+        let is_aborted = piece.is_none();
+        let body = Body::new(piece.unwrap_or_default());
         let request = Request {
             offset: self.passed,
             is_first: !self.asked,
-            is_complete: self.body.is_done() && piece.is_some(),
-            is_aborted: piece.is_none(),
-            ..self.request(rx, piece.unwrap_or_default().bytes(rx), host)
+            is_complete: self.body.is_done() && !is_aborted,
+            is_aborted,
+            ..self.request(head, &body, host)
         };
         (route.handler)(host.app, &request, reply)
     }
@@ -260,7 +264,7 @@ impl<A> Connection<A> {
     pub(super) fn request<'c>(
         &'c self,
         rx: &'c [u8],
-        body: &'c [u8],
+        body: &'c Body<'c>,
         host: &Host<'c, A>,
     ) -> Request<'c> {
         Request {
