@@ -93,8 +93,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(proxy) = &options.proxy {
         client = client.proxy(proxy);
     }
-    let (mut head, mut piece) = ([0; 1024], vec![0; 64 * 1024]);
+    let (mut head, mut piece) = ([0; 4096], vec![0; 64 * 1024]);
     let mut response = client.get(&options.url).send(&mut head).map_err(hint)?;
+    if let Some(coding) = response.header("Content-Encoding").filter(|&name| name != "identity") {
+        eprintln!("http_get: the body is encoded with {coding}, though that was not asked for");
+    }
     let mut stdout = io::stdout().lock();
     loop {
         let n = response.read(&mut piece)?;

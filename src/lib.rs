@@ -25,7 +25,7 @@
 //! })?;
 //!
 //! // 2. The requests module.
-//! let mut buffer = [0; 1024];
+//! let mut buffer = [0; 2560];
 //! let mut client = Client::new(stack, &mut clock);
 //! let mut response = client.post("http://192.168.0.9/led").form(&[("on", "1")]).send(&mut buffer)?;
 //! let (code, text) = (response.status_code(), response.text()?);

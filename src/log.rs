@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 
 use crate::server::Event;
-use crate::wire::Method;
+use crate::wire::{Method, Url};
 
 /// Tells of an event, at debug level; of a failure, at warn level.
 #[cfg(feature = "log")]
@@ -34,12 +34,12 @@ pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
 #[cfg(not(any(feature = "log", feature = "defmt")))]
 pub(crate) fn event(_: &SocketAddr, _: &Event<'_>) {}
 
-/// A client begins a request.
-pub(crate) fn request(method: Method<'_>, url: &str) {
+/// A client begins a request. A password in its URL is nobody's business.
+pub(crate) fn request(method: Method<'_>, url: &Url<'_>) {
     #[cfg(feature = "log")]
     log::debug!("{method} {url}");
     #[cfg(all(feature = "defmt", not(feature = "log")))]
-    defmt::debug!("{=str} {=str}", method.as_str(), url);
+    defmt::debug!("{=str} {}", method.as_str(), defmt::Display2Format(url));
     #[cfg(not(any(feature = "log", feature = "defmt")))]
     let _ = (method, url);
 }

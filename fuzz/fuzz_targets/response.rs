@@ -48,7 +48,15 @@ fn check_request(bytes: &[u8]) {
     assert_eq!(words, Some(3), "{text}");
     for line in lines {
         let name = line.split(": ").next().unwrap_or_default();
-        let own = ["Host", "User-Agent", "Connection", "TE", "Cookie", "Authorization"];
+        let own = [
+            "Host",
+            "User-Agent",
+            "Connection",
+            "Accept-Encoding",
+            "TE",
+            "Cookie",
+            "Authorization",
+        ];
         assert!(own.contains(&name), "{text}");
         assert!(!line.contains(['\r', '\n', '\0']), "{text}");
     }

@@ -1,6 +1,7 @@
 use core::ops::Range;
 
-use crate::wire::{InvalidHeader, Method, Writer};
+use super::RequestError;
+use crate::wire::{Encoded, InvalidHeader, Method, Writer, split_first};
 
 /// Writes the header that says who sends a request.
 pub(super) trait Authorize {
@@ -10,7 +11,7 @@ pub(super) trait Authorize {
         writer: &mut Writer<'_>,
         method: Method<'_>,
         target: Range<usize>,
-    ) -> Result<(), InvalidHeader>;
+    ) -> Result<(), RequestError>;
 }
 
 /// Who sends a request.
@@ -19,7 +20,7 @@ pub(super) trait Authorize {
 /// hold the code either.
 #[derive(Clone, Copy)]
 pub(super) struct Auth<'r> {
-    write: fn(&mut Writer<'_>, &str, &str) -> Result<(), InvalidHeader>,
+    write: fn(&mut Writer<'_>, &str, &str) -> Result<(), RequestError>,
     user: &'r str,
     secret: &'r str,
 }
@@ -27,6 +28,11 @@ pub(super) struct Auth<'r> {
 impl<'r> Auth<'r> {
     pub(super) fn basic(user: &'r str, password: &'r str) -> Self {
         Self { write: write_basic, user, secret: password }
+    }
+
+    /// As it stands in a URL.
+    pub(super) fn user_info(text: &'r str) -> Self {
+        Self { write: |writer, text, _| write_user_info(writer, text), user: text, secret: "" }
     }
 
     pub(super) fn bearer(token: &'r str) -> Self {
@@ -40,12 +46,12 @@ impl Authorize for Auth<'_> {
         writer: &mut Writer<'_>,
         _: Method<'_>,
         _: Range<usize>,
-    ) -> Result<(), InvalidHeader> {
+    ) -> Result<(), RequestError> {
         (self.write)(writer, self.user, self.secret)
     }
 }
 
-fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), InvalidHeader> {
+fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), RequestError> {
     check(token)?;
     writer.str("Authorization: Bearer ");
     writer.str(token);
@@ -53,38 +59,54 @@ fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), Inv
     Ok(())
 }
 
-/// RFC 7617; name and password in UTF-8, as browsers send them.
-fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), InvalidHeader> {
+fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), RequestError> {
     check(user)?;
-    check(password)?;
-    // A colon would end the name.
     if user.bytes().any(|byte| byte == b':') {
-        return Err(InvalidHeader::Value);
+        return Err(RequestError::UserName);
     }
+    write_credentials(writer, &mut user.bytes().chain([b':']).chain(password.bytes()))
+}
+
+/// What is in front of the `@` of a URL: name and password, with their escapes.
+pub(super) fn write_user_info(writer: &mut Writer<'_>, text: &str) -> Result<(), RequestError> {
+    let (user, password) = split_first(text, b':');
+    if Encoded::new(user).bytes().any(|byte| byte == b':') {
+        return Err(RequestError::UserName);
+    }
+    let colon = password.is_none().then_some(b':');
+    write_credentials(writer, &mut Encoded::new(text).bytes().chain(colon))
+}
+
+/// Name, colon and password (RFC 7617), in UTF-8, as browsers send them, and in base64 (RFC 4648 section 4).
+fn write_credentials(
+    writer: &mut Writer<'_>,
+    bytes: &mut dyn Iterator<Item = u8>,
+) -> Result<(), RequestError> {
     writer.str("Authorization: Basic ");
-    write_base64(writer, user.bytes().chain([b':']).chain(password.bytes()));
+    let mut sextet = |bits: u32| {
+        let index = usize::try_from(bits & 0x3f).unwrap_or_default();
+        writer.byte(ALPHABET.get(index).copied().unwrap_or_default());
+    };
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in bytes {
+        if byte.is_ascii_control() {
+            return Err(InvalidHeader::Value.into());
+        }
+        (bits, count) = (bits << 8 | u32::from(byte), count + 8);
+        while count >= 6 {
+            count -= 6;
+            sextet(bits >> count);
+        }
+    }
+    if count > 0 {
+        sextet(bits << (6 - count));
+        writer.str(if count == 2 { "==" } else { "=" });
+    }
     writer.str("\r\n");
     Ok(())
 }
 
-/// RFC 4648 section 4.
-pub(super) fn write_base64(writer: &mut Writer<'_>, bytes: impl Iterator<Item = u8>) {
-    let mut group = [0; 3];
-    let mut filled = 0;
-    for byte in bytes {
-        if let Some(place) = group.get_mut(filled) {
-            *place = byte;
-        }
-        filled += 1;
-        if filled == group.len() {
-            write_group(writer, group, filled);
-            (group, filled) = ([0; 3], 0);
-        }
-    }
-    if filled > 0 {
-        write_group(writer, group, filled);
-    }
-}
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Line breaks would make it another header.
 pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
@@ -92,20 +114,4 @@ pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
         return Err(InvalidHeader::Value);
     }
     Ok(())
-}
-
-/// Writes the first `filled` of 3 bytes as 4 characters.
-fn write_group(writer: &mut Writer<'_>, [a, b, c]: [u8; 3], filled: usize) {
-    let bits = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
-    for (index, shift) in [18, 12, 6, 0].into_iter().enumerate() {
-        let [six, ..] = (bits >> shift & 0x3f).to_le_bytes();
-        writer.byte(match six {
-            _ if index > filled => b'=',
-            0..26 => b'A' + six,
-            26..52 => b'a' + six - 26,
-            52..62 => b'0' + six - 52,
-            62 => b'+',
-            _ => b'/',
-        });
-    }
 }

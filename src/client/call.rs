@@ -1,4 +1,5 @@
 mod response;
+mod send;
 mod tunnel;
 
 use core::net::{IpAddr, SocketAddr};
@@ -113,7 +114,7 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             proxy.check(&request.headers)?;
         }
         let exchange = Exchange::begin(request, &url, buffer, keep_alive)?;
-        log::request(request.method, request.url);
+        log::request(request.method, &url);
         Ok(Self {
             exchange,
             socket: None,
@@ -252,6 +253,14 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
                 self.deadline = Some(deadline);
                 if deadline.is_over(now_ms) {
                     let late = Error::TimedOut(self.phase());
+                    if self.phase() == Phase::Send {
+                        // An answer that has arrived is given.
+                        self.exchange.stop_sending();
+                        if self.exchange.is_answered() || self.receive_head(stack).is_ok() {
+                            self.deadline = None;
+                            return Err(nb::Error::WouldBlock);
+                        }
+                    }
                     log::failure(&late);
                     self.close(stack);
                     return Err(nb::Error::Other(late));
@@ -418,25 +427,6 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             }
             Err(error) => Err(error.map(|error| Error::of(error, Error::Connect))),
         }
-    }
-
-    fn send<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
-    where
-        S: Transport<Socket = K>,
-    {
-        let socket = open(&mut self.socket)?;
-        let output = self.exchange.output().map_err(Error::from)?;
-        if output.is_empty() {
-            return Ok(());
-        }
-        match stack.send(socket, output).map_err(|error| Error::of(error, Error::Send))? {
-            Some(0) => return Err(nb::Error::WouldBlock),
-            Some(n) => self.exchange.sent(n),
-            // A server that does not want the rest has answered, more often than not.
-            None => self.exchange.stop_sending(),
-        }
-        self.deadline = None;
-        Ok(())
     }
 
     fn receive_head<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>

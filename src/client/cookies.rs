@@ -108,6 +108,9 @@ pub(super) trait CookieJar {
 
     /// Keeps what the response from this URL has set.
     fn keep(&self, url: &Url<'_>, headers: Headers<'_>);
+
+    /// So many were set that the request's buffer could not hold.
+    fn lost(&self, n: u8);
 }
 
 impl<const N: usize, const L: usize> CookieJar for Cookies<N, L> {
@@ -134,6 +137,12 @@ impl<const N: usize, const L: usize> CookieJar for Cookies<N, L> {
             {
                 jar.keep(url, &cookie);
             }
+        }
+    }
+
+    fn lost(&self, n: u8) {
+        if let Ok(mut jar) = self.jar.try_borrow_mut() {
+            jar.dropped = jar.dropped.saturating_add(n.into());
         }
     }
 }

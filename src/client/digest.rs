@@ -4,11 +4,15 @@ use md5::Md5;
 use sha2::Sha256;
 use sha2::digest::Digest as Hash;
 
+use super::RequestError;
 use super::auth::{Authorize, check};
-use crate::wire::{Challenge, Challenges, Headers, InvalidHeader, Method, Writer, split_once};
+use crate::wire::{
+    Challenge, Challenges, Headers, InvalidHeader, Method, Needed, Writer, split_once,
+};
 
 /// The header that must be kept to answer a challenge.
-pub(super) const NEEDED: &str = "WWW-Authenticate";
+const NEEDED: &str = "WWW-Authenticate";
+pub(super) const CHALLENGE: Needed = Needed { name: NEEDED, codes: &[401] };
 /// So many challenges are answered for one URL: the second only if the nonce of the first was too old.
 const MAX_ANSWERS: u8 = 2;
 
@@ -36,6 +40,12 @@ impl<'r> Digest<'r> {
     /// Whether the name can be sent in a header.
     pub(super) fn check(&self) -> Result<(), InvalidHeader> {
         check(self.user)
+    }
+
+    /// The most bytes that an answer has beside what is in the challenge.
+    pub(super) const fn room(&self) -> usize {
+        const FIXED: usize = 320;
+        FIXED + 2 * self.user.len()
     }
 
     /// RFC 7616 section 3.4.1.
@@ -92,7 +102,7 @@ impl Authorize for Answer<'_, '_> {
         writer: &mut Writer<'_>,
         method: Method<'_>,
         at: Range<usize>,
-    ) -> Result<(), InvalidHeader> {
+    ) -> Result<(), RequestError> {
         let Self { digest, challenge } = self;
         let Some((algorithm, is_session)) = Algorithm::of(challenge) else { return Ok(()) };
         let mut cnonce = [0; 16];

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::{RedirectError, UploadError};
+use super::{Coding, RedirectError, UploadError};
 use crate::net::{Transport, TransportError};
 use crate::wire::{
     BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, Status, UrlError,
@@ -70,6 +70,8 @@ pub enum RequestError {
     Method(InvalidMethod),
     /// A header has characters that would make it another header.
     Header(InvalidHeader),
+    /// A user name for basic authentication has a colon in it, which would end it (RFC 7617 section 2).
+    UserName,
     /// Content-Length or Transfer-Encoding was set by hand.
     FramingHeader,
     /// More headers than [`MAX_HEADERS`](super::MAX_HEADERS).
@@ -97,9 +99,12 @@ pub enum ResponseError {
     /// The body is malformed or not complete.
     Body(BodyError),
     /// The body does not fit into what the head leaves of the buffer. It can still be read in pieces.
-    TooLong(BufferTooSmall),
+    TooLong(BodyTooLong),
     /// The body is not UTF-8 text.
     NotText,
+    /// The body is compressed, or otherwise encoded, though the request has asked for
+    /// `Accept-Encoding: identity`. It can be read as bytes.
+    Encoded(Coding),
     /// The body is not the JSON that was asked for.
     #[cfg(feature = "json")]
     Json {
@@ -129,6 +134,16 @@ pub enum ProxyError {
     Closed,
     /// What it answers is no response head of HTTP, or has more than 16 KiB.
     Malformed,
+}
+
+/// The buffer that a request was sent with is too small for the body of the response beside its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct BodyTooLong {
+    /// Bytes that it has.
+    pub have: usize,
+    /// Bytes that are enough for this response; `None` if it does not say how long its body is.
+    pub need: Option<usize>,
 }
 
 /// The phase that took too long.
@@ -161,9 +176,6 @@ impl fmt::Display for RequestError {
             Self::Proxy(UrlError::Scheme) => f.write_str(
                 "proxy can be spoken to over http only, not over https or SOCKS: give a URL that begins with http://",
             ),
-            Self::Proxy(UrlError::UserInfo) => {
-                f.write_str("user name in the URL of the proxy has a colon in it")
-            }
             Self::Proxy(error) => write!(f, "proxy cannot be used: {error}"),
             Self::ProxyAuthorization => f.write_str(
                 "Proxy-Authorization is written by the client, from the URL of the proxy: leave it out",
@@ -173,6 +185,9 @@ impl fmt::Display for RequestError {
             ),
             Self::Method(error) => error.fmt(f),
             Self::Header(error) => error.fmt(f),
+            Self::UserName => f.write_str(
+                "user name has a colon in it, which basic authentication does not allow",
+            ),
             Self::FramingHeader => f.write_str(
                 "Content-Length and Transfer-Encoding are written by the client: leave them out",
             ),
@@ -203,13 +218,18 @@ impl fmt::Display for ResponseError {
             Self::Closed => f.write_str("connection closed before the response head was complete"),
             Self::Head(error) => write!(f, "response refused: {error}"),
             Self::Body(error) => error.fmt(f),
-            Self::TooLong(BufferTooSmall { have, need }) => {
-                write!(
-                    f,
-                    "response body needs at least {need} bytes, and the buffer has {have} left: read it in pieces"
-                )
-            }
+            Self::TooLong(BodyTooLong { have, need: Some(need) }) => write!(
+                f,
+                "response body and its head need a buffer of {need} bytes, and it has {have}: read it in pieces"
+            ),
+            Self::TooLong(BodyTooLong { have, need: None }) => write!(
+                f,
+                "response body does not say how long it is, and does not fit into the buffer of {have} bytes: read it in pieces"
+            ),
             Self::NotText => f.write_str("response body is not UTF-8 text"),
+            Self::Encoded(coding) => {
+                write!(f, "response body is encoded with {coding}, which was not asked for")
+            }
             #[cfg(feature = "json")]
             Self::Json { position } => write!(
                 f,

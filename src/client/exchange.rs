@@ -1,6 +1,8 @@
 #[cfg(feature = "digest")]
 mod answer;
+mod early;
 mod follow;
+mod room;
 #[cfg(feature = "trailers")]
 mod trailers;
 
@@ -16,27 +18,31 @@ use super::payload::Payload;
 use super::request::Parts;
 use super::{Request, RequestError, ResponseError};
 use crate::wire::{
-    BodyReader, BufferTooSmall, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead,
-    Url, UrlError, Version, Window, Writer, copy, move_down,
+    BodyReader, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead, Url, UrlError,
+    Version, Window, Writer, copy, move_down,
 };
 
 /// One request and its response as bytes: the protocol without a stack.
 ///
 /// ```text
-/// output/sent until all is sent -> room/received until is_answered -> take or gather until is_done
+/// output/sent until is_sent -> room/received until is_answered -> take or gather until is_done
 /// ```
 ///
 /// It never sees a socket, so it can be driven by anything that moves bytes, and tested with
 /// every split of them. Beyond its buffer it takes 128 bytes on a 32-bit target.
 pub struct Exchange<'r, 'b> {
     buffer: &'b mut [u8],
-    /// While sending: what of the buffer is to be sent. Then: what was received and not yet used.
+    /// What of the buffer is to be sent.
+    sending: Window,
+    /// What was received and not yet used.
     window: Window,
     /// `None` once the request is answered and what it was made of may be gone.
     pub(super) request: Option<&'r Parts<'r>>,
     plan: Plan<'r>,
     /// The URL of a redirect, behind the buffer; without one, that of the request counts.
     moved_to: Option<&'b str>,
+    /// So many bytes behind the buffer such URLs have taken.
+    taken: usize,
     /// So many bytes of the payload are sent, or are in the window.
     payload_taken: usize,
     head: HeadReader,
@@ -45,20 +51,16 @@ pub struct Exchange<'r, 'b> {
     gathered: usize,
     /// So many of them have been taken.
     regained: usize,
-    state: State,
+    /// All is sent, or the rest is not wanted.
+    is_sent: bool,
+    /// The head of the response is complete.
+    has_head: bool,
     #[cfg(feature = "trailers")]
     trailers: Trailers,
     /// A byte of the response came.
     is_heard: bool,
     /// One side has ended before the other was done: no other request can follow.
     is_broken_off: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Sending,
-    Head,
-    Body,
 }
 
 impl<'r, 'b> Exchange<'r, 'b> {
@@ -72,18 +74,25 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     pub(super) fn begin(
         request: &'r Parts<'_>,
-        url: &Url<'_>,
+        url: &Url<'r>,
         buffer: &'b mut [u8],
         keep_alive: bool,
     ) -> Result<Self, RequestError> {
         // Without the feature the compiler sees that no connection is kept, and drops what would do it.
         let keep_alive = cfg!(feature = "keep-alive") && keep_alive;
-        let plan = Plan { keep_alive, ..Plan::new(request) };
+        #[cfg_attr(not(feature = "digest"), expect(unused_mut, reason = "digest takes its place"))]
+        let mut plan = Plan { keep_alive, user_info: url.user_info(), ..Plan::new(request) };
         #[cfg(feature = "digest")]
         if let Some(digest) = request.digest {
             digest.check()?;
+            plan.user_info = None;
         }
-        Self::written(request, plan, url, buffer)
+        Self::written(request, plan, url, buffer).map_err(|error| match error {
+            RequestError::HeadTooLong(room) => {
+                RequestError::HeadTooLong(room.beside(request.taken))
+            }
+            error => error,
+        })
     }
 
     /// An exchange whose request is written into `buffer`, and not sent yet.
@@ -108,16 +117,19 @@ impl<'r, 'b> Exchange<'r, 'b> {
     ) -> Self {
         Self {
             buffer,
-            window,
+            sending: window,
+            window: Window::default(),
             request: Some(request),
             plan,
             moved_to: None,
+            taken: request.taken,
             payload_taken,
             head: HeadReader::response(),
             body: BodyReader::new(Framing::Length(0)),
             gathered: 0,
             regained: 0,
-            state: State::Sending,
+            is_sent: false,
+            has_head: false,
             #[cfg(feature = "trailers")]
             trailers: Trailers::default(),
             is_heard: false,
@@ -163,16 +175,19 @@ impl<'r, 'b> Exchange<'r, 'b> {
         let method = if is_head { Method::HEAD } else { Method::GET };
         Exchange {
             buffer: self.buffer,
+            sending: self.sending,
             window: self.window,
             request: None,
-            plan: Plan { method, payload: Payload::None, ..self.plan },
+            plan: Plan { method, payload: Payload::None, user_info: None, ..self.plan },
             moved_to: self.moved_to,
+            taken: self.taken,
             payload_taken: self.payload_taken,
             head: self.head,
             body: self.body,
             gathered: self.gathered,
             regained: self.regained,
-            state: self.state,
+            is_sent: self.is_sent,
+            has_head: self.has_head,
             #[cfg(feature = "trailers")]
             trailers: self.trailers,
             is_heard: self.is_heard,
@@ -185,62 +200,57 @@ impl<'r, 'b> Exchange<'r, 'b> {
     /// # Errors
     /// The body is read while it is sent, and could not be read: the connection must be closed.
     pub fn output(&mut self) -> Result<&[u8], RequestError> {
-        if self.state != State::Sending {
+        if self.is_sent {
             return Ok(&[]);
         }
-        if self.window.is_empty() {
+        if self.sending.is_empty() {
+            let at = self.early_end();
+            let free = self.buffer.get_mut(at..).unwrap_or_default();
             let written = match self.plan.payload {
                 Payload::Bytes(bytes) if bytes.len() > self.payload_taken => {
                     return Ok(bytes.get(self.payload_taken..).unwrap_or_default());
                 }
                 // The form is written once more; what was sent of it is left out.
                 Payload::Form(pairs, write) => {
-                    let mut writer = Writer::window(&mut *self.buffer, self.payload_taken);
+                    let mut writer = Writer::window(free, self.payload_taken);
                     write(&mut writer, pairs);
                     writer.written().len()
                 }
-                Payload::Source(source) => source.fill(self.buffer)?,
+                Payload::Source(source) => source.fill(free)?,
                 Payload::None | Payload::Bytes(_) => 0,
                 #[cfg(feature = "json")]
                 Payload::Json(_) => 0,
             };
-            self.window = Window::default();
-            self.window.received(written);
+            self.sending = Window::at(at);
+            self.sending.received(written);
             self.payload_taken += written;
+            if written == 0 {
+                self.is_sent = true;
+                return Ok(&[]);
+            }
         }
-        if self.window.is_empty() {
-            self.state = State::Head;
-            self.window = Window::default();
-        }
-        Ok(self.window.bytes(self.buffer))
+        Ok(self.sending.bytes(self.buffer))
     }
 
     /// The first `n` bytes of [`output`](Self::output) were sent.
     pub fn sent(&mut self, n: usize) {
-        if !self.window.is_empty() {
-            self.window.take(n);
+        if !self.sending.is_empty() {
+            self.sending.take(n);
             return;
         }
         self.payload_taken += n;
     }
 
-    /// The server takes no more: what is left of the request is not sent, and its answer is read.
-    pub fn stop_sending(&mut self) {
-        self.is_broken_off = true;
-        self.state = State::Head;
-        self.window = Window::default();
-    }
-
     /// Whether the whole request has been handed out.
     #[must_use]
     pub fn is_sent(&self) -> bool {
-        self.state != State::Sending
+        self.is_sent
     }
 
     /// Whether the head of the response is complete.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        self.state == State::Body
+        self.is_sent && self.has_head
     }
 
     /// Whether the body is complete.
@@ -249,35 +259,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.is_answered() && self.body.is_done()
     }
 
-    /// Where to receive next; then tell [`received`](Self::received). Never empty.
-    ///
-    /// # Errors
-    /// The buffer is too small for what must be kept.
-    pub fn room(&mut self) -> Result<&mut [u8], ResponseError> {
-        if self.is_answered() {
-            let floor = self.floor();
-            if self.window.is_empty() {
-                self.window = Window::at(floor);
-            }
-            if self.window.room(self.buffer).is_empty() {
-                self.window.move_to(self.buffer, floor);
-            }
-            #[cfg(feature = "trailers")]
-            if self.window.room(self.buffer).is_empty() && self.trailers.give_way() {
-                let floor = self.floor();
-                self.window.move_to(self.buffer, floor);
-            }
-            if self.window.room(self.buffer).is_empty() {
-                return Err(ResponseError::TooLong(self.too_small()));
-            }
-        } else {
-            let rules = self.rules();
-            self.head.make_room(self.buffer, &mut self.window, &rules)?;
-        }
-        Ok(self.window.room(self.buffer))
-    }
-
-    /// `n` bytes were put into [`room`](Self::room).
+    /// `n` bytes were put into [`room`](Self::room), or [`early_room`](Self::early_room).
     ///
     /// # Errors
     /// They are not what HTTP allows there.
@@ -285,8 +267,9 @@ impl<'r, 'b> Exchange<'r, 'b> {
         self.window.received(n);
         self.is_heard = true;
         let (rules, to_head) = (self.rules(), self.plan.method == Method::HEAD);
-        while self.state == State::Head {
-            match self.head.advance(self.buffer, &mut self.window, &rules)? {
+        while !self.has_head {
+            let advanced = self.head.advance(self.buffer, &mut self.window, &rules);
+            match advanced.map_err(|error| self.head_error(error))? {
                 Progress::NeedMore => break,
                 Progress::Complete => match self.head.code() {
                     // Interim responses are passed over; 101 was not asked for, and ends there.
@@ -294,12 +277,15 @@ impl<'r, 'b> Exchange<'r, 'b> {
                     code => {
                         let framing = Framing::of_response(code, to_head, self.head.fields());
                         self.body = BodyReader::new(framing);
-                        self.state = State::Body;
+                        self.has_head = true;
                         #[cfg(feature = "cookies")]
                         self.keep_cookies();
                     }
                 },
             }
+        }
+        if !self.is_sent {
+            self.heard_early();
         }
         self.skip_framing()
     }
@@ -380,19 +366,6 @@ impl<'r, 'b> Exchange<'r, 'b> {
         }
     }
 
-    /// Whether the rest of the body can fit into the buffer, if its length is known.
-    ///
-    /// # Errors
-    /// [`ResponseError::TooLong`].
-    pub fn check_room(&self) -> Result<(), ResponseError> {
-        let is_length = !self.fields_are_chunked() && self.content_length().is_some();
-        let room = self.buffer.len().saturating_sub(self.head.kept() + self.gathered);
-        if is_length && self.body.next_data() > room as u64 {
-            return Err(ResponseError::TooLong(self.too_small()));
-        }
-        Ok(())
-    }
-
     /// What [`gather`](Self::gather) has gathered.
     #[must_use]
     pub fn gathered(&self) -> &[u8] {
@@ -419,7 +392,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
         ResponseHead::new(self.buffer.get(..kept).unwrap_or_default())
     }
 
-    /// Whether a header was dropped because there was no room for it.
+    /// Whether a header was dropped because there was no room for it, or nobody could read it.
     #[must_use]
     pub fn headers_dropped(&self) -> bool {
         self.head.dropped()
@@ -460,7 +433,9 @@ impl<'r, 'b> Exchange<'r, 'b> {
     fn keep_cookies(&self) {
         let Some(request) = self.request else { return };
         if let (Some(cookies), Ok(url)) = (request.cookies, self.url(request)) {
-            cookies.keep(&url, self.head().headers());
+            let kept = self.buffer.get(..self.head.kept()).unwrap_or_default();
+            cookies.keep(&url, ResponseHead::new(kept).headers());
+            cookies.lost(self.head.lost());
         }
     }
 
@@ -482,19 +457,13 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     fn skip_framing(&mut self) -> Result<(), ResponseError> {
         #[cfg(feature = "trailers")]
-        if self.plan.keeps_trailers && self.is_answered() {
+        if self.plan.keeps_trailers && self.has_head {
             return self.keep_trailers();
         }
-        if self.is_answered() {
+        if self.has_head {
             let skipped = self.body.skip_framing(self.window.bytes(self.buffer))?;
             self.window.take(skipped);
         }
         Ok(())
-    }
-
-    fn too_small(&self) -> BufferTooSmall {
-        let have = self.buffer.len().saturating_sub(self.head.kept());
-        let more = usize::try_from(self.body.next_data()).unwrap_or(0).max(1);
-        BufferTooSmall { have, need: self.gathered.saturating_add(more).max(have + 1) }
     }
 }

@@ -2,15 +2,16 @@ use super::{Client, ErrorOf};
 use crate::hal::Clock;
 use crate::net::Transport;
 
-/// Bytes that [`http_get`] needs on the stack for the head.
-const HEAD: usize = 512;
+/// Bytes that [`http_get`] needs on the stack for the head: a redirect to a URL of 1100 bytes fits, as GitHub has
+/// them.
+const HEAD: usize = 2560;
 /// Bytes of a piece, as the tutorial's program reads them.
 const PIECE: usize = 100;
 
 /// Gets a URL and hands out its body in pieces of at most 100 bytes, whatever the status.
 ///
 /// The tutorial's first program. Returns the status code when the body is complete. Blocks for at
-/// most 30 s for each phase; takes 612 bytes of the call stack for its buffers.
+/// most 30 s for each phase; takes 2,660 bytes of the call stack for its buffers.
 ///
 /// ```no_run
 /// # fn demo<S: embedded_nal::TcpClientStack + embedded_nal::Dns>(stack: &mut S, clock: impl nal_http::hal::Clock) {
@@ -36,7 +37,7 @@ pub fn http_get<S: Transport>(
 }
 
 /// [`http_get`] with a client that has its own idle hook and time-outs, a buffer of any size for the
-/// heads (512 bytes serve nearly every server), and one for the pieces.
+/// heads (512 bytes serve nearly every server that does not send on to a long URL), and one for the pieces.
 ///
 /// # Errors
 /// As [`http_get`].

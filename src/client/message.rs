@@ -1,7 +1,7 @@
 //! What is sent: the head of a request, and the front of its body.
 
 use super::RequestError;
-use super::auth::Authorize;
+use super::auth::{Authorize, write_user_info};
 use super::payload::Payload;
 use super::request::Parts;
 use crate::wire::{BufferTooSmall, Method, Url, Window, Writer};
@@ -22,6 +22,8 @@ pub(super) struct Plan<'r> {
     pub(super) is_abroad: bool,
     /// One of them has taken the body away.
     pub(super) is_bodiless: bool,
+    /// User name and password in the request's own URL.
+    pub(super) user_info: Option<&'r str>,
     /// Trailers of the response are kept.
     #[cfg(feature = "trailers")]
     pub(super) keeps_trailers: bool,
@@ -38,6 +40,7 @@ impl<'r> Plan<'r> {
             answers: 0,
             is_abroad: false,
             is_bodiless: false,
+            user_info: None,
             #[cfg(feature = "trailers")]
             keeps_trailers: request.trailers,
         }
@@ -74,18 +77,11 @@ pub(super) fn write_request(
     buffer: &mut [u8],
 ) -> Result<(Window, usize), RequestError> {
     let have = buffer.len();
-    let too_long = |BufferTooSmall { have, need }| {
-        let taken = request.taken;
-        RequestError::HeadTooLong(BufferTooSmall { have: have + taken, need: need + taken })
-    };
     let mut writer = Writer::new(buffer);
     write_head(request, plan, url, auth, &mut writer)?;
     #[cfg(feature = "json")]
     if let Payload::Json(value) = plan.payload {
-        return write_json(writer, value).map_err(|error| match error {
-            RequestError::HeadTooLong(size) => too_long(size),
-            error => error,
-        });
+        return write_json(writer, value);
     }
     let length = plan.payload.length();
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&plan.method);
@@ -101,7 +97,7 @@ pub(super) fn write_request(
     writer.str("\r\n");
     let head = writer.len();
     if head > have {
-        return Err(too_long(BufferTooSmall { have, need: head }));
+        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
     }
     match plan.payload {
         Payload::Bytes(bytes) => writer.bytes(bytes),
@@ -150,7 +146,11 @@ fn write_head(
     // Where a redirect leads to is a whole URL.
     let params = request.params.filter(|(pairs, _)| plan.hops == 0 && !pairs.is_empty());
     if let Some((pairs, write)) = params {
-        writer.byte(if url.query().is_some() { b'&' } else { b'?' });
+        match url.query() {
+            None => writer.byte(b'?'),
+            Some(query) if query.is_empty() || query.ends_with('&') => {}
+            Some(_) => writer.byte(b'&'),
+        }
         write(writer, pairs);
     }
     let target = target..writer.len();
@@ -159,6 +159,8 @@ fn write_head(
         ("Host", Some(url.authority())),
         ("User-Agent", Some(USER_AGENT)),
         ("Connection", Some(plan.connection())),
+        // Bodies are handed out as they come (RFC 9110 section 12.5.3).
+        ("Accept-Encoding", Some("identity")),
         ("Content-Type", plan.payload.content_type()),
     ];
     for (name, value) in own {
@@ -174,8 +176,12 @@ fn write_head(
     if plan.keeps_trailers && !given("TE") {
         writer.header("TE", "trailers")?;
     }
-    if let Some(auth) = auth.filter(|_| !plan.is_abroad && !given("Authorization")) {
-        auth.write(writer, plan.method, target)?;
+    if !plan.is_abroad && !given("Authorization") {
+        match (auth, plan.user_info) {
+            (Some(auth), _) => auth.write(writer, plan.method, target)?,
+            (None, Some(user_info)) => write_user_info(writer, user_info)?,
+            (None, None) => {}
+        }
     }
     if let Some(proxy) = proxy {
         proxy.write_credentials(writer);

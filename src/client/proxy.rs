@@ -1,7 +1,7 @@
 use super::RequestError;
-use super::auth::write_base64;
+use super::auth::write_user_info;
 use super::payload::Pairs;
-use crate::wire::{Encoded, Url, UrlError, Writer, split_first, split_once};
+use crate::wire::{Url, UrlError, Writer};
 
 /// An http proxy that requests are sent through.
 ///
@@ -69,7 +69,10 @@ impl<'r> Proxy<'r> {
 }
 
 fn check(proxy: &str, headers: Pairs<'_>) -> Result<(), RequestError> {
-    server(proxy).map_err(RequestError::Proxy)?;
+    let url = server(proxy).map_err(RequestError::Proxy)?;
+    if let Some(user_info) = url.user_info() {
+        write_user_info(&mut Writer::new(&mut []), user_info)?;
+    }
     if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Proxy-Authorization")) {
         return Err(RequestError::ProxyAuthorization);
     }
@@ -83,31 +86,8 @@ fn stand_in_for<'u>(proxy: &'u str, server: &mut Url<'u>) {
 }
 
 fn server(proxy: &str) -> Result<Url<'_>, UrlError> {
-    let (credentials, authority) = split(proxy)?;
-    let (user, _) = split_first(credentials.unwrap_or_default(), b':');
-    // A colon would end the name (RFC 7617 section 2).
-    if Encoded::new(user).bytes().any(|byte| byte == b':') {
-        return Err(UrlError::UserInfo);
-    }
-    Url::of_http_server(authority)
-}
-
-/// User name and password, and host and port.
-fn split(url: &str) -> Result<(Option<&str>, &str), UrlError> {
-    if url.bytes().any(|byte| byte.is_ascii_control()) {
-        return Err(UrlError::ControlCharacter);
-    }
-    let (scheme, rest) = split_once(url, b':').ok_or(UrlError::NoScheme)?;
-    let rest = rest.strip_prefix("//").ok_or(UrlError::NoScheme)?;
-    if !scheme.eq_ignore_ascii_case("http") {
-        return Err(UrlError::Scheme);
-    }
-    let (authority, _) = split_first(rest, b'/');
-    // Of a password with an @ in it, the last one is the end.
-    Ok(match authority.bytes().rposition(|byte| byte == b'@') {
-        Some(at) => (authority.get(..at), authority.get(at + 1..).unwrap_or_default()),
-        None => (None, authority),
-    })
+    let url = Url::parse(proxy)?;
+    if url.is_https() { Err(UrlError::Scheme) } else { Ok(url) }
 }
 
 fn write_origin(authority: &str, writer: &mut Writer<'_>) {
@@ -116,12 +96,11 @@ fn write_origin(authority: &str, writer: &mut Writer<'_>) {
 }
 
 fn write_credentials(proxy: &str, writer: &mut Writer<'_>) {
-    let Ok((Some(credentials), _)) = split(proxy) else { return };
-    let (user, password) = split_first(credentials, b':');
-    let [user, password] = [user, password.unwrap_or_default()].map(Encoded::new);
-    writer.str("Proxy-Authorization: Basic ");
-    write_base64(writer, user.bytes().chain([b':']).chain(password.bytes()));
-    writer.str("\r\n");
+    if let Some(user_info) = Url::parse(proxy).ok().and_then(|url| url.user_info()) {
+        writer.str("Proxy-");
+        // What is wrong with it was found before.
+        let _ = write_user_info(writer, user_info);
+    }
 }
 
 /// Host and port, the port even if it is that of the scheme.
@@ -200,7 +179,6 @@ mod tests {
             ("socks5://proxy", UrlError::Scheme),
             ("http://", UrlError::NoHost),
             ("http://me:secret@", UrlError::NoHost),
-            ("http://us%3Aer:pw@p", UrlError::UserInfo),
             ("http://p:0", UrlError::Port),
             ("http://p:x", UrlError::Port),
             ("http://a b", UrlError::Host),

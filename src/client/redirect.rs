@@ -2,13 +2,13 @@ use core::fmt;
 
 use super::message::Plan;
 use super::payload::Payload;
-use crate::wire::{BufferTooSmall, Method, Url, UrlError};
+use crate::wire::{BufferTooSmall, Method, Needed, Url, UrlError};
 
 /// So many redirects are followed where the request does not say, if it has a safe method.
 pub(super) const DEFAULT_LIMIT: u8 = 5;
 
 /// The header that must be kept to follow one.
-pub(super) const NEEDED: &str = "Location";
+pub(super) const NEEDED: Needed = Needed { name: "Location", codes: &[301, 302, 303, 307, 308] };
 
 /// How the request goes on after a response with this status, if that is a redirect which can be
 /// followed (RFC 9110 section 15.4).

@@ -13,7 +13,10 @@ use super::{Call, Client, ErrorOf, Multipart, RequestError, Response, Upload};
 use super::{pool, redirect};
 use crate::hal::Clock;
 use crate::net::{Timeouts, Transport};
-use crate::wire::{HeadRules, Method, write_pairs};
+use crate::wire::{HeadRules, Method, Needed, Url, write_pairs};
+
+/// What keeps a body from being taken for text: it was not asked for, and no room is too small for it.
+const ENCODING: Needed = Needed { name: "Content-Encoding", codes: &[] };
 
 /// The most headers that one request can be given, those of its client included.
 pub const MAX_HEADERS: usize = 8;
@@ -70,20 +73,21 @@ impl<'r> Parts<'r> {
         self.headers.get(..self.headers.len().saturating_sub(left)).unwrap_or_default()
     }
 
-    /// The headers of a response that must be kept for what is done about it here.
-    pub(super) const fn needed(&self) -> &'static [&'static str] {
+    /// The headers of a response that are kept for what is done about it here.
+    pub(super) const fn needed(&self) -> &'static [Needed] {
         #[cfg(feature = "cookies")]
         if self.cookies.is_some() {
+            const SET: Needed = Needed { name: cookies::NEEDED, codes: &[] };
             #[cfg(feature = "digest")]
-            return &[redirect::NEEDED, cookies::NEEDED, digest::NEEDED];
+            return &[ENCODING, redirect::NEEDED, SET, digest::CHALLENGE];
             #[cfg(not(feature = "digest"))]
-            return &[redirect::NEEDED, cookies::NEEDED];
+            return &[ENCODING, redirect::NEEDED, SET];
         }
         #[cfg(feature = "digest")]
         if self.digest.is_some() {
-            return &[redirect::NEEDED, digest::NEEDED];
+            return &[ENCODING, redirect::NEEDED, digest::CHALLENGE];
         }
-        if self.redirects() > 0 { &[redirect::NEEDED] } else { &[] }
+        if self.redirects() > 0 { &[ENCODING, redirect::NEEDED] } else { &[ENCODING] }
     }
 
     /// Whether it says by other means than a header who sends it.
@@ -140,20 +144,20 @@ impl<'r, L> Request<'r, L> {
         Self { parts: Parts::new(method, url), launcher }
     }
 
-    /// The URL, as it was given.
+    /// The URL, as it was given; a password in it is still there.
     pub fn url(&self) -> &'r str {
         self.parts.url
     }
 
     /// Adds a header; at most [`MAX_HEADERS`].
     ///
-    /// `Host`, `User-Agent`, `Connection` and `Content-Type` replace what the client would write.
+    /// `Host`, `User-Agent`, `Connection`, `Accept-Encoding` and `Content-Type` replace what the client would write.
     pub fn header(mut self, name: &'r str, value: &'r str) -> Self {
         self.parts.too_many_headers |= self.parts.headers.push((name, value)).is_err();
         self
     }
 
-    /// Adds pairs to the URL's query, escaped, behind `?` or `&` as the URL needs it.
+    /// Adds pairs to the URL's query, escaped, behind `?` or `&` if the URL needs it.
     pub fn params(mut self, pairs: &'r [(&'r str, &'r str)]) -> Self {
         self.parts.params = Some((pairs, write_pairs));
         self
@@ -194,9 +198,12 @@ impl<'r, L> Request<'r, L> {
     }
 
     /// Sends user name and password (basic authentication, RFC 7617). Who sees the request sees
-    /// them: over plain http that is everybody on the way.
+    /// them: over plain http that is everybody on the way. The name cannot have a colon:
+    /// [`RequestError::UserName`].
     ///
-    /// An `Authorization` header takes the place of this.
+    /// They can stand in the URL, too: `http://user:password@camera/snapshot.jpg`, with `@`, `:`, `/` and `%` as
+    /// `%40`, `%3A`, `%2F` and `%25`. Those go to the server of that URL only. An `Authorization` header takes the place of
+    /// this, and this that of the URL's.
     pub fn auth(mut self, user: &'r str, password: &'r str) -> Self {
         self.parts.auth = Some(Auth::basic(user, password));
         self
@@ -208,8 +215,8 @@ impl<'r, L> Request<'r, L> {
     /// The request is first sent without; when the server answers with 401 and a challenge, it is sent
     /// again over another connection. `random` is 64 bits of the board's random numbers. A response with 401 means that
     /// the server does not accept them, or asks for another scheme. An [`Upload`] and a
-    /// [`Multipart`] form cannot be sent again, so their 401 is the response: ask for something smaller first. The head
-    /// of the 401 and the second request have to fit into the buffer together.
+    /// [`Multipart`] form cannot be sent again, so their 401 is the response: ask for something smaller first. The
+    /// challenge and the second request have to fit into the buffer together.
     ///
     /// An `Authorization` header takes the place of this; this takes that of [`auth`](Self::auth).
     #[cfg(feature = "digest")]
@@ -258,7 +265,9 @@ impl<'r, L> Request<'r, L> {
     /// As browsers do, a 303, and a 301 or 302 to a POST, are followed with a GET without a body. Credentials
     /// are not sent to another server, and https is never left for http. An [`Upload`] and a
     /// [`Multipart`] form cannot be sent again, so a redirect that wants them again is the
-    /// response. Each redirect takes the length of its URL from the buffer.
+    /// response. Each redirect takes the length of its URL from the buffer, until the response is over. One whose
+    /// `Location` has a user name in it is an error: the server may hide with it where it leads (RFC 9110 section
+    /// 4.2.4).
     ///
     /// Without the crate's feature `redirects`, which is on by default, none is followed.
     pub fn redirects(mut self, limit: u8) -> Self {
@@ -269,7 +278,7 @@ impl<'r, L> Request<'r, L> {
     /// Sends the cookies that are for this URL, and keeps those that the response sets, and the redirects on
     /// the way. A `Cookie` header takes the place of what would be sent.
     ///
-    /// `Set-Cookie` headers then have to fit into the buffer.
+    /// A `Set-Cookie` header that does not fit into the buffer counts as [dropped](Cookies::dropped).
     #[cfg(feature = "cookies")]
     pub fn cookies<const N: usize, const M: usize>(mut self, cookies: &'r Cookies<N, M>) -> Self {
         self.parts.cookies = Some(cookies);
@@ -336,6 +345,10 @@ impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
 
 impl<L> fmt::Debug for Request<'_, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.parts.method.as_str(), self.parts.url)
+        let method = self.parts.method;
+        match Url::parse(self.parts.url) {
+            Ok(url) => write!(f, "{method} {url}"),
+            Err(error) => write!(f, "{method} ({error})"),
+        }
     }
 }

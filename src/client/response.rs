@@ -61,8 +61,10 @@ where
     /// The rest of the body as text.
     ///
     /// # Errors
-    /// As [`content`](Self::content); and [`ResponseError::NotText`] if it is not UTF-8.
+    /// As [`content`](Self::content); and [`ResponseError::Encoded`] if it is compressed,
+    /// [`ResponseError::NotText`] if it is not UTF-8.
     pub fn text(&mut self) -> Result<&str, ErrorOf<S>> {
+        self.call.check_coding()?;
         self.content()?;
         Ok(self.call.text()?)
     }
@@ -70,9 +72,10 @@ where
     /// The rest of the body as a value; its strings may point into the buffer.
     ///
     /// # Errors
-    /// As [`content`](Self::content); and [`ResponseError::Json`], with the place, if it is not such a value.
+    /// As [`text`](Self::text); and [`ResponseError::Json`], with the place, if it is not such a value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
+        self.call.check_coding()?;
         self.content()?;
         Ok(self.call.json()?)
     }

@@ -21,7 +21,7 @@
 //!
 //! let mut stack = TlsStack::new(stack, &mut session);
 //! let mut client = Client::new(&mut stack, clock);
-//! let mut buffer = [0; 1024];
+//! let mut buffer = [0; 2560];
 //! let mut response = client.get("https://mpython.cn/weather").send(&mut buffer)?;
 //! let text = response.text()?;
 //! # Ok(())

@@ -23,6 +23,11 @@ impl Known {
         };
         name.eq_ignore_ascii_case(text).then_some(known)
     }
+
+    /// Whether it says where the message ends.
+    pub(super) fn frames(self) -> bool {
+        matches!(self, Self::ContentLength | Self::TransferEncoding)
+    }
 }
 
 /// What the headers of a head said about its message: length, coding, connection.
@@ -82,6 +87,11 @@ impl Fields {
     #[must_use]
     pub const fn keeps_alive(&self, version: Version) -> bool {
         !self.close && (matches!(version, Version::Http11) || self.keep_alive)
+    }
+
+    /// The connection is not for another message.
+    pub(super) const fn will_close(&mut self) {
+        self.close = true;
     }
 
     pub(super) const fn has_host(&self) -> bool {

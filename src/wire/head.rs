@@ -1,50 +1,27 @@
+mod odd;
+mod rules;
+
+use odd::{Before, Lenient, Span, is_value};
+use rules::Claim;
+pub use rules::{HeadRules, Needed, Progress};
+
 use super::bytes::move_down;
 use super::fields::Known;
 use super::headers::{split_header, take_line};
 use super::start_line::{check_request_line, check_status_line};
 use super::{Fields, HeadError, Version, Window};
 
-/// What a reader of heads is to do with headers.
-#[derive(Debug, Clone, Copy)]
-pub struct HeadRules<'a> {
-    /// Names of headers that must be kept, or the head is refused.
-    pub wanted: &'a [&'a str],
-    /// Names of others that must be kept, for what handles the message in between.
-    pub needed: &'static [&'static str],
-    /// The most bytes that a head may have, kept or not.
-    pub limit: usize,
-}
-
-impl HeadRules<'_> {
-    /// The limit where no other is set: 16 KiB, as most servers have it.
-    pub const DEFAULT_LIMIT: usize = 16 * 1024;
-
-    fn wants(&self, name: &[u8]) -> bool {
-        let is_it = |wanted: &&str| name.eq_ignore_ascii_case(wanted.as_bytes());
-        self.wanted.iter().any(is_it) || self.needed.iter().any(is_it)
-    }
-}
-
-impl Default for HeadRules<'_> {
-    fn default() -> Self {
-        Self { wanted: &[], needed: &[], limit: Self::DEFAULT_LIMIT }
-    }
-}
-
-/// Whether a head is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// More bytes are needed: [`HeadReader::make_room`], then receive.
-    NeedMore,
-    /// The head is complete; what is still in the window comes after it.
-    Complete,
-}
-
-/// Checks a first line, without its end, and returns its version and the code of a response.
-///
-/// A reader holds a pointer to the one that it needs, so that an image with a client alone does not
-/// hold what a server needs.
 type CheckStart = fn(&[u8]) -> Result<(Version, u16), HeadError>;
+
+/// What only one side does. A reader holds a pointer to it, so that an image with a client alone does not hold what
+/// a server needs, nor the other way round.
+#[derive(Debug)]
+struct Side {
+    /// Checks a first line, without its end, and returns its version and the code of a response.
+    check_start: CheckStart,
+    /// What is let pass in a response.
+    lenient: Option<Lenient>,
+}
 
 /// Takes a head line by line out of what arrives, however it is split.
 ///
@@ -53,6 +30,9 @@ type CheckStart = fn(&[u8]) -> Result<(Version, u16), HeadError>;
 /// one that is longer than the buffer, so a browser's 4 KiB of cookies pass through 256 bytes.
 /// The headers that frame the message (RFC 9112 section 6) are understood as they pass and need no
 /// room; see [`Fields`].
+///
+/// A request must be what RFC 9112 says. In a response, a line that nobody can read is dropped, unless it could
+/// be one that frames the message; and a value that goes on in the next line (section 5.2) is put into one.
 ///
 /// ```
 /// use nal_http::wire::{HeadReader, HeadRules, Progress, RequestHead, Window};
@@ -76,52 +56,72 @@ pub struct HeadReader {
     scanned: usize,
     /// So many bytes of the head are behind us.
     total: usize,
+    /// So many bytes of wanted and needed headers there was no room for.
+    missing: usize,
+    /// So many lines are behind us.
+    line: u16,
     code: u16,
     version: Version,
-    check_start: CheckStart,
-    is_request: bool,
+    side: &'static Side,
     started: bool,
-    /// The current line is too long for the buffer and is being dropped.
-    skipping: bool,
+    /// The current line is too long for the buffer and is being dropped; so much it would be worth.
+    skipping: Option<Claim>,
+    /// What a line that begins with white space goes on with.
+    before: Before,
     /// No room: from now on only what is wanted is kept.
     full: bool,
     dropped: bool,
+    /// A wanted header does not fit. The rest is only read to tell what would.
+    refused: bool,
+    /// So many headers did not fit that would have been welcome.
+    lost: u8,
 }
+
+/// The room that is left behind what is kept of a response, so that the rest can be read.
+const SPARE: usize = 40;
 
 impl HeadReader {
     /// A reader for the head of a request.
     #[must_use]
     pub const fn request() -> Self {
-        Self::new(true, |line| Ok((check_request_line(line)?, 0)))
+        Self::new(&Side { check_start: |line| Ok((check_request_line(line)?, 0)), lenient: None })
     }
 
     /// A reader for the head of a response.
     #[must_use]
     pub const fn response() -> Self {
-        Self::new(false, check_status_line)
+        Self::new(&Side { check_start: check_status_line, lenient: Some(Lenient::NEW) })
     }
 
-    const fn new(is_request: bool, check_start: CheckStart) -> Self {
+    const fn is_request(&self) -> bool {
+        self.side.lenient.is_none()
+    }
+
+    const fn new(side: &'static Side) -> Self {
         Self {
             fields: Fields::new(),
             kept: 0,
             scanned: 0,
             total: 0,
+            missing: 0,
+            line: 0,
             code: 0,
             version: Version::Http11,
-            check_start,
-            is_request,
+            side,
             started: false,
-            skipping: false,
+            skipping: None,
+            before: Before::Nothing,
             full: false,
             dropped: false,
+            refused: false,
+            lost: 0,
         }
     }
 
     /// Begins anew behind an interim response (1xx), under the same limit for all of them together.
     pub const fn restart(&mut self) {
         let total = self.total;
-        *self = Self::new(self.is_request, self.check_start);
+        *self = Self::new(self.side);
         self.total = total;
     }
 
@@ -149,16 +149,35 @@ impl HeadReader {
         self.code
     }
 
+    /// So many bytes of the head have been taken, kept or not.
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.total
+    }
+
     /// Whether any byte of the head has been taken.
     #[must_use]
     pub const fn has_begun(&self) -> bool {
         self.total > 0
     }
 
-    /// Whether a header was dropped because there was no room for it.
+    /// Whether a header was dropped because there was no room for it, or nobody could read it.
     #[must_use]
     pub const fn dropped(&self) -> bool {
         self.dropped
+    }
+
+    /// So many bytes of [`Needed`] headers that decide something there was no room for; a byte that a URL
+    /// cannot hold counts as the three of its escape.
+    #[must_use]
+    pub const fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// So many [`Needed`] headers that are welcome whatever the status is there was no room for.
+    #[must_use]
+    pub const fn lost(&self) -> u8 {
+        self.lost
     }
 
     /// Takes complete lines from the window.
@@ -176,7 +195,7 @@ impl HeadReader {
             let fresh = unread.get(self.scanned..).unwrap_or_default();
             let Some(at) = fresh.iter().position(|&byte| byte == b'\n') else {
                 self.scanned = unread.len();
-                if self.skipping {
+                if self.skipping.is_some() {
                     self.skip(buffer, window, rules)?;
                 }
                 return Ok(Progress::NeedMore);
@@ -187,38 +206,74 @@ impl HeadReader {
             let line = unread.get(..length).unwrap_or_default();
             let content = self.without_line_end(line)?;
             let mut complete = false;
-            if self.skipping {
-                check_value(content)?;
-                self.skipping = false;
+            if let Some(claim) = self.skipping.take() {
+                self.check_dropped(content)?;
+                self.count(line, claim, false);
             } else if !self.started {
                 // One empty line before a request is let pass (RFC 9112 section 2.2).
-                if !(content.is_empty() && self.is_request) {
+                if !(content.is_empty() && self.is_request()) {
                     self.start(content)?;
                     self.keep(buffer, window.start(), length);
+                    if self.kept > buffer.len() / 2 {
+                        self.cut_reason(buffer);
+                    }
                 }
             } else {
-                match check_header(line) {
-                    Line::Header => {
-                        let (name, value) = split_header(content).ok_or(HeadError::Header)?;
-                        if let Some(known) = Known::of(name) {
-                            self.fields.observe(known, value)?;
-                        }
-                        let fits = !self.full && self.kept + length <= buffer.len() / 2;
-                        if fits || rules.wants(name) {
-                            self.keep(buffer, window.start(), length);
-                        } else {
-                            self.dropped = true;
-                        }
-                    }
-                    Line::End => complete = true,
-                    Line::Partial | Line::Malformed => return Err(HeadError::Header),
-                }
+                let span = Span { at: window.start(), length, content: content.len() };
+                complete = self.field(buffer, span, rules)?;
             }
             window.take(length);
+            self.line = self.line.saturating_add(1);
             if complete {
                 return self.finish();
             }
         }
+    }
+
+    /// Takes in a line behind the first; whether it is the empty one that ends the head.
+    fn field(
+        &mut self,
+        buffer: &mut [u8],
+        span: Span,
+        rules: &HeadRules<'_>,
+    ) -> Result<bool, HeadError> {
+        let Span { at, length, content } = span;
+        let line = buffer.get(at..at + length).unwrap_or_default();
+        let text = line.get(..content).unwrap_or_default();
+        if let (Some(lenient), [b' ' | b'\t', ..]) = (&self.side.lenient, text) {
+            return (lenient.unfold)(self, buffer, span, rules).map(|()| false);
+        }
+        self.before = Before::DROPPED;
+        match (check_header(line), split_header(text)) {
+            (Line::End, _) => return Ok(true),
+            (Line::Header, Some((name, value))) => {
+                let known = self.known(name);
+                if let Some(known) = known {
+                    self.fields.observe(known, value)?;
+                }
+                let fits = self.fits(length, buffer);
+                let is_plain = fits && self.is_request();
+                let claim = if is_plain { Claim::None } else { rules.claim(name, self.code) };
+                let is_kept = fits
+                    || match &self.side.lenient {
+                        // It is in the buffer, so it can be kept there.
+                        None => claim != Claim::None,
+                        Some(lenient) => (lenient.has_room)(self, buffer, length, claim, rules),
+                    };
+                if is_kept {
+                    self.keep(buffer, at, length);
+                } else {
+                    self.dropped = true;
+                    self.count(buffer.get(at..at + length).unwrap_or_default(), claim, true);
+                }
+                self.before = Before::Header { known, claim, is_kept };
+            }
+            _ => {
+                self.check_odd(text, rules)?;
+                self.dropped = true;
+            }
+        }
+        Ok(false)
     }
 
     /// Makes room behind the window for more of the head: moves things, drops what need not be
@@ -239,12 +294,15 @@ impl HeadReader {
             window.move_to(buffer, self.kept);
         }
         if window.room(buffer).is_empty() && !self.full {
-            self.full = true;
             self.drop_optional(buffer, rules);
             window.move_to(buffer, self.kept);
         }
         if window.room(buffer).is_empty() {
-            self.begin_to_skip(window.bytes(buffer), rules)?;
+            self.cut_reason(buffer);
+            window.move_to(buffer, self.kept);
+        }
+        if window.room(buffer).is_empty() {
+            self.begin_to_skip(buffer, window, rules)?;
             self.skip(buffer, window, rules)?;
             window.move_to(buffer, self.kept);
         }
@@ -255,7 +313,10 @@ impl HeadReader {
     }
 
     fn finish(&self) -> Result<Progress, HeadError> {
-        let needs_host = self.is_request && self.version == Version::Http11;
+        if self.refused {
+            return Err(HeadError::BufferTooSmall { need: self.kept + self.missing + SPARE });
+        }
+        let needs_host = self.is_request() && self.version == Version::Http11;
         if needs_host && !self.fields.has_host() {
             return Err(HeadError::Host);
         }
@@ -264,7 +325,7 @@ impl HeadReader {
 
     fn start(&mut self, line: &[u8]) -> Result<(), HeadError> {
         self.started = true;
-        (self.version, self.code) = (self.check_start)(line)?;
+        (self.version, self.code) = (self.side.check_start)(line)?;
         Ok(())
     }
 
@@ -273,7 +334,7 @@ impl HeadReader {
     fn without_line_end<'l>(&self, line: &'l [u8]) -> Result<&'l [u8], HeadError> {
         match line {
             [content @ .., b'\r', b'\n'] => Ok(content),
-            [content @ .., b'\n'] if !self.is_request => Ok(content),
+            [content @ .., b'\n'] if !self.is_request() => Ok(content),
             _ => Err(HeadError::LineEnding),
         }
     }
@@ -291,12 +352,65 @@ impl HeadReader {
         self.kept += length;
     }
 
+    /// Whether a line that nobody wants is kept.
+    fn fits(&self, length: usize, buffer: &[u8]) -> bool {
+        !self.full && self.kept + length <= buffer.len() / 2
+    }
+
+    /// A piece of a line that is dropped; the first one, or all of it, or more.
+    fn count(&mut self, piece: &[u8], claim: Claim, is_first: bool) {
+        if let Some(lenient) = &self.side.lenient {
+            (lenient.count)(self, piece, claim, is_first);
+        }
+    }
+
+    fn malformed(&self) -> HeadError {
+        HeadError::Header { line: self.line.saturating_add(1) }
+    }
+
+    /// The meaning of a header for the message itself. Host and Expect have none in a response.
+    fn known(&self, name: &[u8]) -> Option<Known> {
+        let is_request = self.is_request();
+        Known::of(name).filter(|known| is_request || !matches!(known, Known::Host | Known::Expect))
+    }
+
+    fn check_odd(&self, line: &[u8], rules: &HeadRules<'_>) -> Result<(), HeadError> {
+        let lenient = self.side.lenient.as_ref().ok_or(self.malformed())?;
+        (lenient.check_odd)(self, line, rules)
+    }
+
+    /// A piece of a line that is dropped. A CR alone ends a line for some.
+    fn check_dropped(&self, piece: &[u8]) -> Result<(), HeadError> {
+        let is_strict = self.is_request();
+        let is_fine = piece.iter().all(|&byte| byte != b'\r' && (!is_strict || is_value(byte)));
+        if is_fine { Ok(()) } else { Err(self.malformed()) }
+    }
+
+    fn cut_reason(&mut self, buffer: &mut [u8]) {
+        if let Some(lenient) = &self.side.lenient {
+            (lenient.cut_reason)(self, buffer);
+        }
+    }
+
     fn drop_optional(&mut self, buffer: &mut [u8], rules: &HeadRules<'_>) {
-        let (mut read, mut write) = (0, 0);
+        self.full = true;
+        self.drop_others(buffer, |name, code| rules.claim(name, code) != Claim::None);
+    }
+
+    /// Drops all headers but those with this name, and the reason phrase of a response.
+    pub fn keep_only(&mut self, buffer: &mut [u8], name: &str) {
+        self.drop_others(buffer, |other, _| other.eq_ignore_ascii_case(name.as_bytes()));
+        self.cut_reason(buffer);
+    }
+
+    /// Drops the headers that are not to be kept.
+    fn drop_others(&mut self, buffer: &mut [u8], is_kept: impl Fn(&[u8], u16) -> bool) {
+        let (mut read, mut write, mut last) = (0, 0, false);
         while let Some((line, _)) = buffer.get(read..self.kept).and_then(take_line) {
             let length = line.len();
-            let wanted = split_header(line).is_some_and(|(name, _)| rules.wants(name));
-            if read == 0 || wanted {
+            let name = split_header(line).map(|(name, _)| name);
+            last = read == 0 || name.is_some_and(|name| is_kept(name, self.code));
+            if last {
                 move_down(buffer, read, length, write);
                 write += length;
             }
@@ -304,24 +418,36 @@ impl HeadReader {
         }
         self.dropped |= write < self.kept;
         self.kept = write;
+        self.before.is_still_kept(last);
     }
 
-    fn begin_to_skip(&mut self, line: &[u8], rules: &HeadRules<'_>) -> Result<(), HeadError> {
-        let have = line.len();
-        if self.skipping {
+    /// The line in the window is too long for the room that there is.
+    fn begin_to_skip(
+        &mut self,
+        buffer: &mut [u8],
+        window: &mut Window,
+        rules: &HeadRules<'_>,
+    ) -> Result<(), HeadError> {
+        if self.skipping.is_some() {
             return Ok(());
         }
-        if !self.started {
-            return Err(HeadError::StartLineTooLong { have });
+        if let Some(lenient) = &self.side.lenient {
+            self.skipping = Some((lenient.begin_to_skip)(self, buffer, window, rules)?);
+            return Ok(());
         }
-        let (name, _) = split_header(line).ok_or(HeadError::HeaderTooLong { have })?;
-        if Known::of(name).is_some() || rules.wants(name) {
-            return Err(HeadError::HeaderTooLong { have });
+        let line = window.bytes(buffer);
+        if !self.started {
+            return Err(HeadError::StartLineTooLong { have: line.len() });
+        }
+        let too_long = HeadError::HeaderTooLong { have: line.len() };
+        let (name, _) = split_header(line).ok_or(too_long)?;
+        if Known::of(name).is_some() || rules.claim(name, 0) != Claim::None {
+            return Err(too_long);
         }
         if check_header(line) != Line::Partial {
-            return Err(HeadError::Header);
+            return Err(self.malformed());
         }
-        self.skipping = true;
+        self.skipping = Some(Claim::None);
         self.dropped = true;
         Ok(())
     }
@@ -337,18 +463,13 @@ impl HeadReader {
             [content @ .., b'\r'] => content,
             content => content,
         };
-        check_value(content)?;
+        self.check_dropped(content)?;
         self.scanned = 0;
         self.charge(content.len(), rules)?;
+        self.count(content, self.skipping.unwrap_or(Claim::None), false);
         window.take(content.len());
         Ok(())
     }
-}
-
-/// The bytes of a header's value that is dropped: visible, space or tab (RFC 9110 section 5.5).
-fn check_value(bytes: &[u8]) -> Result<(), HeadError> {
-    let allowed = |&byte: &u8| (byte >= b' ' && byte != 0x7f) || byte == b'\t';
-    bytes.iter().all(allowed).then_some(()).ok_or(HeadError::Header)
 }
 
 #[derive(PartialEq, Eq)]

@@ -18,14 +18,22 @@ pub enum HeadError {
         /// Bytes that the buffer has for it.
         have: usize,
     },
-    /// A line is not a header field as RFC 9112 section 5 has it.
-    Header,
+    /// A line is not a header field as RFC 9112 section 5 has it; in a response, one that could frame the message.
+    Header {
+        /// Its number: the first line of the head is 1.
+        line: u16,
+    },
     /// A line of a request ends in LF without CR.
     LineEnding,
     /// A header that must be kept is longer than the room of this many bytes that is left for it.
     HeaderTooLong {
         /// Bytes that the buffer has for it.
         have: usize,
+    },
+    /// The wanted headers of a response do not fit into the buffer.
+    BufferTooSmall {
+        /// Bytes that would have been enough for this head.
+        need: usize,
     },
     /// The whole head is longer than this limit in bytes.
     HeadTooLong {
@@ -53,7 +61,7 @@ impl HeadError {
         match self {
             Self::Version => Status::HTTP_VERSION_NOT_SUPPORTED,
             Self::StartLineTooLong { .. } => Status::URI_TOO_LONG,
-            Self::HeaderTooLong { .. } | Self::HeadTooLong { .. } => {
+            Self::HeaderTooLong { .. } | Self::BufferTooSmall { .. } | Self::HeadTooLong { .. } => {
                 Status::REQUEST_HEADER_FIELDS_TOO_LARGE
             }
             Self::TransferCoding => Status::NOT_IMPLEMENTED,
@@ -77,12 +85,20 @@ impl fmt::Display for HeadError {
                     "a header that is needed is longer than the {have} bytes of the buffer that are left for it"
                 );
             }
+            Self::BufferTooSmall { need } => {
+                return write!(
+                    f,
+                    "its head with the wanted headers needs a buffer of {need} bytes"
+                );
+            }
+            Self::Header { line } => {
+                return write!(f, "line {line} of the head is not a header");
+            }
             Self::HeadTooLong { limit } => {
                 return write!(f, "head is longer than the limit of {limit} bytes");
             }
             Self::StartLine => "first line is not a request or status line of HTTP",
             Self::Version => "version is neither HTTP/1.0 nor HTTP/1.1",
-            Self::Header => "a header line is malformed",
             Self::LineEnding => "a line of the head ends in LF without CR",
             Self::Host => "request of HTTP/1.1 needs exactly one valid Host header",
             Self::ContentLength => "Content-Length is not a decimal number",

@@ -128,14 +128,19 @@ pub(super) fn write_form_text(writer: &mut Writer<'_>, text: &str) {
 /// escapes stay as they are.
 pub(super) fn write_target_text(writer: &mut Writer<'_>, text: &str) {
     for byte in text.bytes() {
-        match byte {
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => {
-                write_escaped(writer, byte);
-            }
-            b'!'..=b'~' => writer.byte(byte),
-            _ => write_escaped(writer, byte),
-        }
+        if is_target_byte(byte) { writer.byte(byte) } else { write_escaped(writer, byte) }
     }
+}
+
+const fn is_target_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
+
+/// How many bytes these are in a target.
+pub(crate) fn escaped_len(bytes: &[u8]) -> usize {
+    let escapes = bytes.iter().filter(|&&byte| !is_target_byte(byte)).count();
+    bytes.len() + 2 * escapes
 }
 
 /// Writes a byte as `%` and two digits.

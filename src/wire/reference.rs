@@ -1,4 +1,5 @@
 use super::bytes::move_down;
+use super::percent::write_escaped;
 use super::{BufferTooSmall, Scheme, Url, Writer};
 
 /// Writes the URL that `reference` means at `base` (RFC 3986 section 5.2), without its fragment, into
@@ -14,41 +15,43 @@ use super::{BufferTooSmall, Scheme, Url, Writer};
 /// # Ok::<(), nal_http::wire::UrlError>(())
 /// ```
 ///
+/// What is not UTF-8 is escaped byte by byte, as browsers do with the headers of old servers.
+///
 /// # Errors
 /// The URL is longer than the buffer.
 pub fn resolve(
     base: &Url<'_>,
-    reference: &str,
+    reference: impl AsRef<[u8]>,
     buffer: &mut [u8],
 ) -> Result<usize, BufferTooSmall> {
-    let reference = before(reference, b"#");
     let mut writer = Writer::new(buffer);
-    let scheme = match base.scheme() {
-        Scheme::Http => "http:",
-        Scheme::Https => "https:",
-    };
-    let path_at = if has_scheme(reference) {
-        writer.str(reference);
-        authority_end(reference)
-    } else if reference.starts_with("//") {
-        writer.str(scheme);
-        writer.str(reference);
-        scheme.len() + authority_end(reference)
-    } else {
-        writer.str(scheme);
-        writer.str("//");
-        writer.str(base.authority());
-        let path_at = writer.len();
-        write_relative(base, reference, &mut writer);
-        path_at
-    };
+    write_url(base, before(reference.as_ref(), b"#"), &mut writer);
     let text = writer.finish()?;
+    let path_at = authority_end(text);
     Ok(remove_dots(text, path_at))
 }
 
-/// Path and query of a reference that begins with neither scheme nor authority.
-fn write_relative(base: &Url<'_>, reference: &str, writer: &mut Writer<'_>) {
-    match reference.as_bytes().first() {
+fn write_url(base: &Url<'_>, reference: &[u8], writer: &mut Writer<'_>) {
+    if !has_scheme(reference) {
+        writer.str(match base.scheme() {
+            Scheme::Http => "http:",
+            Scheme::Https => "https:",
+        });
+        if !reference.starts_with(b"//") {
+            writer.str("//");
+            writer.str(base.authority());
+            write_folder(base, reference, writer);
+        }
+    }
+    let is_text = core::str::from_utf8(reference).is_ok();
+    for &byte in reference {
+        if is_text || byte.is_ascii() { writer.byte(byte) } else { write_escaped(writer, byte) }
+    }
+}
+
+/// What stands in front of a reference that begins with neither scheme nor authority.
+fn write_folder(base: &Url<'_>, reference: &[u8], writer: &mut Writer<'_>) {
+    match reference.first() {
         Some(b'/') => {}
         Some(b'?') => writer.str(base.path()),
         Some(_) => {
@@ -63,24 +66,22 @@ fn write_relative(base: &Url<'_>, reference: &str, writer: &mut Writer<'_>) {
             }
         }
     }
-    writer.str(reference);
 }
 
-fn before<'t>(text: &'t str, ends: &[u8]) -> &'t str {
-    let end = text.bytes().position(|byte| ends.contains(&byte));
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
+fn before<'t>(text: &'t [u8], ends: &[u8]) -> &'t [u8] {
+    text.split(|byte| ends.contains(byte)).next().unwrap_or_default()
 }
 
 /// Whether a reference begins with a scheme, so that it is a URL by itself.
-pub(crate) fn has_scheme(reference: &str) -> bool {
+pub(crate) fn has_scheme(reference: impl AsRef<[u8]>) -> bool {
+    let reference = reference.as_ref();
     let name = before(reference, b":/?");
-    reference.as_bytes().get(name.len()) == Some(&b':')
-        && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
+    reference.get(name.len()) == Some(&b':') && name.first().is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// Where the authority ends, behind `//`; the path begins there.
-fn authority_end(text: &str) -> usize {
-    let start = text.as_bytes().windows(2).position(|pair| pair == b"//");
+fn authority_end(text: &[u8]) -> usize {
+    let start = text.windows(2).position(|pair| pair == b"//");
     let start = start.map_or(text.len(), |slashes| slashes + 2);
     start + before(text.get(start..).unwrap_or_default(), b"/?").len()
 }
@@ -183,6 +184,10 @@ mod tests {
         for (reference, expected) in table {
             assert_eq!(resolved("http://a/b/c/d;p?q", reference), expected, "{reference}");
         }
+        let old = b"/caf\xe9/\xb9\xe2?\xff#\xfe";
+        let mut buffer = [0; 64];
+        let length = resolve(&Url::parse("http://a/b").unwrap(), old, &mut buffer).unwrap();
+        assert_eq!(&buffer[..length], b"http://a/caf%E9/%B9%E2?%FF");
         assert_eq!(resolved("https://h:8443", "x"), "https://h:8443/x");
         assert_eq!(resolved("http://[::1]:81/a", "b?c"), "http://[::1]:81/b?c");
     }

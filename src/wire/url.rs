@@ -37,9 +37,10 @@ impl Scheme {
 /// assert_eq!((url.path(), url.query()), ("/光", Some("a=1")));
 /// # Ok::<(), nal_http::wire::UrlError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Url<'a> {
     scheme: Scheme,
+    user_info: Option<&'a str>,
     authority: &'a str,
     host: &'a str,
     ip: Option<IpAddr>,
@@ -72,20 +73,19 @@ impl<'a> Url<'a> {
             Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
             None => (rest, ""),
         };
-        if authority.bytes().any(|byte| byte == b'@') {
-            return Err(UrlError::UserInfo);
-        }
-        let (host, ip, port) = parse_authority(authority, scheme.default_port())?;
+        // The last one, as browsers have it: others belong to the password.
+        let (user_info, authority) = match authority.bytes().rposition(|byte| byte == b'@') {
+            Some(at) => (authority.get(..at), authority.get(at + 1..).unwrap_or_default()),
+            None => (None, authority),
+        };
+        let (host, ip, port) = split_authority(authority)?;
+        let port = match port {
+            "" => scheme.default_port(),
+            port => parse_port(port)?,
+        };
         let path = if path.is_empty() { "/" } else { path };
         let authority = authority.strip_suffix(":").unwrap_or(authority);
-        Ok(Self { scheme, authority, host, ip, port, path, query })
-    }
-
-    /// An http server whose host and port are given as they stand in a URL.
-    pub(crate) fn of_http_server(authority: &'a str) -> Result<Self, UrlError> {
-        let scheme = Scheme::Http;
-        let (host, ip, port) = parse_authority(authority, scheme.default_port())?;
-        Ok(Self { scheme, authority, host, ip, port, path: "/", query: None })
+        Ok(Self { scheme, user_info, authority, host, ip, port, path, query })
     }
 
     /// The scheme.
@@ -98,6 +98,13 @@ impl<'a> Url<'a> {
     #[must_use]
     pub const fn is_https(&self) -> bool {
         matches!(self.scheme, Scheme::Https)
+    }
+
+    /// User name and password as they were written, escapes and all, if there are any: what is in front of
+    /// the `@`. They are no part of the [`authority`](Self::authority) that is sent.
+    #[must_use]
+    pub const fn user_info(&self) -> Option<&'a str> {
+        self.user_info
     }
 
     /// The host, an IPv6 address without its brackets.
@@ -146,20 +153,23 @@ impl<'a> Url<'a> {
     }
 }
 
-/// Host, its address if it is one, and port.
-fn parse_authority(
-    authority: &str,
-    default_port: u16,
-) -> Result<(&str, Option<IpAddr>, u16), UrlError> {
-    let (host, ip, port) = split_authority(authority)?;
-    let port = match port {
-        "" => default_port,
-        port => parse_port(port)?,
-    };
-    Ok((host, ip, port))
+/// The URL, without user name and password.
+impl fmt::Display for Url<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.is_https() { "https" } else { "http" };
+        write!(f, "{scheme}://{}{}", self.authority, self.path)?;
+        self.query.map_or(Ok(()), |query| write!(f, "?{query}"))
+    }
 }
 
-/// The same, the port as text.
+/// As [`Display`](fmt::Display): passwords are kept out of messages.
+impl fmt::Debug for Url<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Url({self})")
+    }
+}
+
+/// Host, its address if it is one, and port.
 fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlError> {
     if let Some(rest) = authority.strip_prefix("[") {
         let (host, rest) = split_once(rest, b']').ok_or(UrlError::Ipv6)?;
@@ -209,7 +219,7 @@ pub enum UrlError {
     NoScheme,
     /// The scheme is neither http nor https.
     Scheme,
-    /// There is a user name in it.
+    /// It comes from the server, and there is a user name in it.
     UserInfo,
     /// There is no host.
     NoHost,
@@ -230,7 +240,9 @@ impl fmt::Display for UrlError {
         f.write_str(match self {
             Self::NoScheme => "URL has no scheme: begin it with http://",
             Self::Scheme => "scheme of the URL is neither http nor https",
-            Self::UserInfo => "URL has a user name in it: give it in an Authorization header",
+            Self::UserInfo => {
+                "URL from the server has a user name in it, which may hide where it leads"
+            }
             Self::NoHost => "URL has no host",
             Self::Host => {
                 "host of the URL has a character that hosts cannot have, or over 253 bytes"
@@ -284,10 +296,26 @@ mod tests {
     }
 
     #[test]
+    fn who_sends_is_no_part_of_the_authority() {
+        let table = [
+            ("http://h/", None, "h"),
+            ("http://me@h", Some("me"), "h"),
+            ("http://me:secret@h:81/a@b", Some("me:secret"), "h:81"),
+            ("http://a@b:c@[::1]/", Some("a@b:c"), "[::1]"),
+            ("http://@h", Some(""), "h"),
+            ("http://h/?a@x", None, "h"),
+            ("http://h#a@x", None, "h"),
+        ];
+        for (text, user_info, authority) in table {
+            let url = Url::parse(text).unwrap();
+            assert_eq!((url.user_info(), url.authority()), (user_info, authority), "{text}");
+            assert!(!format!("{url} {url:?}").contains("me"), "{url}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong() {
-        use UrlError::{
-            ControlCharacter, Host, HostNotAscii, Ipv6, NoHost, NoScheme, Port, UserInfo,
-        };
+        use UrlError::{ControlCharacter, Host, HostNotAscii, Ipv6, NoHost, NoScheme, Port};
         let long = format!("http://{}/", "a".repeat(254));
         let table = [
             ("", NoScheme),
@@ -299,8 +327,9 @@ mod tests {
             ("http:///x", NoHost),
             ("http://:80", NoHost),
             ("http://?x", NoHost),
-            ("http://me@h", UserInfo),
-            ("http://me:secret@h/", UserInfo),
+            ("http://me@", NoHost),
+            ("http://me:secret@:80/", NoHost),
+            ("http://me@h@:x", NoHost),
             ("http://a b/", Host),
             ("http://a%20b/", Host),
             ("http://h\\x/", Host),

@@ -199,6 +199,13 @@ pub struct BufferTooSmall {
     pub need: usize,
 }
 
+impl BufferTooSmall {
+    /// The same, of a buffer of which so many bytes are used for something else.
+    pub(crate) const fn beside(self, taken: usize) -> Self {
+        Self { have: self.have + taken, need: self.need + taken }
+    }
+}
+
 impl fmt::Display for BufferTooSmall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "buffer has {} bytes and needs {}", self.have, self.need)

@@ -2,7 +2,7 @@
 
 use super::{Call, open, receive};
 use crate::client::accessors::head_accessors;
-use crate::client::{Error, ErrorOf, ResponseError};
+use crate::client::{Coding, Error, ErrorOf, ResponseError};
 use crate::net::{Received, Transport};
 use crate::wire::{Headers, Version};
 
@@ -18,19 +18,27 @@ impl<K> Call<'_, '_, K> {
     /// The same as text.
     ///
     /// # Errors
-    /// [`ResponseError::NotText`] if it is not UTF-8.
+    /// [`ResponseError::Encoded`] if the server has encoded it, with gzip, say; [`ResponseError::NotText`] if it is not
+    /// UTF-8.
     pub fn text(&self) -> Result<&str, ResponseError> {
+        self.check_coding()?;
         core::str::from_utf8(self.content()).map_err(|_| ResponseError::NotText)
     }
 
     /// The same as a value; its strings may point into the buffer.
     ///
     /// # Errors
-    /// [`ResponseError::Json`], with the place, if it is not such a value.
+    /// [`ResponseError::Encoded`] as with [`text`](Self::text); [`ResponseError::Json`], with the place, if it is not
+    /// such a value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ResponseError> {
+        self.check_coding()?;
         let parsed = crate::json::parse(self.content());
         parsed.map_err(|position| ResponseError::Json { position })
+    }
+
+    pub(in crate::client) fn check_coding(&self) -> Result<(), ResponseError> {
+        Coding::of(self.headers()).map_or(Ok(()), |coding| Err(ResponseError::Encoded(coding)))
     }
 
     pub(super) fn read_body<S>(

@@ -58,16 +58,16 @@ fn requests_that_are_refused() {
         ("", HeadError::Host),
         ("Host: a\r\nHost: a\r\n", HeadError::Host),
         ("Host: a b\r\n", HeadError::Host),
-        ("Host : a\r\n", HeadError::Header),
-        (" Host: a\r\n", HeadError::Header),
-        ("Host: a\r\n folded\r\n", HeadError::Header),
-        ("Host: a\r\nX: a\rb\r\n", HeadError::Header),
-        ("Host: a\r\nX: a\0b\r\n", HeadError::Header),
-        ("Host: a\r\nX: a\x7fb\r\n", HeadError::Header),
-        ("Host: a\r\n: b\r\n", HeadError::Header),
-        ("Host: a\r\nX\r\n", HeadError::Header),
-        ("Host: a\r\nX Y: b\r\n", HeadError::Header),
-        ("Host: a\r\n光: b\r\n", HeadError::Header),
+        ("Host : a\r\n", HeadError::Header { line: 2 }),
+        (" Host: a\r\n", HeadError::Header { line: 2 }),
+        ("Host: a\r\n folded\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX: a\rb\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX: a\0b\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX: a\x7fb\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\n: b\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\nX Y: b\r\n", HeadError::Header { line: 3 }),
+        ("Host: a\r\n光: b\r\n", HeadError::Header { line: 3 }),
         ("Host: a\nX: b\r\n", HeadError::LineEnding),
         ("Host: a\r\n\nX: b\r\n", HeadError::LineEnding),
         ("Host: a\r\nContent-Length: x\r\n", HeadError::ContentLength),
@@ -173,9 +173,9 @@ fn what_does_not_fit_is_told() {
     let name = format!("GET / HTTP/1.1\r\n{long}: x\r\n\r\n");
     assert_eq!(error(name.as_bytes()), Some(HeadError::HeaderTooLong { have: 48 }));
     let dropped = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\0\r\n\r\n");
-    assert_eq!(error(dropped.as_bytes()), Some(HeadError::Header));
+    assert_eq!(error(dropped.as_bytes()), Some(HeadError::Header { line: 3 }));
     let bare_cr = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r{long}\r\n\r\n");
-    assert_eq!(error(bare_cr.as_bytes()), Some(HeadError::Header));
+    assert_eq!(error(bare_cr.as_bytes()), Some(HeadError::Header { line: 3 }));
     let endless = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(2000));
     assert_eq!(error(endless.as_bytes()), Some(HeadError::HeadTooLong { limit: 1000 }));
     let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{}", "X: y\r\n".repeat(400));
