@@ -56,8 +56,9 @@ pub struct HeadReader {
     scanned: usize,
     /// So many bytes of the head are behind us.
     total: usize,
-    /// So many bytes of wanted and needed headers there was no room for.
+    /// So many bytes of wanted and needed headers there was no room for, and of those that are welcome.
     missing: usize,
+    welcome: usize,
     /// So many lines are behind us.
     line: u16,
     code: u16,
@@ -104,6 +105,7 @@ impl HeadReader {
             scanned: 0,
             total: 0,
             missing: 0,
+            welcome: 0,
             line: 0,
             code: 0,
             version: Version::Http11,
@@ -165,19 +167,6 @@ impl HeadReader {
     #[must_use]
     pub const fn dropped(&self) -> bool {
         self.dropped
-    }
-
-    /// So many bytes of [`Needed`] headers that decide something there was no room for; a byte that a URL
-    /// cannot hold counts as the three of its escape.
-    #[must_use]
-    pub const fn missing(&self) -> usize {
-        self.missing
-    }
-
-    /// So many [`Needed`] headers that are welcome whatever the status is there was no room for.
-    #[must_use]
-    pub const fn lost(&self) -> u8 {
-        self.lost
     }
 
     /// Takes complete lines from the window.
@@ -314,7 +303,7 @@ impl HeadReader {
 
     fn finish(&self) -> Result<Progress, HeadError> {
         if self.refused {
-            return Err(HeadError::BufferTooSmall { need: self.kept + self.missing + SPARE });
+            return Err(HeadError::BufferTooSmall { need: self.room() });
         }
         let needs_host = self.is_request() && self.version == Version::Http11;
         if needs_host && !self.fields.has_host() {

@@ -29,6 +29,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
                     let kept = self.head.kept();
                     let request = Self::request_length(request, &plan, &url);
                     let need = kept + request + digest.room() + 2 * missing;
+                    let need = need.max(self.head.room());
                     let room = BufferTooSmall { have: self.buffer.len(), need };
                     Err(ResponseError::Challenge(room.beside(self.taken)))
                 }

@@ -47,6 +47,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             return Err(RedirectError::TooMany { limit: request.redirects() }.into());
         }
         let from = self.url(request).map_err(RedirectError::Url)?;
+        let room = self.head.room();
         // All else of the response gives way to the request.
         self.head.keep_only(self.buffer, "Location");
         let kept = self.head.kept();
@@ -56,8 +57,9 @@ impl<'r, 'b> Exchange<'r, 'b> {
             Some((free, length))
         });
         let Some((free, length)) = free else {
-            let room = self.redirect_room(request, &plan, &from, length);
-            return Err(RedirectError::TooLong(room).into());
+            let need = Self::redirect_room(request, &plan, &from, length).max(room);
+            let room = BufferTooSmall { have: self.buffer.len(), need };
+            return Err(RedirectError::TooLong(room.beside(self.taken)).into());
         };
         // To the end of the buffer, where it stays.
         move_up(free, length, free.len().saturating_sub(length));
@@ -85,15 +87,13 @@ impl<'r, 'b> Exchange<'r, 'b> {
 
     /// The room for a redirect whose URL cannot even be written: that, and a request to it.
     fn redirect_room(
-        &self,
         request: &Parts<'_>,
         plan: &Plan<'_>,
         from: &Url<'_>,
         location: usize,
-    ) -> BufferTooSmall {
+    ) -> usize {
         let url = "https://".len() + from.authority().len() + escaped_len(from.path().as_bytes());
-        let need = Self::request_length(request, plan, from) + url + 2 * location;
-        BufferTooSmall { have: self.buffer.len(), need }.beside(self.taken)
+        Self::request_length(request, plan, from) + url + 2 * location
     }
 
     /// How long the head of a request is.

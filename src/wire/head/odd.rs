@@ -48,6 +48,28 @@ impl Before {
     }
 }
 
+/// What there was no room for.
+impl HeadReader {
+    /// So many bytes of [`Needed`](super::Needed) headers that decide something there was no room for; a byte that a URL
+    /// cannot hold counts as the three of its escape.
+    #[must_use]
+    pub const fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// A buffer of so many bytes would have held all that is wanted, needed and welcome.
+    #[must_use]
+    pub const fn room(&self) -> usize {
+        self.kept + self.missing + self.welcome + SPARE
+    }
+
+    /// So many [`Needed`](super::Needed) headers that are welcome whatever the status is there was no room for.
+    #[must_use]
+    pub const fn lost(&self) -> u8 {
+        self.lost
+    }
+}
+
 type Checked<T> = Result<T, HeadError>;
 
 /// What a reader of responses does with lines that are no header, or more than one.
@@ -103,7 +125,8 @@ fn unfold(
         line_end.for_each(|byte| *byte = b' ');
         reader.keep(buffer, at, length);
     } else {
-        let claim = if is_text { claim } else { Claim::None };
+        // Nobody can read it, and it had its room until that was seen.
+        let claim = if is_text { claim } else { claim.min(Claim::Welcome) };
         give_up(reader, buffer, claim);
         count(reader, buffer.get(at..at + length).unwrap_or_default(), claim, false);
     }
@@ -213,6 +236,7 @@ fn count(reader: &mut HeadReader, piece: &[u8], claim: Claim, is_first: bool) {
         Claim::None => 0,
         Claim::Welcome => {
             reader.lost = reader.lost.saturating_add(is_first.into());
+            reader.welcome += piece.len();
             0
         }
         Claim::Needed => escaped_len(piece),

@@ -203,3 +203,58 @@ fn read_some(reader: HeadReader, input: &[u8], size: usize, step: usize) -> Opti
     let padded = [input, &b"A: b\r\n".repeat(3000)].concat();
     read(reader, &padded, size, step, &HeadRules::default()).err()
 }
+
+/// Lines as servers send them, and as none should.
+fn response_lines() -> impl Strategy<Value = Vec<u8>> {
+    let lines: Vec<&'static [u8]> = vec![
+        b"X-A: b\r\n",
+        b"X-A: 0123456789 0123456789 0123456789 0123456789\r\n",
+        b"Wanted: 0123456789\r\n",
+        b"Wanted: 0123456789 0123456789 0123456789 0123456789\r\n",
+        b"Location: /0123456789 \xe9 0123456789\n",
+        b"Set-Cookie: 0123456789=0123456789\r\n",
+        b" folded\r\n",
+        b"\tfolded 0123456789 0123456789 0123456789\n",
+        b" \x01\r\n",
+        b"Content-Length: 1\r\n",
+        b"Connection: close\r\n",
+        b"X Y: z\r\n",
+        b"no colon 0123456789 0123456789 0123456789\r\n",
+        b": z\r\n",
+        b"X-A: a\x01\r\n",
+        b"X-A: a\r\r\n",
+        b"Content-Length : 2\r\n",
+    ];
+    prop::collection::vec(prop::sample::select(lines), 0..12).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #[test]
+    fn the_split_makes_no_difference_to_a_response(
+        reason in "[ -~]{0,60}", lines in response_lines(), size in 16_usize..200, step in 1_usize..30,
+    ) {
+        const NEEDED: &[Needed] = &[
+            Needed { name: "Location", codes: &[302] },
+            Needed { name: "Set-Cookie", codes: &[] },
+        ];
+        let rules = HeadRules { wanted: &["Wanted"], needed: NEEDED, limit: 16 * 1024 };
+        let input = [format!("HTTP/1.1 302 {reason}\r\n").as_bytes(), &lines, b"\r\nbehind"].concat();
+        let outcome = |size, step| {
+            let outcome = read(HeadReader::response(), &input, size, step, &rules);
+            outcome.map(|(reader, kept, behind)| {
+                (kept, behind, *reader.fields(), reader.dropped(), reader.missing(), reader.lost())
+            })
+        };
+        let whole = outcome(size, usize::MAX);
+        prop_assert_eq!(&outcome(size, step), &whole);
+        match whole {
+            Ok((_, behind, ..)) => prop_assert_eq!(behind, b"behind"),
+            Err(HeadError::BufferTooSmall { need }) => {
+                let again = outcome(need, step);
+                let is_too_small = matches!(again, Err(HeadError::BufferTooSmall { .. }));
+                prop_assert!(need > size && !is_too_small, "{} {:?}", need, again);
+            }
+            Err(_) => {}
+        }
+    }
+}
