@@ -61,7 +61,7 @@ macro_rules! head_accessors {
             Some(charset.trim_matches('"'))
         }
 
-        /// Whether headers were dropped because the buffer had no room for them.
+        /// Whether headers were dropped because the buffer had no room for them, or nobody could read them.
         #[must_use]
         pub fn headers_dropped(&self) -> bool {
             self.exchange().headers_dropped()

@@ -30,6 +30,11 @@ impl<'r> Auth<'r> {
         Self { write: write_basic, user, secret: password }
     }
 
+    /// As it stands in a URL.
+    pub(super) fn user_info(text: &'r str) -> Self {
+        Self { write: |writer, text, _| write_user_info(writer, text), user: text, secret: "" }
+    }
+
     pub(super) fn bearer(token: &'r str) -> Self {
         Self { write: write_bearer, user: "", secret: token }
     }

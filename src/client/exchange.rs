@@ -31,7 +31,7 @@ use crate::wire::{
 /// ```
 ///
 /// It never sees a socket, so it can be driven by anything that moves bytes, and tested with
-/// every split of them. Beyond its buffer it takes 128 bytes on a 32-bit target.
+/// every split of them. Beyond its buffer it takes 168 bytes on a 32-bit target.
 pub struct Exchange<'r, 'b> {
     buffer: &'b mut [u8],
     /// What of the buffer is to be sent.
@@ -89,7 +89,12 @@ impl<'r, 'b> Exchange<'r, 'b> {
             digest.check()?;
             plan.user_info = None;
         }
-        Self::written(request, plan, url, buffer)
+        Self::written(request, plan, url, buffer).map_err(|error| match error {
+            RequestError::HeadTooLong(room) => {
+                RequestError::HeadTooLong(room.beside(request.taken))
+            }
+            error => error,
+        })
     }
 
     /// An exchange whose request is written into `buffer`, and not sent yet.
@@ -119,7 +124,7 @@ impl<'r, 'b> Exchange<'r, 'b> {
             request: Some(request),
             plan,
             moved_to: None,
-            taken: 0,
+            taken: request.taken,
             payload_taken,
             head: HeadReader::response(),
             body: BodyReader::new(Framing::Length(0)),

@@ -77,18 +77,11 @@ pub(super) fn write_request(
     buffer: &mut [u8],
 ) -> Result<(Window, usize), RequestError> {
     let have = buffer.len();
-    let too_long = |BufferTooSmall { have, need }| {
-        let taken = request.taken;
-        RequestError::HeadTooLong(BufferTooSmall { have: have + taken, need: need + taken })
-    };
     let mut writer = Writer::new(buffer);
     write_head(request, plan, url, auth, &mut writer)?;
     #[cfg(feature = "json")]
     if let Payload::Json(value) = plan.payload {
-        return write_json(writer, value).map_err(|error| match error {
-            RequestError::HeadTooLong(size) => too_long(size),
-            error => error,
-        });
+        return write_json(writer, value);
     }
     let length = plan.payload.length();
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&plan.method);
@@ -104,7 +97,7 @@ pub(super) fn write_request(
     writer.str("\r\n");
     let head = writer.len();
     if head > have {
-        return Err(too_long(BufferTooSmall { have, need: head }));
+        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
     }
     match plan.payload {
         Payload::Bytes(bytes) => writer.bytes(bytes),

@@ -1,3 +1,4 @@
+use super::auth::Auth;
 use super::payload::Pairs;
 use super::proxy::Proxy;
 use super::request::Parts;
@@ -38,6 +39,13 @@ impl<'s> Session<'s> {
 
     pub(super) fn base(self, url: &'s str) -> Self {
         Self { base: url, complete: Some(complete_at_base), ..self }
+    }
+
+    /// User name and password of the base, if the request has none.
+    fn add_user(base: &Url<'s>, request: &mut Parts<'s>) {
+        if !request.has_auth() {
+            request.auth = base.user_info().map(Auth::user_info);
+        }
     }
 
     fn add_headers(&self, request: &mut Parts<'s>) {
@@ -103,6 +111,7 @@ fn complete_at_base<'x, 'b>(
     let length = match resolve(&base, request.url, buffer) {
         Ok(length) => length,
         Err(url) => {
+            Session::add_user(&base, request);
             session.add_headers(request);
             return Err(RequestError::HeadTooLong(too_small(&base, request, url)?));
         }
@@ -113,6 +122,7 @@ fn complete_at_base<'x, 'b>(
     let (buffer, url) = buffer.split_at_mut_checked(at).unwrap_or_default();
     let url = core::str::from_utf8(url).unwrap_or_default();
     if is_at_base(&Url::parse(url)?) {
+        Session::add_user(&base, request);
         session.add_headers(request);
     }
     Ok((Some(url), buffer))

@@ -168,6 +168,27 @@ fn urls_are_relative_to_the_base() {
     assert!(sent.starts_with("GET /api/light?x&a=%E5%85%89 HTTP/1.1\r\n"), "{sent}");
 }
 
+/// `http://admin:301@camera/`, as it stands in the settings of a home's cameras.
+#[test]
+fn a_base_url_can_have_a_user() {
+    let ask = |url: &str, own: bool| {
+        sends(|client, buffer| {
+            let mut client = client.base_url("http://me:301@camera/cgi/");
+            let request = client.get(url);
+            let request = if own { request.bearer("own") } else { request };
+            request.send(buffer).map(drop)
+        })
+    };
+    let basic = "Authorization: Basic bWU6MzAx\r\n";
+    assert!(ask("snapshot.jpg", false).contains(basic));
+    assert!(ask("/", false).contains(basic));
+    let own = ask("snapshot.jpg", true);
+    assert!(own.contains("Bearer own\r\n") && !own.contains("Basic"), "{own}");
+    for url in ["http://other/", "//other/"] {
+        assert!(!ask(url, false).contains("Authorization"), "{url}");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_urls_is_told() {
     let table = [

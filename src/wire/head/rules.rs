@@ -59,7 +59,7 @@ impl Default for HeadRules<'_> {
 /// Whether a head is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// More bytes are needed: [`HeadReader::make_room`], then receive.
+    /// More bytes are needed: [`HeadReader::make_room`](super::HeadReader::make_room), then receive.
     NeedMore,
     /// The head is complete; what is still in the window comes after it.
     Complete,
