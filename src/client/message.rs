@@ -165,7 +165,7 @@ fn write_head(
     ];
     for (name, value) in own {
         if let Some(value) = value.filter(|_| !given(name)) {
-            writer.header(name, value)?;
+            writer.header_line(name, value);
         }
     }
     #[cfg(feature = "cookies")]
@@ -174,7 +174,7 @@ fn write_head(
     }
     #[cfg(feature = "trailers")]
     if plan.keeps_trailers && !given("TE") {
-        writer.header("TE", "trailers")?;
+        writer.header_line("TE", "trailers");
     }
     if !plan.is_abroad && !given("Authorization") {
         match (auth, plan.user_info) {
