@@ -84,7 +84,7 @@ pub(super) fn write_request(
         return write_json(writer, value);
     }
     let length = plan.payload.length();
-    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&plan.method);
+    let has_body = matches!(plan.method.as_str(), "POST" | "PUT" | "PATCH");
     match length {
         Some(0) if !has_body => {}
         Some(length) => {

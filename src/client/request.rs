@@ -101,7 +101,7 @@ impl<'r> Parts<'r> {
     }
 
     pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {
-        let is_safe = [Method::GET, Method::HEAD].contains(&method);
+        let is_safe = matches!(method.as_str(), "GET" | "HEAD");
         Self {
             method,
             url,
