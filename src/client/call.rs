@@ -100,23 +100,23 @@ impl Place<'_, '_> {
 impl<'r, 'b, K> Call<'r, 'b, K> {
     /// Writes `request` into `buffer`.
     pub(super) fn new(request: &'r Parts<'_>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
-        Self::begin(request, Url::parse(request.url)?, buffer, false)
+        let url = Url::parse(request.url)?;
+        let mut call = Self::idle(request, url, buffer, false);
+        call.prepare(request, &url)?;
+        Ok(call)
     }
 
-    /// As [`new`](Self::new); `url` is that of the request, and the connection may be kept.
-    pub(super) fn begin(
+    /// A call whose request is still to be written, by [`prepare`](Self::prepare): so it is made where it stays.
+    ///
+    /// `url` is that of the request; the connection may be kept.
+    pub(super) fn idle(
         request: &'r Parts<'_>,
         url: Url<'r>,
         buffer: &'b mut [u8],
         keep_alive: bool,
-    ) -> Result<Self, RequestError> {
-        if let Some(proxy) = request.proxy {
-            proxy.check(&request.headers)?;
-        }
-        let exchange = Exchange::begin(request, &url, buffer, keep_alive)?;
-        log::request(request.method, &url);
-        Ok(Self {
-            exchange,
+    ) -> Self {
+        Self {
+            exchange: Exchange::idle(request, &url, buffer, keep_alive),
             socket: None,
             place: Place::Given(url),
             step: Step::Resolve(None),
@@ -125,7 +125,21 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
             body_deadline: None,
             ticket: None,
             is_reused: false,
-        })
+        }
+    }
+
+    /// Writes the request into the buffer.
+    pub(super) fn prepare(
+        &mut self,
+        request: &Parts<'_>,
+        url: &Url<'_>,
+    ) -> Result<(), RequestError> {
+        if let Some(proxy) = request.proxy {
+            proxy.check(&request.headers)?;
+        }
+        self.exchange.prepare(url)?;
+        log::request(request.method, url);
+        Ok(())
     }
 
     /// Gives the connection a place in a pool, and goes over the one that was kept there.
@@ -367,6 +381,8 @@ impl<'r, 'b, K> Call<'r, 'b, K> {
         self.deadline = None;
     }
 
+    // Not in the frame of what receives: 80 bytes of stack less, for 32 of flash.
+    #[inline(never)]
     fn resolve<S>(&mut self, stack: &mut S, failed: Option<IpAddr>) -> nb::Result<(), ErrorOf<S>>
     where
         S: Transport<Socket = K>,

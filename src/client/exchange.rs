@@ -80,19 +80,37 @@ impl<'r, 'b> Exchange<'r, 'b> {
         buffer: &'b mut [u8],
         keep_alive: bool,
     ) -> Result<Self, RequestError> {
+        let mut exchange = Self::idle(request, url, buffer, keep_alive);
+        exchange.prepare(url)?;
+        Ok(exchange)
+    }
+
+    /// An exchange whose request is still to be written, by [`prepare`](Self::prepare).
+    pub(super) fn idle(
+        request: &'r Parts<'_>,
+        url: &Url<'r>,
+        buffer: &'b mut [u8],
+        keep_alive: bool,
+    ) -> Self {
         // Without the feature the compiler sees that no connection is kept, and drops what would do it.
         let keep_alive = cfg!(feature = "keep-alive") && keep_alive;
         #[cfg_attr(not(feature = "digest"), expect(unused_mut, reason = "digest takes its place"))]
         let mut plan = Plan { keep_alive, user_info: url.user_info(), ..Plan::new(request) };
         #[cfg(feature = "digest")]
-        if let Some(digest) = request.digest {
-            digest.check()?;
+        if request.digest.is_some() {
             plan.user_info = None;
         }
-        Self::written(request, plan, url, buffer).map_err(|error| match error {
-            RequestError::HeadTooLong(room) => {
-                RequestError::HeadTooLong(room.beside(request.taken))
-            }
+        Self::sending(request, plan, buffer)
+    }
+
+    /// Writes the request for the first time.
+    pub(super) fn prepare(&mut self, url: &Url<'_>) -> Result<(), RequestError> {
+        #[cfg(feature = "digest")]
+        if let Some(digest) = self.request.and_then(|request| request.digest) {
+            digest.check()?;
+        }
+        self.write(url).map_err(|error| match error {
+            RequestError::HeadTooLong(room) => RequestError::HeadTooLong(room.beside(self.taken)),
             error => error,
         })
     }
@@ -104,28 +122,30 @@ impl<'r, 'b> Exchange<'r, 'b> {
         url: &Url<'_>,
         buffer: &'b mut [u8],
     ) -> Result<Self, RequestError> {
-        let auth = request.auth.as_ref().map(|auth| auth as &dyn Authorize);
-        let (window, payload_taken) = write_request(request, &plan, url, auth, buffer)?;
-        Ok(Self::sending(request, plan, buffer, window, payload_taken))
+        let mut exchange = Self::sending(request, plan, buffer);
+        exchange.write(url)?;
+        Ok(exchange)
     }
 
-    /// An exchange whose request is in the window, with so many bytes of its payload.
-    fn sending(
-        request: &'r Parts<'_>,
-        plan: Plan<'r>,
-        buffer: &'b mut [u8],
-        window: Window,
-        payload_taken: usize,
-    ) -> Self {
+    fn write(&mut self, url: &Url<'_>) -> Result<(), RequestError> {
+        let Some(request) = self.request else { return Ok(()) };
+        let auth = request.auth.as_ref().map(|auth| auth as &dyn Authorize);
+        let written = write_request(request, &self.plan, url, auth, self.buffer)?;
+        (self.sending, self.payload_taken) = written;
+        Ok(())
+    }
+
+    /// An exchange that is to send a request, of which nothing is written.
+    fn sending(request: &'r Parts<'_>, plan: Plan<'r>, buffer: &'b mut [u8]) -> Self {
         Self {
             buffer,
-            sending: window,
+            sending: Window::default(),
             window: Window::default(),
             request: Some(request),
             plan,
             moved_to: None,
             taken: request.taken,
-            payload_taken,
+            payload_taken: 0,
             head: HeadReader::response(),
             body: BodyReader::new(Framing::Length(0)),
             gathered: 0,

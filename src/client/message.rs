@@ -84,7 +84,7 @@ pub(super) fn write_request(
         return write_json(writer, value);
     }
     let length = plan.payload.length();
-    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&plan.method);
+    let has_body = matches!(plan.method.as_str(), "POST" | "PUT" | "PATCH");
     match length {
         Some(0) if !has_body => {}
         Some(length) => {
@@ -165,7 +165,7 @@ fn write_head(
     ];
     for (name, value) in own {
         if let Some(value) = value.filter(|_| !given(name)) {
-            writer.header(name, value)?;
+            writer.header_line(name, value);
         }
     }
     #[cfg(feature = "cookies")]
@@ -174,7 +174,7 @@ fn write_head(
     }
     #[cfg(feature = "trailers")]
     if plan.keeps_trailers && !given("TE") {
-        writer.header("TE", "trailers")?;
+        writer.header_line("TE", "trailers");
     }
     if !plan.is_abroad && !given("Authorization") {
         match (auth, plan.user_info) {

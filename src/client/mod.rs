@@ -237,7 +237,9 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     /// Begins a request with any method; [`Request::send`] sends it.
     pub fn request<'r>(&mut self, method: Method<'r>, url: &'r str) -> Request<'r, &mut Self> {
         let timeouts = self.timeouts;
-        Request::over(self, method, url).timeouts(timeouts)
+        let mut request = Request::over(self, method, url);
+        request.parts.timeouts = timeouts;
+        request
     }
 
     /// Begins a GET.

@@ -178,28 +178,41 @@ impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
 }
 
 /// Begins a call whose connection is to be kept.
-pub(super) fn begin<'q, 'b, S: Transport>(
+fn begin<'q, 'b, S: Transport>(
     pool: &mut dyn Keep<S>,
     stack: &mut S,
     request: &'q Parts<'_>,
     buffer: &'b mut [u8],
 ) -> Result<Call<'q, 'b, S::Socket>, RequestError> {
     let url = Url::parse(request.url)?;
-    check_scheme::<S>(&url, request.proxy.is_some())?;
+    let mut call = Call::idle(request, url, buffer, true);
+    prepare(pool, stack, &mut call, request, &url)?;
+    Ok(call)
+}
+
+/// Writes the request of a call, and finds a connection for it, or a place for its own.
+pub(super) fn prepare<S: Transport>(
+    pool: &mut dyn Keep<S>,
+    stack: &mut S,
+    call: &mut Call<'_, '_, S::Socket>,
+    request: &Parts<'_>,
+    url: &Url<'_>,
+) -> Result<(), RequestError> {
+    check_scheme::<S>(url, request.proxy.is_some())?;
     // What is wrong with the request is found before a connection is touched.
-    let mut call = Call::begin(request, url, buffer, true)?;
+    call.prepare(request, url)?;
     let mut way = [0; MAX_NAME];
     let way = match request.proxy {
-        Some(proxy) => match proxy.way(&url, &mut way) {
+        Some(proxy) => match proxy.way(url, &mut way) {
             Some(way) => Some(way),
-            None => return Ok(call),
+            None => return Ok(()),
         },
         None => None,
     };
-    if let Some((ticket, socket)) = pool.take(stack, &url, way) {
+    if let Some((ticket, socket)) = pool.take(stack, url, way) {
         call.keep_at(ticket, socket.and_then(|socket| alive(stack, socket)));
     }
-    Ok(call)
+    Ok(())
 }
 
 impl<K, const N: usize> Default for Pool<K, N> {

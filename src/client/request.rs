@@ -101,7 +101,7 @@ impl<'r> Parts<'r> {
     }
 
     pub(super) fn new(method: Method<'r>, url: &'r str) -> Self {
-        let is_safe = [Method::GET, Method::HEAD].contains(&method);
+        let is_safe = matches!(method.as_str(), "GET" | "HEAD");
         Self {
             method,
             url,
@@ -333,12 +333,13 @@ impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
         if let Some(url) = url {
             (parts.url, parts.taken) = (url, url.len());
         }
-        let mut call = match &mut client.pool {
-            Some(pool) if cfg!(feature = "keep-alive") => {
-                pool::begin(*pool, client.stack, &parts, buffer)?
-            }
-            _ => Call::new(&parts, buffer)?,
-        };
+        let url = Url::parse(parts.url).map_err(RequestError::from)?;
+        let pool = client.pool.as_mut().filter(|_| cfg!(feature = "keep-alive"));
+        let mut call = Call::idle(&parts, url, buffer, pool.is_some());
+        match pool {
+            Some(pool) => pool::prepare(*pool, client.stack, &mut call, &parts, &url)?,
+            None => call.prepare(&parts, &url)?,
+        }
         client.block(&mut call, Call::poll)?;
         Ok(Response::new(client, call.detach()))
     }

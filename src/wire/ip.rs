@@ -2,76 +2,86 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::bytes::{split_first, split_once};
+use super::percent::from_hex;
 
 /// Four decimal numbers with dots.
 pub(super) fn parse_v4(text: &str) -> Option<IpAddr> {
-    Some(Ipv4Addr::from(v4_octets(text)?).into())
+    Some(Ipv4Addr::from(octets(text.as_bytes())?).into())
 }
 
 /// Eight groups of hexadecimal digits with colons, `::` for any number of zeros, perhaps with an
 /// IPv4 address at the end (RFC 4291 section 2.2).
 pub(super) fn parse_v6(text: &str) -> Option<IpAddr> {
-    let (mut front, mut back) = ([0; 8], [0; 8]);
-    let Some(at) = text.as_bytes().windows(2).position(|pair| pair == b"::") else {
-        return (groups(text, &mut front)? == 8).then(|| Ipv6Addr::from(front).into());
-    };
-    let before = groups(text.get(..at)?, &mut front)?;
-    let behind = groups(text.get(at + 2..)?, &mut back)?;
-    if before + behind > 7 {
-        return None;
-    }
-    let ends = front.iter_mut().rev().zip(back.iter().take(behind).rev());
-    ends.for_each(|(place, group)| *place = *group);
-    Some(Ipv6Addr::from(front).into())
-}
-
-/// Reads groups into `out` and says how many there are.
-fn groups(text: &str, out: &mut [u16; 8]) -> Option<usize> {
-    let mut rest = Some(text).filter(|text| !text.is_empty());
-    let mut count = 0;
-    while let Some(text) = rest {
-        let (group, behind) = split_first(text, b':');
-        match v4_octets(group) {
-            Some([a, b, c, d]) if behind.is_none() => {
-                *out.get_mut(count)? = u16::from_be_bytes([a, b]);
-                *out.get_mut(count + 1)? = u16::from_be_bytes([c, d]);
+    let mut groups = [0; 8];
+    let (mut count, mut zeros_at) = (0, None);
+    let mut rest = text.as_bytes();
+    loop {
+        match rest {
+            [b':', b':', behind @ ..] if zeros_at.is_none() => {
+                (zeros_at, rest) = (Some(count), behind);
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            [b':', behind @ ..] if count > 0 => rest = behind,
+            _ => {}
+        }
+        let end = rest.iter().position(|&byte| byte == b':').unwrap_or(rest.len());
+        let (group, behind) = rest.split_at_checked(end)?;
+        match octets(group) {
+            Some([a, b, c, d]) if behind.is_empty() => {
+                *groups.get_mut(count)? = u16::from_be_bytes([a, b]);
+                *groups.get_mut(count + 1)? = u16::from_be_bytes([c, d]);
                 count += 2;
             }
             _ => {
-                *out.get_mut(count)? = hexadecimal(group)?;
+                *groups.get_mut(count)? = hexadecimal(group)?;
                 count += 1;
             }
         }
         rest = behind;
+        if rest.is_empty() {
+            break;
+        }
     }
-    Some(count)
+    let before = match zeros_at {
+        Some(at) if count < 8 => at,
+        None if count == 8 => 8,
+        _ => return None,
+    };
+    let (before, behind) = groups.get(..count)?.split_at_checked(before)?;
+    let mut address = [0; 8];
+    address.iter_mut().zip(before).for_each(|(place, group)| *place = *group);
+    let ends = address.iter_mut().rev().zip(behind.iter().rev());
+    ends.for_each(|(place, group)| *place = *group);
+    Some(Ipv6Addr::from(address).into())
 }
 
-fn hexadecimal(text: &str) -> Option<u16> {
+fn hexadecimal(text: &[u8]) -> Option<u16> {
     let mut value = 0;
-    for digit in text.bytes() {
-        value = value << 4 | u16::from(super::percent::from_hex(digit)?);
+    for &digit in text {
+        value = value << 4 | u16::from(from_hex(digit)?);
     }
     (1..=4).contains(&text.len()).then_some(value)
 }
 
-fn v4_octets(text: &str) -> Option<[u8; 4]> {
-    let (a, rest) = split_once(text, b'.')?;
-    let (b, rest) = split_once(rest, b'.')?;
-    let (c, d) = split_once(rest, b'.')?;
-    Some([octet(a)?, octet(b)?, octet(c)?, octet(d)?])
-}
-
-fn octet(text: &str) -> Option<u8> {
-    let mut value = 0_u8;
-    for byte in text.bytes() {
-        let digit = byte.is_ascii_digit().then_some(byte & 0xf)?;
-        value = value.checked_mul(10)?.checked_add(digit)?;
+fn octets(text: &[u8]) -> Option<[u8; 4]> {
+    let mut octets = [0_u8; 4];
+    let (mut at, mut digits) = (0, 0);
+    for &byte in text {
+        if byte == b'.' && digits > 0 {
+            (at, digits) = (at + 1, 0);
+            continue;
+        }
+        let octet = octets.get_mut(at)?;
+        // A leading zero would be octal to some.
+        if !byte.is_ascii_digit() || digits > 0 && *octet == 0 {
+            return None;
+        }
+        *octet = octet.checked_mul(10)?.checked_add(byte & 0xf)?;
+        digits += 1;
     }
-    // A leading zero would be octal to some.
-    let plain = text.len() == 1 || !text.starts_with('0');
-    (!text.is_empty() && plain).then_some(value)
+    (at == 3 && digits > 0).then_some(octets)
 }
 
 #[cfg(test)]

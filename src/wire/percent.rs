@@ -127,8 +127,16 @@ pub(super) fn write_form_text(writer: &mut Writer<'_>, text: &str) {
 /// Writes a part of a target: what a URL cannot hold as it is (spaces, Chinese) is escaped, and
 /// escapes stay as they are.
 pub(super) fn write_target_text(writer: &mut Writer<'_>, text: &str) {
-    for byte in text.bytes() {
-        if is_target_byte(byte) { writer.byte(byte) } else { write_escaped(writer, byte) }
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        let plain = rest.iter().take_while(|&&byte| is_target_byte(byte)).count();
+        let (run, behind) = rest.split_at_checked(plain).unwrap_or_default();
+        writer.bytes(run);
+        rest = behind;
+        if let [byte, behind @ ..] = rest {
+            write_escaped(writer, *byte);
+            rest = behind;
+        }
     }
 }
 

@@ -184,7 +184,7 @@ fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlE
     if host.is_empty() {
         return Err(UrlError::NoHost);
     }
-    if !host.is_ascii() {
+    if host.bytes().any(|byte| !byte.is_ascii()) {
         return Err(UrlError::HostNotAscii);
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
@@ -198,16 +198,17 @@ fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlE
 const MAX_HOST: usize = 253;
 
 fn parse_port(text: &str) -> Result<u16, UrlError> {
-    let mut port = 0_u16;
+    let mut port = 0_u32;
     for byte in text.bytes() {
-        if !byte.is_ascii_digit() {
+        if !byte.is_ascii_digit() || port > 0xffff {
             return Err(UrlError::Port);
         }
-        let digit = u16::from(byte & 0xf);
-        port =
-            port.checked_mul(10).and_then(|port| port.checked_add(digit)).ok_or(UrlError::Port)?;
+        port = port * 10 + u32::from(byte & 0xf);
     }
-    if port == 0 { Err(UrlError::Port) } else { Ok(port) }
+    match u16::try_from(port) {
+        Ok(port @ 1..) => Ok(port),
+        _ => Err(UrlError::Port),
+    }
 }
 
 /// What is wrong with a URL.

@@ -4,6 +4,7 @@ use super::bytes::move_down;
 ///
 /// Taking from the front only moves a mark; the bytes themselves are moved once, when the room
 /// behind them is used up.
+// The start is never behind the end, so their difference needs no check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Window {
     start: usize,
@@ -32,7 +33,7 @@ impl Window {
     /// How many bytes are unused.
     #[must_use]
     pub const fn len(self) -> usize {
-        self.end.saturating_sub(self.start)
+        self.end - self.start
     }
 
     /// Whether no byte is unused.
@@ -71,7 +72,7 @@ impl Window {
         if self.start > to {
             let length = self.len();
             move_down(buffer, self.start, length, to);
-            *self = Self { start: to, end: to.saturating_add(length) };
+            *self = Self { start: to, end: to + length };
         }
     }
 }

@@ -97,11 +97,16 @@ impl<'b> Writer<'b> {
         if !value.bytes().all(allowed) {
             return Err(InvalidHeader::Value);
         }
+        self.header_line(name, value);
+        Ok(())
+    }
+
+    /// As [`header`](Self::header), for what is known to be valid.
+    pub(crate) fn header_line(&mut self, name: &str, value: &str) {
         self.str(name);
         self.str(": ");
         self.str(value);
         self.str("\r\n");
-        Ok(())
     }
 
     /// How many bytes have been written, those that did not fit included.

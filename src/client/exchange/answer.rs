@@ -52,13 +52,18 @@ impl<'r, 'b> Exchange<'r, 'b> {
             ResponseError::Challenge(BufferTooSmall { have, need }.beside(self.taken))
         })?;
         // Nothing of the response is needed any more.
-        let mut window = Window::at(kept + behind.start());
-        window.received(behind.len());
-        window.move_to(self.buffer, 0);
+        let mut sending = Window::at(kept + behind.start());
+        sending.received(behind.len());
+        sending.move_to(self.buffer, 0);
         let buffer = mem::take(&mut self.buffer);
         let (moved_to, taken) = (self.moved_to, self.taken);
-        *self =
-            Self { moved_to, taken, ..Self::sending(request, plan, buffer, window, payload_taken) };
+        *self = Self {
+            sending,
+            moved_to,
+            taken,
+            payload_taken,
+            ..Self::sending(request, plan, buffer)
+        };
         Ok(Some(Turn::Again))
     }
 }
