@@ -72,9 +72,6 @@ pub(super) struct Ready<A: 'static> {
     /// What is to be sent first, in the room for the response.
     pub window: Window,
     pub tail: Tail<A>,
-    pub coding: Coding,
-    /// The announced length of a produced body in bytes.
-    pub length: u64,
     pub keep: bool,
 }
 
@@ -83,7 +80,12 @@ pub(super) struct Ready<A: 'static> {
 pub(super) enum Tail<A: 'static> {
     None,
     Static(&'static [u8]),
-    Produced(Producer<A>),
+    Produced {
+        producer: Producer<A>,
+        coding: Coding,
+        /// So many bytes of an announced length are still to be produced.
+        left: u64,
+    },
 }
 
 /// How a produced body is framed.
@@ -370,12 +372,12 @@ impl<'t> Reply<'t> {
     }
 
     fn produced<A>(self, producer: Producer<A>, coding: Coding, length: u64) -> Answer<A> {
-        let tail = if self.may_have_body() { Tail::Produced(producer) } else { Tail::None };
-        let mut response = self.ready(tail)?;
-        if let Kind::Ready(ready) = &mut response.kind {
-            (ready.coding, ready.length) = (coding, length);
-        }
-        Ok(response)
+        let tail = if self.may_have_body() {
+            Tail::Produced { producer, coding, left: length }
+        } else {
+            Tail::None
+        };
+        self.ready(tail)
     }
 
     fn ready<A>(self, tail: Tail<A>) -> Answer<A> {
@@ -384,7 +386,7 @@ impl<'t> Reply<'t> {
         self.finish()?;
         let mut window = Window::default();
         window.received(end);
-        let ready = Ready { status, window, tail, coding: Coding::UntilClose, length: 0, keep };
+        let ready = Ready { status, window, tail, keep };
         Ok(Response { kind: Kind::Ready(ready) })
     }
 
@@ -399,8 +401,7 @@ impl<'t> Reply<'t> {
         let mut window = Window::at(start);
         let end = if sends_body { end } else { late.body_at() };
         window.received(end.saturating_sub(start));
-        let (tail, coding) = (Tail::None, Coding::UntilClose);
-        let ready = Ready { status, window, tail, coding, length: 0, keep };
+        let ready = Ready { status, window, tail: Tail::None, keep };
         Ok(Response { kind: Kind::Ready(ready) })
     }
 
