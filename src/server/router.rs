@@ -20,20 +20,28 @@ pub(super) fn find<A>(routes: &'static [Route<A>], method: &str, path: &str) -> 
     if climbs(path) {
         return Found::Refused(Status::BAD_REQUEST);
     }
-    let on_path = || routes.iter().filter(|route| fits(route.path, path));
-    let with = |method: &str| on_path().find(|route| route.method.as_str() == method);
-    let fallback = || (method == "HEAD").then(|| with("GET")).flatten();
-    if let Some(route) = with(method).or_else(fallback) {
+    let (mut of_get, mut is_there, mut is_known) = (None, false, false);
+    for route in routes.iter().filter(|route| fits(route.path, path)) {
+        if route.method.as_str() == method {
+            return Found::Route(route);
+        }
+        if of_get.is_none() && route.method == Method::GET {
+            of_get = Some(route);
+        }
+        is_there = true;
+        is_known |= route.method != Method::OPTIONS && !fits_all(route.path);
+    }
+    if let Some(route) = of_get.filter(|_| method == "HEAD") {
         return Found::Route(route);
     }
     let standard = Method::new(method).is_ok_and(Method::is_standard);
-    let known = (standard && method != "CONNECT")
+    let is_implemented = (standard && method != "CONNECT")
         || routes.iter().any(|route| route.method.as_str() == method);
-    if !known {
+    if !is_implemented {
         Found::Refused(Status::NOT_IMPLEMENTED)
-    } else if method == "OPTIONS" && (path == "*" || on_path().next().is_some()) {
+    } else if method == "OPTIONS" && (path == "*" || is_there) {
         Found::Options
-    } else if on_path().any(|route| route.method != Method::OPTIONS && !fits_all(route.path)) {
+    } else if is_known {
         Found::OtherMethods
     } else {
         Found::Refused(Status::NOT_FOUND)
