@@ -58,7 +58,7 @@ pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
 pub(crate) use parse_date::parse_date;
 pub use percent::{DecodeError, Encoded};
-pub(crate) use percent::{escaped_len, write_escaped};
+pub(crate) use percent::{escaped_len, unescape, write_escaped};
 pub(crate) use reference::has_scheme;
 pub use reference::resolve;
 pub use start_line::Version;
