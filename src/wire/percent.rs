@@ -1,5 +1,6 @@
 use core::fmt;
 
+use super::bytes::text;
 use super::writer::hex_digit;
 use super::{BufferTooSmall, Writer};
 
@@ -59,7 +60,7 @@ impl<'a> Encoded<'a> {
         }
         let bytes =
             buffer.get(..need).ok_or(DecodeError::TooSmall(BufferTooSmall { have, need }))?;
-        core::str::from_utf8(bytes).map_err(|_| DecodeError::NotText)
+        text(bytes).ok_or(DecodeError::NotText)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::HeadError;
 use super::authority::is_authority;
-use super::bytes::split_bytes;
+use super::bytes::{split_bytes, text};
 use super::method::is_token;
 
 /// The version of a message: HTTP/1.0 or HTTP/1.1 (any later 1.x counts as 1.1, RFC 9110 section 2.5).
@@ -64,7 +64,7 @@ fn is_clean(target: &[u8]) -> bool {
             _ => {}
         }
     }
-    core::str::from_utf8(target).is_ok()
+    text(target).is_some()
 }
 
 /// The authority of a URL with the scheme http or https.
