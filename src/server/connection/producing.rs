@@ -34,7 +34,7 @@ impl<A> Connection<A> {
         let input = self.piece.bytes(rx);
         let nothing = Body::default();
         let mut stream = Stream {
-            request: self.request(rx, &nothing, host),
+            request: self.request(rx, &nothing, 0, false, host),
             input,
             writer: Writer::new(area),
             position: self.passed,

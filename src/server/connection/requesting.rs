@@ -177,13 +177,7 @@ impl<A> Connection<A> {
     ) -> Answer<A> {
         let is_aborted = piece.is_none();
         let body = Body::new(piece.unwrap_or_default());
-        let request = Request {
-            offset: self.passed,
-            is_first: !self.asked,
-            is_complete: self.body.is_done() && !is_aborted,
-            is_aborted,
-            ..self.request(head, &body, host)
-        };
+        let request = self.request(head, &body, self.passed, is_aborted, host);
         (route.handler)(host.app, &request, reply)
     }
 
@@ -265,6 +259,8 @@ impl<A> Connection<A> {
         &'c self,
         rx: &'c [u8],
         body: &'c Body<'c>,
+        offset: u64,
+        is_aborted: bool,
         host: &Host<'c, A>,
     ) -> Request<'c> {
         Request {
@@ -273,10 +269,10 @@ impl<A> Connection<A> {
             version: self.head.version(),
             pattern: self.route.map_or("", |route| route.path),
             body,
-            offset: 0,
-            is_first: false,
-            is_complete: self.body.is_done(),
-            is_aborted: false,
+            offset,
+            is_first: !self.asked,
+            is_complete: self.body.is_done() && !is_aborted,
+            is_aborted,
             headers_dropped: self.head.dropped(),
             peer: host.peer,
             connection: host.connection,
