@@ -73,6 +73,21 @@ impl<A> Connection<A> {
             Found::Options => (Status::NO_CONTENT, true),
             Found::Refused(status) => (status, false),
         };
+        self.answer_without_route(status, allow, path, rx, tx, host);
+    }
+
+    /// Answers a request that no route takes; with the methods that are allowed, if `allow`.
+    // Inlined, its failure and its answer would take 96 bytes of the stack below handlers.
+    #[inline(never)]
+    fn answer_without_route(
+        &mut self,
+        status: Status,
+        allow: bool,
+        path: &str,
+        rx: &[u8],
+        tx: &mut [u8],
+        host: &mut Host<'_, A>,
+    ) {
         let routes = host.site.routes;
         let write_methods = |writer: &mut Writer<'_>| router::write_methods(routes, path, writer);
         let allow: Option<&dyn Fn(&mut Writer<'_>)> =
