@@ -253,6 +253,10 @@ impl<A> Connection<A> {
     pub fn advance(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         while self.over.is_none() {
             let goes_on = match self.phase {
+                Phase::Head if self.is_idle() => {
+                    self.rx = Window::at(0);
+                    false
+                }
                 Phase::Head => self.advance_head(rx, tx, host),
                 Phase::Body if self.has_output() => false,
                 Phase::Body if self.collects() => self.collect(rx, tx, host),
