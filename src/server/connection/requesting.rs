@@ -11,6 +11,9 @@ use crate::wire::{
 };
 
 impl<A> Connection<A> {
+    // Inlined, it would take 96 bytes of the stack below producers, and 214 of flash: no frame is so large then that
+    // its places need long instructions.
+    #[inline(never)]
     pub(super) fn advance_head(
         &mut self,
         rx: &mut [u8],
