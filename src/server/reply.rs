@@ -282,23 +282,23 @@ impl<'t> Reply<'t> {
     /// A short page that says why there is no other, with the methods that are allowed. Of a failure of
     /// the server a stranger reads the status alone.
     pub(super) fn plain<A>(
-        self,
+        mut self,
         failure: &Failure,
         allow: Option<&dyn Fn(&mut Writer<'_>)>,
     ) -> Answer<A> {
         let Failure { status, message, room, .. } = *failure;
-        let mut reply = self.status(status);
+        self.status = status;
         if let Some(write_methods) = allow {
-            reply.begin();
-            reply.writer.str("Allow: ");
-            write_methods(&mut reply.writer);
-            reply.writer.str("\r\n");
+            self.begin();
+            self.writer.str("Allow: ");
+            write_methods(&mut self.writer);
+            self.writer.str("\r\n");
         }
         if status.has_no_body() {
-            return reply.no_content();
+            return self.no_content();
         }
         let is_told = !message.is_empty() && !status.is_server_error();
-        reply.write("text/plain; charset=utf-8", |page| {
+        self.write("text/plain; charset=utf-8", |page| {
             page.str(if is_told { message } else { status.reason() });
             if let Some(BufferTooSmall { have, need }) = room.filter(|_| is_told) {
                 page.str(" (");
