@@ -5,7 +5,7 @@ mod responding;
 use core::net::SocketAddr;
 
 use super::reply::Tail;
-use super::{CloseReason, Event, Reply, Route, Site};
+use super::{CloseReason, Event, Route, Site};
 use crate::wire::{BodyReader, Framing, HeadReader, Status, Window};
 
 /// One connection of a server as bytes: the protocol without a stack and without a clock.
@@ -304,8 +304,8 @@ impl<A> Connection<A> {
         let Some(route) = self.route.filter(|route| route.in_pieces && takes && !is_all) else {
             return;
         };
-        let reply = Reply::new(tx, self.terms(rx, host));
-        if let Err(failure) = self.call(route, rx, None, reply, host) {
+        let terms = self.terms(rx, host);
+        if let Err(failure) = self.call(route, rx, None, tx, terms, host) {
             host.tell(&Event::Failed(failure));
         }
         self.route = None;

@@ -1,7 +1,7 @@
 //! From the bytes of a request to the call of its handler.
 
 use super::{Connection, Host, Phase};
-use crate::server::reply::Kind;
+use crate::server::reply::{Kind, Terms};
 use crate::server::request::{Body, path};
 use crate::server::router::{self, Found};
 use crate::server::{Answer, Event, Failure, Reply, Request, Route};
@@ -171,10 +171,10 @@ impl<A> Connection<A> {
 
     pub(super) fn call_handler(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let Some(route) = self.route else { return };
-        let reply = Reply::new(tx, self.terms(rx, host));
+        let terms = self.terms(rx, host);
         let (head, body) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
         let piece = body.get_mut(..self.piece.len()).unwrap_or_default();
-        let answer = match self.call(route, head, Some(piece), reply, host) {
+        let answer = match self.call(route, head, Some(piece), tx, terms, host) {
             Ok(response) if matches!(response.kind, Kind::More) && self.body.is_done() => {
                 Err(Failure::internal("a handler wants more of a body that is complete"))
             }
@@ -190,13 +190,14 @@ impl<A> Connection<A> {
         route: &Route<A>,
         head: &[u8],
         piece: Option<&mut [u8]>,
-        reply: Reply<'_>,
+        tx: &mut [u8],
+        terms: Terms,
         host: &mut Host<'_, A>,
     ) -> Answer<A> {
         let is_aborted = piece.is_none();
         let body = Body::new(piece.unwrap_or_default());
         let request = self.request(head, &body, self.passed, is_aborted, host);
-        (route.handler)(host.app, &request, reply)
+        (route.handler)(host.app, &request, Reply::new(tx, terms))
     }
 
     /// Reads past what nobody wants of a body.
