@@ -21,10 +21,13 @@ pub enum Version {
 
 impl Version {
     fn parse(text: &[u8]) -> Result<Self, HeadError> {
-        match text.strip_prefix(b"HTTP/") {
-            Some(b"1.0") => Ok(Self::Http10),
-            Some([b'1', b'.', b'1'..=b'9']) => Ok(Self::Http11),
-            Some([b'0'..=b'9', b'.', b'0'..=b'9']) => Err(HeadError::Version),
+        let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = text else {
+            return Err(HeadError::StartLine);
+        };
+        match (major, minor) {
+            (b'1', b'0') => Ok(Self::Http10),
+            (b'1', b'1'..=b'9') => Ok(Self::Http11),
+            (b'0'..=b'9', b'0'..=b'9') => Err(HeadError::Version),
             _ => Err(HeadError::StartLine),
         }
     }
