@@ -351,7 +351,7 @@ impl<'t> Reply<'t> {
             self.writer.str("\r\n");
         }
         if !content_type.is_empty() && !self.has_type {
-            if let Err(error) = self.writer.header("Content-Type", content_type) {
+            if let Err(error) = self.writer.own_header("Content-Type", content_type) {
                 self.fail(error.into());
             }
         }
