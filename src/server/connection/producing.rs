@@ -49,19 +49,17 @@ impl<A> Connection<A> {
         let left = left.saturating_sub(written as u64);
         self.tail = Tail::Produced { producer, coding, left };
         let all_written = coding == Coding::Length && left == 0;
-        let flow = match flow {
-            Ok(_) if is_cut && all_written => {
-                Err(Failure::internal("a body is longer than its announced length"))
+        let flow = match flow? {
+            _ if is_cut && all_written => Err("a body is longer than its announced length"),
+            _ if overflowed => Err("a body wrote more than it had room for"),
+            Flow::Done if coding == Coding::Length && !all_written => {
+                Err("a body ended before its announced length")
             }
-            Ok(_) if overflowed => Err(Failure::internal("a body wrote more than it had room for")),
-            Ok(Flow::Done) if coding == Coding::Length && !all_written => {
-                Err(Failure::internal("a body ended before its announced length"))
-            }
-            Ok(_) if all_written => Ok(Flow::Done),
-            other => other,
+            _ if all_written => Ok(Flow::Done),
+            flow => Ok(flow),
         };
         let moved = written > 0 || taken > 0;
-        match flow? {
+        match flow.map_err(Failure::internal)? {
             Flow::Done => self.tail = Tail::None,
             Flow::Wait(ms) => self.pause(ms),
             // With input still to come, it is called when that arrives.
