@@ -4,8 +4,8 @@ mod responding;
 
 use core::net::SocketAddr;
 
-use super::reply::{Coding, Tail};
-use super::{CloseReason, Event, Reply, Route, Site};
+use super::reply::Tail;
+use super::{CloseReason, Event, Route, Site};
 use crate::wire::{BodyReader, Framing, HeadReader, Status, Window};
 
 /// One connection of a server as bytes: the protocol without a stack and without a clock.
@@ -32,9 +32,6 @@ pub struct Connection<A: 'static> {
     /// What is to be sent.
     tx: Window,
     tail: Tail<A>,
-    coding: Coding,
-    /// So many bytes of a body with a length are still to be produced.
-    left: u64,
     /// So many bytes of the body that is taken in pieces, or of the one that is produced, are behind us.
     passed: u64,
     route: Option<&'static Route<A>>,
@@ -51,8 +48,8 @@ pub struct Connection<A: 'static> {
     ended: bool,
     /// A response has been sent on this connection.
     served: bool,
-    /// The producer has nothing to say for so many milliseconds.
-    pause_ms: Option<u32>,
+    /// How long a pause of the producer is.
+    pause_ms: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +59,15 @@ enum Phase {
     /// The rest of the request is not waited for any longer.
     TimeOut,
     Respond,
+    /// The producer of the response has nothing to say for now.
+    Pause,
     Swallow,
     Linger,
 }
+
+/// What README promises: a server has one of these for each client, most of the time idle.
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<Connection<()>>() <= 128);
 
 /// What a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,8 +120,6 @@ impl<A> Connection<A> {
             body: BodyReader::strict(Framing::Length(0)),
             tx: Window::at(0),
             tail: Tail::None,
-            coding: Coding::UntilClose,
-            left: 0,
             passed: 0,
             route: None,
             phase: Phase::Head,
@@ -129,7 +130,7 @@ impl<A> Connection<A> {
             asked: false,
             ended: false,
             served: false,
-            pause_ms: None,
+            pause_ms: 0,
         }
     }
 
@@ -157,7 +158,7 @@ impl<A> Connection<A> {
             Phase::Head if self.served => Wait::NextRequest,
             Phase::Head => Wait::FirstRequest,
             Phase::Body if self.collects() => Wait::Body,
-            Phase::Respond if self.pause_ms.is_some() => Wait::Pause,
+            Phase::Pause => Wait::Pause,
             Phase::Body | Phase::TimeOut | Phase::Respond | Phase::Swallow => Wait::Piece,
             Phase::Linger => Wait::Close,
         }
@@ -166,12 +167,14 @@ impl<A> Connection<A> {
     /// For how many milliseconds the producer has nothing to say; 0 if it was not asked.
     #[must_use]
     pub fn pause_ms(&self) -> u32 {
-        self.pause_ms.unwrap_or(0)
+        if self.phase == Phase::Pause { self.pause_ms } else { 0 }
     }
 
     /// The producer's pause is over.
     pub fn end_pause(&mut self) {
-        self.pause_ms = None;
+        if self.phase == Phase::Pause {
+            self.phase = Phase::Respond;
+        }
     }
 
     /// What is to be sent next; empty if nothing is.
@@ -197,14 +200,11 @@ impl<A> Connection<A> {
     /// wanted for now.
     pub fn room<'r>(&mut self, rx: &'r mut [u8]) -> &'r mut [u8] {
         let wanted = match self.phase {
-            Phase::Head | Phase::Swallow | Phase::Linger => true,
+            // A producer that pauses would else not notice that its connection broke.
+            Phase::Head | Phase::Pause | Phase::Swallow | Phase::Linger => true,
             Phase::Body => !self.body.is_done(),
             Phase::TimeOut => false,
-            // A producer that pauses would else not notice that its connection broke.
-            Phase::Respond => {
-                matches!(self.tail, Tail::Produced(_))
-                    && (!self.body.is_done() || self.pause_ms.is_some())
-            }
+            Phase::Respond => self.produces() && !self.body.is_done(),
         };
         if !wanted || self.ended || self.over.is_some() {
             return &mut [];
@@ -219,7 +219,7 @@ impl<A> Connection<A> {
     /// `n` bytes were put into [`room`](Self::room).
     pub fn received(&mut self, n: usize) {
         self.rx.received(n);
-        self.pause_ms = None;
+        self.end_pause();
     }
 
     /// Another client waits for a slot: from now on, each response closes the connection.
@@ -253,6 +253,10 @@ impl<A> Connection<A> {
     pub fn advance(&mut self, rx: &mut [u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         while self.over.is_none() {
             let goes_on = match self.phase {
+                Phase::Head if self.is_idle() => {
+                    self.rx = Window::at(0);
+                    false
+                }
                 Phase::Head => self.advance_head(rx, tx, host),
                 Phase::Body if self.has_output() => false,
                 Phase::Body if self.collects() => self.collect(rx, tx, host),
@@ -262,6 +266,7 @@ impl<A> Connection<A> {
                     true
                 }
                 Phase::Respond => self.advance_response(rx, tx, host),
+                Phase::Pause => false,
                 Phase::Swallow => self.swallow(rx),
                 Phase::Linger => {
                     self.rx = Window::at(0);
@@ -282,7 +287,7 @@ impl<A> Connection<A> {
         match self.phase {
             Phase::Head if self.is_idle() => Some(CloseReason::ClientClosed),
             Phase::Linger => Some(CloseReason::Complete),
-            Phase::Respond if self.body.is_done() => None,
+            Phase::Respond | Phase::Pause if self.body.is_done() => None,
             _ => Some(CloseReason::ClientLeft),
         }
     }
@@ -292,15 +297,15 @@ impl<A> Connection<A> {
     pub fn abandon(&mut self, rx: &[u8], tx: &mut [u8], host: &mut Host<'_, A>) {
         let takes = match self.phase {
             Phase::Body | Phase::TimeOut => self.asked,
-            Phase::Respond => matches!(self.tail, Tail::Produced(_)),
+            Phase::Respond | Phase::Pause => self.produces(),
             _ => false,
         };
         let is_all = self.body.is_done() && self.piece.is_empty();
         let Some(route) = self.route.filter(|route| route.in_pieces && takes && !is_all) else {
             return;
         };
-        let reply = Reply::new(tx, self.terms(rx, host));
-        if let Err(failure) = self.call(route, rx, None, reply, host) {
+        let terms = self.terms(rx, host);
+        if let Err(failure) = self.call(route, rx, None, tx, terms, host) {
             host.tell(&Event::Failed(failure));
         }
         self.route = None;
@@ -308,6 +313,10 @@ impl<A> Connection<A> {
 
     fn has_output(&self) -> bool {
         !self.tx.is_empty() || matches!(self.tail, Tail::Static(bytes) if !bytes.is_empty())
+    }
+
+    fn produces(&self) -> bool {
+        matches!(self.tail, Tail::Produced { .. })
     }
 
     fn collects(&self) -> bool {

@@ -72,9 +72,6 @@ pub(super) struct Ready<A: 'static> {
     /// What is to be sent first, in the room for the response.
     pub window: Window,
     pub tail: Tail<A>,
-    pub coding: Coding,
-    /// The announced length of a produced body in bytes.
-    pub length: u64,
     pub keep: bool,
 }
 
@@ -83,7 +80,12 @@ pub(super) struct Ready<A: 'static> {
 pub(super) enum Tail<A: 'static> {
     None,
     Static(&'static [u8]),
-    Produced(Producer<A>),
+    Produced {
+        producer: Producer<A>,
+        coding: Coding,
+        /// So many bytes of an announced length are still to be produced.
+        left: u64,
+    },
 }
 
 /// How a produced body is framed.
@@ -280,23 +282,23 @@ impl<'t> Reply<'t> {
     /// A short page that says why there is no other, with the methods that are allowed. Of a failure of
     /// the server a stranger reads the status alone.
     pub(super) fn plain<A>(
-        self,
+        mut self,
         failure: &Failure,
         allow: Option<&dyn Fn(&mut Writer<'_>)>,
     ) -> Answer<A> {
         let Failure { status, message, room, .. } = *failure;
-        let mut reply = self.status(status);
+        self.status = status;
         if let Some(write_methods) = allow {
-            reply.begin();
-            reply.writer.str("Allow: ");
-            write_methods(&mut reply.writer);
-            reply.writer.str("\r\n");
+            self.begin();
+            self.writer.str("Allow: ");
+            write_methods(&mut self.writer);
+            self.writer.str("\r\n");
         }
         if status.has_no_body() {
-            return reply.no_content();
+            return self.no_content();
         }
         let is_told = !message.is_empty() && !status.is_server_error();
-        reply.write("text/plain; charset=utf-8", |page| {
+        self.write("text/plain; charset=utf-8", |page| {
             page.str(if is_told { message } else { status.reason() });
             if let Some(BufferTooSmall { have, need }) = room.filter(|_| is_told) {
                 page.str(" (");
@@ -349,7 +351,7 @@ impl<'t> Reply<'t> {
             self.writer.str("\r\n");
         }
         if !content_type.is_empty() && !self.has_type {
-            if let Err(error) = self.writer.header("Content-Type", content_type) {
+            if let Err(error) = self.writer.own_header("Content-Type", content_type) {
                 self.fail(error.into());
             }
         }
@@ -370,12 +372,12 @@ impl<'t> Reply<'t> {
     }
 
     fn produced<A>(self, producer: Producer<A>, coding: Coding, length: u64) -> Answer<A> {
-        let tail = if self.may_have_body() { Tail::Produced(producer) } else { Tail::None };
-        let mut response = self.ready(tail)?;
-        if let Kind::Ready(ready) = &mut response.kind {
-            (ready.coding, ready.length) = (coding, length);
-        }
-        Ok(response)
+        let tail = if self.may_have_body() {
+            Tail::Produced { producer, coding, left: length }
+        } else {
+            Tail::None
+        };
+        self.ready(tail)
     }
 
     fn ready<A>(self, tail: Tail<A>) -> Answer<A> {
@@ -384,7 +386,7 @@ impl<'t> Reply<'t> {
         self.finish()?;
         let mut window = Window::default();
         window.received(end);
-        let ready = Ready { status, window, tail, coding: Coding::UntilClose, length: 0, keep };
+        let ready = Ready { status, window, tail, keep };
         Ok(Response { kind: Kind::Ready(ready) })
     }
 
@@ -399,8 +401,7 @@ impl<'t> Reply<'t> {
         let mut window = Window::at(start);
         let end = if sends_body { end } else { late.body_at() };
         window.received(end.saturating_sub(start));
-        let (tail, coding) = (Tail::None, Coding::UntilClose);
-        let ready = Ready { status, window, tail, coding, length: 0, keep };
+        let ready = Ready { status, window, tail: Tail::None, keep };
         Ok(Response { kind: Kind::Ready(ready) })
     }
 

@@ -4,7 +4,9 @@ use core::net::SocketAddr;
 use core::str::FromStr;
 
 use super::{Failure, router};
-use crate::wire::{Encoded, Fields, Headers, Pairs, RequestHead, Version, split_first, split_once};
+use crate::wire::{
+    Encoded, Fields, Headers, Pairs, RequestHead, Version, split_first, split_once, text,
+};
 
 /// A request, as a handler sees it.
 #[derive(Debug, Clone, Copy)]
@@ -207,8 +209,7 @@ impl<'c> Request<'c> {
     /// # Errors
     /// A failure with status 400 if it is not UTF-8.
     pub fn text(&self) -> Result<&'c str, Failure> {
-        core::str::from_utf8(self.body())
-            .map_err(|_| Failure::bad_request("body is not UTF-8 text"))
+        text(self.body()).ok_or(Failure::bad_request("body is not UTF-8 text"))
     }
 
     /// The pairs of a body that is an HTML form (`application/x-www-form-urlencoded`).

@@ -1,6 +1,6 @@
 use super::Route;
 use super::request::climbs;
-use crate::wire::{Encoded, Method, Status, Writer, split_first};
+use crate::wire::{Encoded, Method, Status, Writer, split_first, unescape};
 
 /// What a table of routes has for a request.
 pub(super) enum Found<A: 'static> {
@@ -20,20 +20,28 @@ pub(super) fn find<A>(routes: &'static [Route<A>], method: &str, path: &str) -> 
     if climbs(path) {
         return Found::Refused(Status::BAD_REQUEST);
     }
-    let on_path = || routes.iter().filter(|route| fits(route.path, path));
-    let with = |method: &str| on_path().find(|route| route.method.as_str() == method);
-    let fallback = || (method == "HEAD").then(|| with("GET")).flatten();
-    if let Some(route) = with(method).or_else(fallback) {
+    let (mut of_get, mut is_there, mut is_known) = (None, false, false);
+    for route in routes.iter().filter(|route| fits(route.path, path)) {
+        if route.method.as_str() == method {
+            return Found::Route(route);
+        }
+        if of_get.is_none() && route.method == Method::GET {
+            of_get = Some(route);
+        }
+        is_there = true;
+        is_known |= route.method != Method::OPTIONS && !fits_all(route.path);
+    }
+    if let Some(route) = of_get.filter(|_| method == "HEAD") {
         return Found::Route(route);
     }
     let standard = Method::new(method).is_ok_and(Method::is_standard);
-    let known = (standard && method != "CONNECT")
+    let is_implemented = (standard && method != "CONNECT")
         || routes.iter().any(|route| route.method.as_str() == method);
-    if !known {
+    if !is_implemented {
         Found::Refused(Status::NOT_IMPLEMENTED)
-    } else if method == "OPTIONS" && (path == "*" || on_path().next().is_some()) {
+    } else if method == "OPTIONS" && (path == "*" || is_there) {
         Found::Options
-    } else if on_path().any(|route| route.method != Method::OPTIONS && !fits_all(route.path)) {
+    } else if is_known {
         Found::OtherMethods
     } else {
         Found::Refused(Status::NOT_FOUND)
@@ -66,20 +74,21 @@ fn fits_all(pattern: &str) -> bool {
 }
 
 /// Whether a pattern fits a path.
-fn fits(mut pattern: &str, mut path: &str) -> bool {
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut parts = pattern.as_bytes().split(|&byte| byte == b'/');
+    let mut segments = path.as_bytes().split(|&byte| byte == b'/');
     loop {
-        let (part, parts) = split_first(pattern, b'/');
-        let (segment, segments) = split_first(path, b'/');
-        match kind(part) {
+        let (part, segment) = match (parts.next(), segments.next()) {
+            (Some(part), Some(segment)) => (part, segment),
+            (part, segment) => return part.is_none() && segment.is_none(),
+        };
+        let fits = match kind(part) {
             Part::Rest(_) => return true,
-            Part::Literal(text) if Encoded::new(segment) == *text => {}
-            Part::Parameter(_) if !segment.is_empty() => {}
-            _ => return false,
-        }
-        match (parts, segments) {
-            (Some(parts), Some(segments)) => (pattern, path) = (parts, segments),
-            (None, None) => return true,
-            _ => return false,
+            Part::Parameter(_) => !segment.is_empty(),
+            Part::Literal => unescape(segment, false).eq(part.iter().copied()),
+        };
+        if !fits {
+            return false;
         }
     }
 }
@@ -90,10 +99,11 @@ pub(super) fn parameter<'p>(
     mut path: &'p str,
     name: &str,
 ) -> Option<Encoded<'p>> {
+    let name = name.as_bytes();
     loop {
         let (part, parts) = split_first(pattern, b'/');
         let (segment, segments) = split_first(path, b'/');
-        match kind(part) {
+        match kind(part.as_bytes()) {
             Part::Parameter(candidate) if candidate == name => return Some(Encoded::new(segment)),
             Part::Rest(candidate) if candidate == name => return Some(Encoded::new(path)),
             _ => (pattern, path) = (parts?, segments?),
@@ -102,18 +112,16 @@ pub(super) fn parameter<'p>(
 }
 
 enum Part<'p> {
-    Literal(&'p str),
-    Parameter(&'p str),
-    Rest(&'p str),
+    Literal,
+    Parameter(&'p [u8]),
+    Rest(&'p [u8]),
 }
 
-fn kind(part: &str) -> Part<'_> {
-    match part.strip_prefix("{").and_then(|part| part.strip_suffix("}")) {
-        Some(name) => match name.strip_prefix("*") {
-            Some(name) => Part::Rest(name),
-            None => Part::Parameter(name),
-        },
-        None => Part::Literal(part),
+fn kind(part: &[u8]) -> Part<'_> {
+    match part {
+        [b'{', b'*', name @ .., b'}'] => Part::Rest(name),
+        [b'{', name @ .., b'}'] => Part::Parameter(name),
+        _ => Part::Literal,
     }
 }
 

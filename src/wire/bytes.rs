@@ -9,6 +9,14 @@ pub(crate) fn split_bytes(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])>
     Some((bytes.get(..at)?, bytes.get(at + 1..)?))
 }
 
+/// The text that the bytes are, if they are UTF-8. Shorter than `core::str::from_utf8`, which goes by words.
+pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+    match bytes.utf8_chunks().next() {
+        Some(chunk) => chunk.invalid().is_empty().then_some(chunk.valid()),
+        None => Some(""),
+    }
+}
+
 /// Copies as much of `from` into `to` as fits, and says how much.
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {
     let n = to.len().min(from.len());

@@ -55,28 +55,27 @@ pub struct HeadReader {
     fields: Fields,
     /// `buffer[..kept]` is the first line and the headers kept so far.
     kept: usize,
-    /// So many bytes of the current line have been searched for its end.
-    scanned: usize,
     /// So many bytes of the head are behind us.
     total: usize,
-    /// So many bytes of wanted and needed headers there was no room for, and of those that are welcome.
+    /// So many bytes of wanted and needed headers there was no room for.
     missing: usize,
-    welcome: usize,
+    /// As `missing`, of those that are welcome.
+    welcome: u16,
+    /// At least so many bytes of the current line have been searched for its end.
+    scanned: u16,
     /// So many lines are behind us.
     line: u16,
     code: u16,
     version: Version,
     side: &'static Side,
-    started: bool,
     /// The current line is too long for the buffer and is being dropped; so much it would be worth.
     skipping: Option<Claim>,
-    /// What a line that begins with white space goes on with.
     before: Before,
     /// No room: from now on only what is wanted is kept.
     full: bool,
-    dropped: bool,
-    /// A wanted header does not fit. The rest is only read to tell what would.
-    refused: bool,
+    /// Something was dropped: `Wanted` if that was wanted, or else `None`, whatever it was worth. Without what is
+    /// wanted, the rest is only read to tell what would fit.
+    dropped: Option<Claim>,
     /// So many headers did not fit that would have been welcome.
     lost: u8,
 }
@@ -115,20 +114,18 @@ impl HeadReader {
         Self {
             fields: Fields::new(),
             kept: 0,
-            scanned: 0,
             total: 0,
             missing: 0,
             welcome: 0,
+            scanned: 0,
             line: 0,
             code: 0,
             version: Version::Http11,
             side,
-            started: false,
             skipping: None,
             before: Before::Nothing,
             full: false,
-            dropped: false,
-            refused: false,
+            dropped: None,
             lost: 0,
         }
     }
@@ -173,13 +170,13 @@ impl HeadReader {
     /// Whether the first line has been taken; empty lines before it are none of the head.
     #[must_use]
     pub const fn has_begun(&self) -> bool {
-        self.started
+        !matches!(self.before, Before::Nothing)
     }
 
     /// Whether a header was dropped because there was no room for it, or nobody could read it.
     #[must_use]
     pub const fn dropped(&self) -> bool {
-        self.dropped
+        self.dropped.is_some()
     }
 
     /// Takes complete lines from the window.
@@ -194,15 +191,15 @@ impl HeadReader {
     ) -> Result<Progress, HeadError> {
         loop {
             let unread = window.bytes(buffer);
-            let fresh = unread.get(self.scanned..).unwrap_or_default();
+            let fresh = unread.get(self.scanned.into()..).unwrap_or_default();
             let Some(at) = fresh.iter().position(|&byte| byte == b'\n') else {
-                self.scanned = unread.len();
+                self.scanned = u16::try_from(unread.len()).unwrap_or(u16::MAX);
                 if self.skipping.is_some() {
                     self.skip(buffer, window, rules)?;
                 }
                 return Ok(Progress::NeedMore);
             };
-            let length = self.scanned + at + 1;
+            let length = usize::from(self.scanned) + at + 1;
             self.scanned = 0;
             self.charge(length, rules)?;
             let line = unread.get(..length).unwrap_or_default();
@@ -211,7 +208,7 @@ impl HeadReader {
             if let Some(claim) = self.skipping.take() {
                 self.check_dropped(content)?;
                 self.count(line, claim, false);
-            } else if !self.started {
+            } else if !self.has_begun() {
                 // One empty line before a request is let pass (RFC 9112 section 2.2).
                 if !(content.is_empty() && self.is_request()) {
                     self.start(content)?;
@@ -265,14 +262,14 @@ impl HeadReader {
                 if is_kept {
                     self.keep(buffer, at, length);
                 } else {
-                    self.dropped = true;
+                    self.has_dropped();
                     self.count(buffer.get(at..at + length).unwrap_or_default(), claim, true);
                 }
                 self.before = Before::Header { known, claim, is_kept };
             }
             _ => {
                 self.check_odd(text, rules)?;
-                self.dropped = true;
+                self.has_dropped();
             }
         }
         Ok(false)
@@ -315,7 +312,7 @@ impl HeadReader {
     }
 
     fn finish(&self) -> Result<Progress, HeadError> {
-        if self.refused {
+        if self.dropped == Some(Claim::Wanted) {
             return Err(HeadError::BufferTooSmall { need: self.room() });
         }
         let needs_host = self.is_request() && self.version == Version::Http11;
@@ -326,7 +323,7 @@ impl HeadReader {
     }
 
     fn start(&mut self, line: &[u8]) -> Result<(), HeadError> {
-        self.started = true;
+        self.before = Before::StartLine;
         (self.version, self.code) = (self.side.check_start)(line)?;
         Ok(())
     }
@@ -357,6 +354,10 @@ impl HeadReader {
     /// Whether a line that nobody wants is kept.
     fn fits(&self, length: usize, buffer: &[u8]) -> bool {
         !self.full && self.kept + length <= buffer.len() / 2
+    }
+
+    fn has_dropped(&mut self) {
+        self.dropped.get_or_insert(Claim::None);
     }
 
     /// A piece of a line that is dropped; the first one, or all of it, or more.
@@ -419,7 +420,9 @@ impl HeadReader {
             }
             read += length;
         }
-        self.dropped |= write < self.kept;
+        if write < self.kept {
+            self.has_dropped();
+        }
         self.kept = write;
         self.before.is_still_kept(last);
     }
@@ -439,7 +442,7 @@ impl HeadReader {
             return Ok(());
         }
         let line = window.bytes(buffer);
-        if !self.started {
+        if !self.has_begun() {
             let error = (self.side.too_long)(line);
             return Err(error.unwrap_or(HeadError::StartLineTooLong { have: line.len() }));
         }
@@ -452,7 +455,7 @@ impl HeadReader {
             return Err(self.malformed());
         }
         self.skipping = Some(Claim::None);
-        self.dropped = true;
+        self.has_dropped();
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-use super::bytes::split_bytes;
+use super::bytes::{self, split_bytes};
 use super::start_line::split;
 
 /// The head of a request, as a [`HeadReader`](super::HeadReader) left it in its buffer.
@@ -90,7 +90,7 @@ impl<'b> Headers<'b> {
     /// there or not UTF-8.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'b str> {
-        self.get_bytes(name).and_then(|value| core::str::from_utf8(value).ok())
+        self.get_bytes(name).and_then(bytes::text)
     }
 
     /// The value of the first header `name`, whatever bytes it has.
@@ -125,5 +125,5 @@ pub(super) fn take_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn text(bytes: &[u8]) -> &str {
-    core::str::from_utf8(bytes).unwrap_or_default()
+    bytes::text(bytes).unwrap_or_default()
 }

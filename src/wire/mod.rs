@@ -40,7 +40,7 @@ mod window;
 mod writer;
 
 pub use body::{BodyError, BodyReader};
-pub(crate) use bytes::{copy, move_down, move_up, split_first, split_once};
+pub(crate) use bytes::{copy, move_down, move_up, split_first, split_once, text};
 pub use challenge::{Challenge, Challenges};
 pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 #[cfg(feature = "cookies")]
@@ -58,7 +58,7 @@ pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
 pub(crate) use parse_date::parse_date;
 pub use percent::{DecodeError, Encoded};
-pub(crate) use percent::{escaped_len, write_escaped};
+pub(crate) use percent::{escaped_len, unescape, write_escaped};
 pub(crate) use reference::has_scheme;
 pub use reference::resolve;
 pub use start_line::Version;

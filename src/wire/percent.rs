@@ -1,5 +1,6 @@
 use core::fmt;
 
+use super::bytes::text;
 use super::writer::hex_digit;
 use super::{BufferTooSmall, Writer};
 
@@ -41,22 +42,7 @@ impl<'a> Encoded<'a> {
 
     /// The bytes that it stands for.
     pub fn bytes(self) -> impl Iterator<Item = u8> + 'a {
-        let mut rest = self.raw.as_bytes();
-        core::iter::from_fn(move || {
-            let (&first, behind) = rest.split_first()?;
-            rest = behind;
-            match (first, behind) {
-                (b'+', _) if self.is_form => Some(b' '),
-                (b'%', [high, low, behind @ ..]) => {
-                    let (Some(high), Some(low)) = (from_hex(*high), from_hex(*low)) else {
-                        return Some(b'%');
-                    };
-                    rest = behind;
-                    Some(high << 4 | low)
-                }
-                _ => Some(first),
-            }
-        })
+        unescape(self.raw.as_bytes(), self.is_form)
     }
 
     /// The text that it stands for, written into `buffer`, which never needs to be longer than
@@ -74,7 +60,7 @@ impl<'a> Encoded<'a> {
         }
         let bytes =
             buffer.get(..need).ok_or(DecodeError::TooSmall(BufferTooSmall { have, need }))?;
-        core::str::from_utf8(bytes).map_err(|_| DecodeError::NotText)
+        text(bytes).ok_or(DecodeError::NotText)
     }
 }
 
@@ -88,6 +74,25 @@ impl PartialEq<&str> for Encoded<'_> {
     fn eq(&self, text: &&str) -> bool {
         *self == **text
     }
+}
+
+/// The bytes that a piece of a URL or of a form stands for.
+pub(crate) fn unescape(mut rest: &[u8], is_form: bool) -> impl Iterator<Item = u8> {
+    core::iter::from_fn(move || {
+        let (&first, behind) = rest.split_first()?;
+        rest = behind;
+        match (first, behind) {
+            (b'+', _) if is_form => Some(b' '),
+            (b'%', [high, low, behind @ ..]) => {
+                let (Some(high), Some(low)) = (from_hex(*high), from_hex(*low)) else {
+                    return Some(b'%');
+                };
+                rest = behind;
+                Some(high << 4 | low)
+            }
+            _ => Some(first),
+        }
+    })
 }
 
 /// Why a piece of a URL or a form could not be decoded.

@@ -5,7 +5,7 @@
 
 use super::HeadError;
 use super::authority::is_authority;
-use super::bytes::split_bytes;
+use super::bytes::{split_bytes, text};
 use super::method::is_token;
 
 /// The version of a message: HTTP/1.0 or HTTP/1.1 (any later 1.x counts as 1.1, RFC 9110 section 2.5).
@@ -21,10 +21,13 @@ pub enum Version {
 
 impl Version {
     fn parse(text: &[u8]) -> Result<Self, HeadError> {
-        match text.strip_prefix(b"HTTP/") {
-            Some(b"1.0") => Ok(Self::Http10),
-            Some([b'1', b'.', b'1'..=b'9']) => Ok(Self::Http11),
-            Some([b'0'..=b'9', b'.', b'0'..=b'9']) => Err(HeadError::Version),
+        let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = text else {
+            return Err(HeadError::StartLine);
+        };
+        match (major, minor) {
+            (b'1', b'0') => Ok(Self::Http10),
+            (b'1', b'1'..=b'9') => Ok(Self::Http11),
+            (b'0'..=b'9', b'0'..=b'9') => Err(HeadError::Version),
             _ => Err(HeadError::StartLine),
         }
     }
@@ -64,7 +67,7 @@ fn is_clean(target: &[u8]) -> bool {
             _ => {}
         }
     }
-    core::str::from_utf8(target).is_ok()
+    text(target).is_some()
 }
 
 /// The authority of a URL with the scheme http or https.

@@ -93,6 +93,11 @@ impl<'b> Writer<'b> {
         if !is_token(name.as_bytes()) {
             return Err(InvalidHeader::Name);
         }
+        self.own_header(name, value)
+    }
+
+    /// As [`header`](Self::header), with a name that is known to be one.
+    pub(crate) fn own_header(&mut self, name: &str, value: &str) -> Result<(), InvalidHeader> {
         let allowed = |byte: u8| (byte >= b' ' && byte != 0x7f) || byte == b'\t';
         if !value.bytes().all(allowed) {
             return Err(InvalidHeader::Value);

@@ -1,6 +1,6 @@
 //! Bodies that produce themselves in pieces as the buffer drains.
 
-use super::{Connection, Host};
+use super::{Connection, Host, Phase};
 use crate::server::reply::{Coding, Tail};
 use crate::server::request::Body;
 use crate::server::{Failure, Flow, Stream};
@@ -14,17 +14,14 @@ impl<A> Connection<A> {
         tx: &mut [u8],
         host: &mut Host<'_, A>,
     ) -> Result<bool, Failure> {
-        let Tail::Produced(producer) = self.tail else { return Ok(false) };
-        if self.pause_ms.is_some() {
-            return Ok(false);
-        }
+        let Tail::Produced { producer, coding, left } = self.tail else { return Ok(false) };
         if self.next_piece(rx).is_err() {
             self.abandon(rx, tx, host);
             return Err(Failure::bad_request("the chunks of the body are malformed"));
         }
-        let (front, back, limit) = match self.coding {
+        let (front, back, limit) = match coding {
             Coding::Chunked => (CHUNK_FRONT, CHUNK_BACK, CHUNK_MAX),
-            Coding::Length => (0, 0, usize::try_from(self.left).unwrap_or(usize::MAX)),
+            Coding::Length => (0, 0, usize::try_from(left).unwrap_or(usize::MAX)),
             Coding::UntilClose => (0, 0, usize::MAX),
         };
         let base = if self.tx.is_empty() { 0 } else { self.tx.end() };
@@ -37,7 +34,7 @@ impl<A> Connection<A> {
         let input = self.piece.bytes(rx);
         let nothing = Body::default();
         let mut stream = Stream {
-            request: self.request(rx, &nothing, host),
+            request: self.request(rx, &nothing, 0, false, host),
             input,
             writer: Writer::new(area),
             position: self.passed,
@@ -49,34 +46,31 @@ impl<A> Connection<A> {
         let is_cut = overflowed || stream.is_cut;
         self.piece.take(taken);
         self.passed += written as u64;
-        self.left = self.left.saturating_sub(written as u64);
-        let all_written = self.coding == Coding::Length && self.left == 0;
-        let flow = match flow {
-            Ok(_) if is_cut && all_written => {
-                Err(Failure::internal("a body is longer than its announced length"))
+        let left = left.saturating_sub(written as u64);
+        self.tail = Tail::Produced { producer, coding, left };
+        let all_written = coding == Coding::Length && left == 0;
+        let flow = match flow? {
+            _ if is_cut && all_written => Err("a body is longer than its announced length"),
+            _ if overflowed => Err("a body wrote more than it had room for"),
+            Flow::Done if coding == Coding::Length && !all_written => {
+                Err("a body ended before its announced length")
             }
-            Ok(_) if overflowed => Err(Failure::internal("a body wrote more than it had room for")),
-            Ok(Flow::Done) if self.coding == Coding::Length && !all_written => {
-                Err(Failure::internal("a body ended before its announced length"))
-            }
-            Ok(_) if all_written => Ok(Flow::Done),
-            other => other,
+            _ if all_written => Ok(Flow::Done),
+            flow => Ok(flow),
         };
         let moved = written > 0 || taken > 0;
-        match flow? {
+        match flow.map_err(Failure::internal)? {
             Flow::Done => self.tail = Tail::None,
-            Flow::Wait(ms) => self.pause_ms = Some(ms),
+            Flow::Wait(ms) => self.pause(ms),
             // With input still to come, it is called when that arrives.
-            Flow::More if !moved && self.body.is_done() => {
-                self.pause_ms = Some(MORE_PAUSE_MS);
-            }
+            Flow::More if !moved && self.body.is_done() => self.pause(MORE_PAUSE_MS),
             Flow::More => {}
         }
         let complete = matches!(self.tail, Tail::None);
         if !moved && !complete {
             return Ok(false);
         }
-        let end = match self.coding {
+        let end = match coding {
             Coding::Chunked => frame_chunk(tx, base, written, complete),
             _ => start + written,
         };
@@ -85,6 +79,11 @@ impl<A> Connection<A> {
         }
         self.tx.received(end.saturating_sub(base));
         Ok(true)
+    }
+
+    fn pause(&mut self, ms: u32) {
+        self.phase = Phase::Pause;
+        self.pause_ms = ms;
     }
 }
 

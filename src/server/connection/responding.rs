@@ -39,11 +39,9 @@ impl<A> Connection<A> {
         self.phase = Phase::Respond;
         self.tx = ready.window;
         self.tail = ready.tail;
-        (self.coding, self.left) = (ready.coding, ready.length);
         self.keep = ready.keep;
         self.passed = 0;
-        self.pause_ms = None;
-        if matches!(self.tail, Tail::Produced(_)) {
+        if self.produces() {
             // It may read while it writes, so a client that waits is told first to go on.
             self.promise_in_front(tx)?;
             // What is ready at once leaves with the head.
@@ -114,7 +112,7 @@ impl<A> Connection<A> {
         if self.has_output() {
             return false;
         }
-        if matches!(self.tail, Tail::Produced(_)) {
+        if self.produces() {
             return self.produce(rx, tx, host).unwrap_or_else(|failure| {
                 host.tell(&Event::Failed(failure));
                 self.over = Some(CloseReason::BodyFailed);

@@ -22,11 +22,11 @@ pub(super) struct Span {
     pub(super) content: usize,
 }
 
-/// What a line that begins with white space goes on with.
+/// What came last: a line that begins with white space goes on with it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Before {
-    /// No header came yet.
     Nothing,
+    StartLine,
     Header {
         known: Option<Known>,
         claim: Claim,
@@ -60,7 +60,7 @@ impl HeadReader {
     /// A buffer of so many bytes would have held all that is wanted, needed and welcome.
     #[must_use]
     pub const fn room(&self) -> usize {
-        self.kept + self.missing + self.welcome + SPARE
+        self.kept + self.missing + self.welcome as usize + SPARE
     }
 
     /// So many [`Needed`](super::Needed) headers that are welcome whatever the status is there was no room for.
@@ -107,7 +107,7 @@ fn unfold(
     let line = buffer.get(at..at + content).unwrap_or_default();
     check_fold(reader, line, rules)?;
     let Before::Header { known, claim, is_kept } = reader.before else {
-        reader.dropped = true;
+        reader.has_dropped();
         return Ok(());
     };
     if known == Some(Known::Connection) {
@@ -163,7 +163,7 @@ fn begin_to_skip(
 ) -> Checked<Claim> {
     let line = window.bytes(buffer);
     let have = line.len();
-    if !reader.started {
+    if !reader.has_begun() {
         // What is too long in a status line can only be the reason.
         if have <= STATUS + 2 {
             return Err(HeadError::StartLineTooLong { have });
@@ -194,7 +194,7 @@ fn begin_to_skip(
         }
     };
     reader.before = Before::Header { known, claim, is_kept: false };
-    reader.dropped = true;
+    reader.has_dropped();
     count(reader, &[], claim, true);
     Ok(claim)
 }
@@ -204,7 +204,7 @@ const MAX_NAME: usize = 32;
 
 fn check_fold(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked<()> {
     match reader.before {
-        Before::Nothing => check_odd(reader, line, rules),
+        Before::Nothing | Before::StartLine => check_odd(reader, line, rules),
         // The message would end elsewhere for who reads the lines one by one.
         Before::Header { known: Some(known), .. } if known.frames() => Err(reader.malformed()),
         Before::Header { .. } => reader.check_dropped(line),
@@ -219,7 +219,7 @@ fn last_line(reader: &HeadReader, buffer: &[u8]) -> usize {
 
 /// Drops the line before, if it was kept; from now on it is worth so much.
 fn give_up(reader: &mut HeadReader, buffer: &[u8], worth: Claim) {
-    reader.dropped = true;
+    reader.has_dropped();
     let start = last_line(reader, buffer);
     if let Before::Header { claim, is_kept, .. } = &mut reader.before {
         *claim = worth;
@@ -236,12 +236,13 @@ fn count(reader: &mut HeadReader, piece: &[u8], claim: Claim, is_first: bool) {
         Claim::None => 0,
         Claim::Welcome => {
             reader.lost = reader.lost.saturating_add(is_first.into());
-            reader.welcome += piece.len();
+            let length = u16::try_from(piece.len()).unwrap_or(u16::MAX);
+            reader.welcome = reader.welcome.saturating_add(length);
             0
         }
         Claim::Needed => escaped_len(piece),
         Claim::Wanted => {
-            reader.refused = true;
+            reader.dropped = Some(claim);
             piece.len()
         }
     };
