@@ -31,7 +31,7 @@ use crate::wire::{
 /// ```
 ///
 /// It never sees a socket, so it can be driven by anything that moves bytes, and tested with
-/// every split of them. Beyond its buffer it takes 168 bytes on a 32-bit target.
+/// every split of them. Beyond its buffer it takes 160 bytes on a 32-bit target.
 pub struct Exchange<'r, 'b> {
     buffer: &'b mut [u8],
     /// What of the buffer is to be sent.
