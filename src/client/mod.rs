@@ -43,6 +43,7 @@ mod error;
 mod events;
 mod exchange;
 mod get;
+mod log;
 mod message;
 mod multipart;
 mod payload;

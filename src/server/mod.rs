@@ -77,6 +77,7 @@
 mod connection;
 mod event;
 mod failure;
+mod log;
 mod reply;
 mod request;
 mod route;
