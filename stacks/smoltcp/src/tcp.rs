@@ -103,7 +103,7 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
                 self.set_role(index, Role::Closing { since: self.now, left });
             }
             Kind::Listening(closed) => {
-                self.gate.waiting.ports.retain(|port| *port != closed);
+                self.filter.queue.ports.retain(|port| *port != closed);
                 for slot in &mut self.slots {
                     if matches!(slot.role, Role::Backlog { port, .. } if port == closed) {
                         // Clients that were never accepted are told so by a reset.
@@ -124,7 +124,7 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
         if socket.0 != Kind::New {
             return Err(Error::WrongState);
         }
-        if self.gate.waiting.ports.contains(&port) {
+        if self.filter.queue.ports.contains(&port) {
             return Err(Error::AddressInUse);
         }
         socket.0 = Kind::Bound(if port == 0 { self.ephemeral_port(None) } else { port });
@@ -133,13 +133,13 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
 
     fn listen(&mut self, socket: &mut TcpSocket) -> Result<(), Error> {
         let Kind::Bound(port) = socket.0 else { return Err(Error::WrongState) };
-        if self.gate.waiting.ports.contains(&port) {
+        if self.filter.queue.ports.contains(&port) {
             return Err(Error::AddressInUse);
         }
         if self.slots.iter().all(|slot| slot.role == Role::Taken) {
             return Err(Error::NoSocket);
         }
-        self.gate.waiting.ports.push(port).map_err(|_| Error::NoSocket)?;
+        self.filter.queue.ports.push(port).map_err(|_| Error::NoSocket)?;
         // If all are closing still, the first clients wait.
         self.refill();
         socket.0 = Kind::Listening(port);
