@@ -6,7 +6,7 @@
 //!
 //! | it happens | the call answers |
 //! |---|---|
-//! | nothing has arrived, nobody knocks, no room to send, still connecting | `WouldBlock` |
+//! | nothing has arrived, no client connects, no room to send, still connecting | `WouldBlock` |
 //! | the peer has closed, and all it sent was received | `receive`: `Ok(0)`, again and again |
 //! | the peer has closed, and is sent more | `send`: [`Error::PipeClosed`] |
 //! | the peer has reset the connection | [`Error::Reset`] |
