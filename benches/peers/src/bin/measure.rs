@@ -7,9 +7,9 @@ use core::future::Future;
 use core::pin::{Pin, pin};
 
 use nal_http_peers::{edge, once, pico, reqwless};
-use nal_http_size::messages::{CHROME, CURL, NGINX, arrives, show, was_answered};
-use nal_http_size::probe;
-use nal_http_size::stub::Register;
+use nal_http_size::messages::{CHROME, CURL, NGINX};
+use nal_http_size::probe::{self, show};
+use nal_http_size::stub::{Register, arrives, was_answered};
 
 #[unsafe(no_mangle)]
 extern "C" fn main() {
