@@ -68,13 +68,13 @@ pub fn print_number(value: usize) {
     print(core::str::from_utf8(&digits).unwrap_or_default());
 }
 
-/// Prints a row.
-pub fn show(name: &str, cost: Cost, counts: &[u32]) {
+/// Prints a row. So much of the stack is the caller's buffers.
+pub fn show(name: &str, cost: Cost, buffers: usize, counts: &[u32]) {
     print(name);
     for _ in name.len()..16 {
         print(" ");
     }
-    for number in [cost.instructions, cost.stack] {
+    for number in [cost.instructions, cost.stack, cost.stack - buffers] {
         print("    ");
         print_number(number);
     }

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use nal_http::hal::Clock;
-use nal_http::server::{Answer, Flow, Reply, Request, Route, Server};
+use nal_http::server::{Answer, Flow, Reply, Request, Route, Server, Site, Timeouts};
 use nal_http_instructions::{LARGE, PcClock, number};
 use nal_std::Stack;
 
@@ -51,7 +51,10 @@ fn serve<const SLOTS: usize>() -> Result<(), nal_std::Error> {
     let mut stack = Stack::bound_to(Ipv4Addr::LOCALHOST.into());
     let mut clock = PcClock::start();
     let mut app = App { ended: false };
-    let mut server: Server<Stack, App, SLOTS, 4096> = Server::new(ROUTES);
+    // Counting is slow: no idle connection is to be closed meanwhile.
+    let timeouts = Timeouts { next_request_ms: 600_000, ..Timeouts::default() };
+    let site = Site::new(ROUTES).timeouts(timeouts);
+    let mut server: Server<Stack, App, SLOTS, 4096> = Server::new(site);
     server.listen(&mut stack, 0)?;
     if let Some(listener) = server.listener() {
         println!("{}", stack.local_addr(listener)?.port());
