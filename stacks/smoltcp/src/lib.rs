@@ -51,6 +51,7 @@ mod error;
 mod gate;
 mod neighbor;
 mod ports;
+mod ready;
 mod segment;
 mod slot;
 mod stack;

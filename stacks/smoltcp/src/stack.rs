@@ -7,6 +7,7 @@ use smoltcp::time::{Duration, Instant};
 use crate::dns::Query;
 use crate::gate::Gate;
 use crate::ports::Ports;
+use crate::ready::{Listeners, Watched};
 use crate::slot::{Cost, Role, SILENCE, Slot};
 use crate::syn::{SynQueue, SynStorage};
 use crate::udp::{MAX_UDP_SOCKETS, UdpSlot};
@@ -57,6 +58,7 @@ pub struct Stack<'a, D> {
     pub(crate) query: Option<Query>,
     pub(crate) dhcp: Option<SocketHandle>,
     pub(crate) next_ports: Ports,
+    pub(crate) listeners: Listeners,
     /// So many clients have knocked; it wraps.
     pub(crate) arrivals: u32,
 }
@@ -80,6 +82,7 @@ impl<'a, D: Device> Stack<'a, D> {
             query: None,
             dhcp: None,
             next_ports: Ports::new(seed),
+            listeners: Listeners::new(),
             arrivals: 0,
         }
     }
@@ -98,7 +101,7 @@ impl<'a, D: Device> Stack<'a, D> {
         socket.set_timeout(Some(SILENCE));
         socket.set_keep_alive(Some(KEEP_ALIVE));
         let handle = self.sockets.add(socket);
-        self.slots.push(Slot { handle, role: Role::Free }).is_ok()
+        self.slots.push(Slot { handle, role: Role::Free, watched: Watched::default() }).is_ok()
     }
 
     /// How many sockets listen on each port at once: so many clients can knock between two polls.
