@@ -52,6 +52,7 @@ mod neighbor;
 mod poll;
 mod ports;
 mod query;
+mod ready;
 mod segment;
 mod slot;
 mod stack;

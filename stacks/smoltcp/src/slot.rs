@@ -2,6 +2,8 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::{Duration, Instant};
 
+use crate::ready::Watched;
+
 /// A connection that was closed may go so long without progress before its socket is taken for another.
 const CLOSING: Duration = Duration::from_secs(10);
 /// A client that has begun to connect may take so long before its socket is taken for another.
@@ -18,6 +20,7 @@ pub(crate) const PEER_TIMEOUT: Duration = Duration::from_secs(130);
 pub(crate) struct Slot {
     pub(crate) handle: SocketHandle,
     pub(crate) role: Role,
+    pub(crate) watched: Watched,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

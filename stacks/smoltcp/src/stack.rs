@@ -7,6 +7,7 @@ use smoltcp::wire::IpEndpoint;
 
 use crate::ports::Ports;
 use crate::query::Query;
+use crate::ready::{Listeners, Watched};
 use crate::slot::{Cost, PEER_TIMEOUT, Role, Slot};
 use crate::syn::{SynQueue, SynStorage};
 use crate::syn_filter::SynFilter;
@@ -56,6 +57,7 @@ pub struct Stack<'a, D> {
     pub(crate) query: Option<Query>,
     pub(crate) dhcp: Option<SocketHandle>,
     pub(crate) next_ports: Ports,
+    pub(crate) listeners: Listeners,
     /// So many clients have connected; it wraps.
     pub(crate) arrivals: u32,
 }
@@ -79,6 +81,7 @@ impl<'a, D: Device> Stack<'a, D> {
             query: None,
             dhcp: None,
             next_ports: Ports::new(seed),
+            listeners: Listeners::new(),
             arrivals: 0,
         }
     }
@@ -97,7 +100,7 @@ impl<'a, D: Device> Stack<'a, D> {
         socket.set_timeout(Some(PEER_TIMEOUT));
         socket.set_keep_alive(Some(KEEP_ALIVE));
         let handle = self.sockets.add(socket);
-        self.slots.push(Slot { handle, role: Role::Free }).is_ok()
+        self.slots.push(Slot { handle, role: Role::Free, watched: Watched::default() }).is_ok()
     }
 
     /// How many sockets listen on each port at once: so many clients can connect between two polls.

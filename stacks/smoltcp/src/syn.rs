@@ -8,7 +8,7 @@ use crate::neighbor;
 use crate::segment::Segment;
 
 /// The most ports that can be listened on at once.
-const MAX_PORTS: usize = 4;
+pub(crate) const MAX_PORTS: usize = 4;
 /// Ethernet's header, IPv6's, and TCP's longest.
 const LONGEST: usize = 14 + 40 + 60;
 /// A client that has not sent its SYN again for this time is no longer waited for.

@@ -32,8 +32,9 @@
 mod entry;
 mod error;
 mod os;
+mod ready;
+mod selector;
 mod stack;
-mod wait;
 
 pub use error::Error;
 pub use stack::{Stack, TcpSocket};

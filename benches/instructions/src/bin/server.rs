@@ -1,11 +1,13 @@
 //! The counted server: prints its port, and ends when its client asks for `/end`. Argument: 16, 64 or 256 slots.
 //!
-//! It polls only when the stack has something for it, as a server that waits for its sockets does.
+//! It polls only when the stack has something for it, and asks only the sockets that are ready, as a
+//! server on a PC does.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use nal_http::hal::Clock;
+use nal_http::net::Readiness;
 use nal_http::server::{Answer, Flow, Reply, Request, Route, Server, Site, Timeouts};
 use nal_http_instructions::{LARGE, PcClock, number};
 use nal_std::Stack;
@@ -59,9 +61,10 @@ fn serve<const SLOTS: usize>() -> Result<(), nal_std::Error> {
     if let Some(listener) = server.listener() {
         println!("{}", stack.local_addr(listener)?.port());
     }
+    let readiness = Readiness { watch: Stack::watch, next: Stack::next_ready };
     while !app.ended {
         let now = clock.now_ms();
-        if server.poll(&mut stack, &mut app, now).is_err() {
+        if server.poll_with(&mut stack, &mut app, now, readiness).is_err() {
             stack.wait(Duration::from_millis(server.idle_ms(now).into()));
         }
     }
