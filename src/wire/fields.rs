@@ -13,7 +13,8 @@ pub(super) enum Known {
 }
 
 impl Known {
-    /// Which of them `name` is. Names are told apart by length first, so most cost one comparison.
+    /// Which of them `name` is, a token. Names are told apart by length first, so most cost one comparison; in tokens
+    /// only letters become lower case with bit 5, and no other byte becomes a letter or a hyphen.
     pub(super) fn of(name: &[u8]) -> Option<Self> {
         let (known, text): (_, &[u8]) = match name.len() {
             4 => (Self::Host, b"host"),
@@ -23,7 +24,8 @@ impl Known {
             17 => (Self::TransferEncoding, b"transfer-encoding"),
             _ => return None,
         };
-        name.eq_ignore_ascii_case(text).then_some(known)
+        let is_it = name.iter().zip(text).all(|(byte, lower)| byte | 0x20 == *lower);
+        is_it.then_some(known)
     }
 
     /// Whether it says where the message ends.

@@ -9,7 +9,7 @@ use crate::wire::{HeadError, Version, Window};
 
 /// The line at the front of the window.
 #[derive(Clone, Copy)]
-pub(super) struct Line {
+struct Line {
     /// Its bytes without its end.
     content: usize,
     /// Its bytes with its end: as many as without, if only a piece of it is there.
@@ -33,12 +33,31 @@ impl HeadReader {
         window: &mut Window,
         rules: &HeadRules<'_>,
     ) -> Result<Progress, HeadError> {
+        self.take_lines(buffer, window, rules, false)
+    }
+
+    /// As [`advance`](Self::advance). Where the window `is_full`, a line that does not end in it is too long for
+    /// the buffer, and is dropped.
+    pub(super) fn take_lines(
+        &mut self,
+        buffer: &mut [u8],
+        window: &mut Window,
+        rules: &HeadRules<'_>,
+        is_full: bool,
+    ) -> Result<Progress, HeadError> {
         loop {
             let at = window.start();
             let line = self.next_line(buffer, *window);
             let Line { content, length } = line;
             if !line.is_whole() && self.skipping.is_none() {
-                return Ok(Progress::NeedMore);
+                if !is_full {
+                    return Ok(Progress::NeedMore);
+                }
+                if !self.has_begun {
+                    (self.side.too_long)(self, buffer, window)?;
+                    self.scanned = 0;
+                    continue;
+                }
             }
             self.total = self.total.saturating_add(length);
             if self.total > rules.limit {
@@ -50,15 +69,18 @@ impl HeadReader {
                 return Err(HeadError::LineEnding);
             }
             let mut is_over = false;
-            if let Some(claim) = self.skipping {
-                let piece = buffer.get(at..at + length).unwrap_or_default();
-                self.check_dropped(piece.get(..content).unwrap_or_default())?;
-                (self.side.count)(self, piece, claim, false);
-                if line.is_whole() {
-                    self.skipping = None;
+            if self.has_begun {
+                if self.skipping.is_none() {
+                    is_over = self.field(buffer, at, line, rules)?;
                 }
-            } else if self.has_begun {
-                is_over = self.field(buffer, at, line, rules)?;
+                if let Some(claim) = self.skipping {
+                    let piece = buffer.get(at..at + length).unwrap_or_default();
+                    self.check_dropped(piece.get(..content).unwrap_or_default())?;
+                    (self.side.count)(self, piece, claim, false);
+                    if line.is_whole() {
+                        self.skipping = None;
+                    }
+                }
             } else if content > 0 || self.side.is_lenient {
                 self.start(buffer.get(at..at + content).unwrap_or_default())?;
                 self.keep(buffer, at, length);
@@ -107,7 +129,7 @@ impl HeadReader {
 
     /// Takes in a line behind the first, or the front of one that is too long for the buffer; whether it is the
     /// empty one that ends the head.
-    pub(super) fn field(
+    fn field(
         &mut self,
         buffer: &mut [u8],
         at: usize,
@@ -160,24 +182,6 @@ impl HeadReader {
         Ok(false)
     }
 
-    /// The line at the front of the window is too long for the room that there is: begins to drop it.
-    pub(super) fn begin_to_skip(
-        &mut self,
-        buffer: &mut [u8],
-        window: &mut Window,
-        rules: &HeadRules<'_>,
-    ) -> Result<(), HeadError> {
-        if self.has_begun {
-            let line = self.next_line(buffer, *window);
-            self.field(buffer, window.start(), line, rules)?;
-        } else {
-            (self.side.too_long)(self, buffer, window)?;
-            self.skipping = Some(Claim::None);
-            self.scanned = 0;
-        }
-        Ok(())
-    }
-
     pub(super) fn start(&mut self, line: &[u8]) -> Result<(), HeadError> {
         self.has_begun = true;
         (self.version, self.code) = (self.side.check_start)(line)?;
@@ -196,7 +200,9 @@ impl HeadReader {
     }
 
     fn keep(&mut self, buffer: &mut [u8], from: usize, length: usize) {
-        move_down(buffer, from, length, self.kept);
+        if from != self.kept {
+            move_down(buffer, from, length, self.kept);
+        }
         self.kept += length;
     }
 

@@ -29,12 +29,7 @@ impl HeadReader {
                 0 => {}
                 1 => self.drop_optional(buffer, rules),
                 2 => (self.side.cut_reason)(self, buffer),
-                3 => {
-                    if self.skipping.is_none() {
-                        self.begin_to_skip(buffer, window, rules)?;
-                    }
-                    self.advance(buffer, window, rules)?;
-                }
+                3 => _ = self.take_lines(buffer, window, rules, true)?,
                 _ => return Err(HeadError::HeaderTooLong { have: window.len() }),
             }
             window.move_to(buffer, self.kept);

@@ -74,6 +74,7 @@ fn keep_status(reader: &mut HeadReader, buffer: &mut [u8], window: &mut Window) 
     reader.start(line)?;
     copy(buffer.get_mut(STATUS..).unwrap_or_default(), b"\r\n");
     reader.kept = STATUS + 2;
+    reader.skipping = Some(Claim::None);
     window.take(reader.kept);
     Ok(())
 }
