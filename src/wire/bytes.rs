@@ -76,7 +76,7 @@ pub(crate) fn move_up(buffer: &mut [u8], length: usize, by: usize) {
 
 /// The text before and behind the first `separator`, an ASCII byte.
 pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == separator)?;
+    let at = find(text.as_bytes(), separator);
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 

@@ -1,6 +1,7 @@
+use super::Version;
 use super::authority::is_authority;
 use super::bytes::split_bytes;
-use super::{HeadError, Version};
+use super::head_error::Fault;
 
 /// A header that says something about the message itself, not about its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +67,12 @@ pub(super) enum Coding {
 
 impl Coding {
     /// With one more element of the list. Chunked comes once, last, and without parameters.
-    fn then(self, element: &[u8]) -> Result<Self, HeadError> {
+    fn then(self, element: &[u8]) -> Result<Self, Fault> {
         match (self, element.eq_ignore_ascii_case(b"chunked")) {
             (Self::None | Self::Empty, true) => Ok(Self::Chunked),
             (Self::Unknown, true) => Ok(Self::UnknownChunked),
             (Self::None | Self::Empty | Self::Unknown, false) => Ok(Self::Unknown),
-            _ => Err(HeadError::ChunkedNotLast),
+            _ => Err(Fault::ChunkedNotLast),
         }
     }
 }
@@ -134,11 +135,11 @@ impl Fields {
         &mut self,
         known: Known,
         mut value: &[u8],
-    ) -> Result<(), HeadError> {
+    ) -> Result<(), Fault> {
         match known {
             // Without a value: the target has no authority (RFC 9112 section 3.2).
             Known::Host if self.has_host || !(value.is_empty() || is_authority(value)) => {
-                return Err(HeadError::Host);
+                return Err(Fault::Host);
             }
             Known::Host => {
                 self.has_host = true;
@@ -169,7 +170,7 @@ impl Fields {
         &mut self,
         known: Known,
         mut value: &[u8],
-    ) -> Result<(), HeadError> {
+    ) -> Result<(), Fault> {
         if known == Known::ContentLength {
             return self.observe_length(value);
         }
@@ -180,7 +181,7 @@ impl Fields {
                 Known::TransferEncoding if !element.eq_ignore_ascii_case(b"identity") => {
                     let is_chunked = element.eq_ignore_ascii_case(b"chunked");
                     if !is_chunked || self.coding == Coding::Chunked {
-                        return Err(HeadError::TransferCoding);
+                        return Err(Fault::TransferCoding);
                     }
                     self.coding = Coding::Chunked;
                 }
@@ -190,10 +191,10 @@ impl Fields {
         self.check()
     }
 
-    fn observe_length(&mut self, value: &[u8]) -> Result<(), HeadError> {
-        let length = decimal(value).ok_or(HeadError::ContentLength)?;
+    fn observe_length(&mut self, value: &[u8]) -> Result<(), Fault> {
+        let length = decimal(value).ok_or(Fault::ContentLength)?;
         if self.has_length && self.length != length {
-            return Err(HeadError::ConflictingLengths);
+            return Err(Fault::ConflictingLengths);
         }
         self.length = length;
         self.has_length = true;
@@ -205,9 +206,9 @@ impl Fields {
         self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
     }
 
-    fn check(&self) -> Result<(), HeadError> {
+    fn check(&self) -> Result<(), Fault> {
         let both = self.has_length && self.coding != Coding::None;
-        if both { Err(HeadError::LengthAndCoding) } else { Ok(()) }
+        if both { Err(Fault::LengthAndCoding) } else { Ok(()) }
     }
 }
 
@@ -240,11 +241,11 @@ fn decimal(text: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn observe(lines: &[(&str, &str)]) -> Result<Fields, HeadError> {
+    fn observe(lines: &[(&str, &str)]) -> Result<Fields, Fault> {
         observe_in(true, lines)
     }
 
-    fn observe_in(is_request: bool, lines: &[(&str, &str)]) -> Result<Fields, HeadError> {
+    fn observe_in(is_request: bool, lines: &[(&str, &str)]) -> Result<Fields, Fault> {
         let mut fields = Fields::default();
         for (name, value) in lines {
             if let Some(known) = Known::of(name.as_bytes()) {
@@ -268,18 +269,18 @@ mod tests {
         for bad in
             ["", "+1", "-1", "1 ", "0x10", "1,1", "1, 1", "18446744073709551616", "１", "1e3"]
         {
-            assert_eq!(length(bad), Err(HeadError::ContentLength), "{bad}");
+            assert_eq!(length(bad), Err(Fault::ContentLength), "{bad}");
         }
         assert!(observe(&[("content-length", "5"), ("CONTENT-LENGTH", "5")]).is_ok());
         assert_eq!(
             observe(&[("content-length", "5"), ("CONTENT-LENGTH", "6")]),
-            Err(HeadError::ConflictingLengths)
+            Err(Fault::ConflictingLengths)
         );
     }
 
     #[test]
     fn codings() {
-        use HeadError::{ChunkedNotLast, TransferCoding};
+        use Fault::{ChunkedNotLast, TransferCoding};
         // Transfer-Encoding, in a request (chunked must come last), in a response
         let table = [
             ("Chunked", Ok(Coding::Chunked), Ok(Coding::Chunked)),
@@ -313,8 +314,8 @@ mod tests {
         assert_eq!(observe_in(false, &twice), Err(TransferCoding));
         for coding in ["chunked", "chunked,", "identity", ""] {
             let (length, coding) = (("content-length", "3"), ("transfer-encoding", coding));
-            assert_eq!(observe(&[length, coding]), Err(HeadError::LengthAndCoding));
-            assert_eq!(observe(&[coding, length]), Err(HeadError::LengthAndCoding));
+            assert_eq!(observe(&[length, coding]), Err(Fault::LengthAndCoding));
+            assert_eq!(observe(&[coding, length]), Err(Fault::LengthAndCoding));
             let response = observe_in(false, &[coding, length]);
             assert_eq!(response.is_ok(), !coding.1.contains("chunked"), "{coding:?}");
         }
@@ -326,9 +327,9 @@ mod tests {
             assert!(observe(&[("Host", good)]).is_ok(), "{good}");
         }
         for bad in ["a b", "a,b", "http://a", "me@a", ":80", "a:b", "中.example"] {
-            assert_eq!(observe(&[("Host", bad)]), Err(HeadError::Host), "{bad}");
+            assert_eq!(observe(&[("Host", bad)]), Err(Fault::Host), "{bad}");
         }
-        assert_eq!(observe(&[("Host", "a"), ("host", "a")]), Err(HeadError::Host));
+        assert_eq!(observe(&[("Host", "a"), ("host", "a")]), Err(Fault::Host));
     }
 
     #[test]

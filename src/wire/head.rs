@@ -7,7 +7,8 @@ use rules::Claim;
 pub use rules::{HeadRules, Needed, Progress};
 use side::Side;
 
-use super::{Fields, HeadError, Version};
+use super::head_error::Fault;
+use super::{Fields, HeadError, Version, Window};
 
 /// Takes a head line by line out of what arrives, however it is split.
 ///
@@ -167,8 +168,26 @@ impl HeadReader {
         self.lost
     }
 
-    fn malformed(&self) -> HeadError {
-        HeadError::Header { line: self.line.saturating_add(1) }
+    /// A fault with its numbers; the line is at the front of the window.
+    fn error(&self, fault: Fault, window: Window, rules: &HeadRules<'_>) -> HeadError {
+        match fault {
+            Fault::StartLine => HeadError::StartLine,
+            Fault::MethodTooLong => HeadError::MethodTooLong,
+            Fault::Target => HeadError::Target,
+            Fault::Version => HeadError::Version,
+            Fault::StartLineTooLong => HeadError::StartLineTooLong { have: window.len() },
+            Fault::Header => HeadError::Header { line: self.line.saturating_add(1) },
+            Fault::LineEnding => HeadError::LineEnding,
+            Fault::HeaderTooLong => HeadError::HeaderTooLong { have: window.len() },
+            Fault::BufferTooSmall => HeadError::BufferTooSmall { need: self.room() },
+            Fault::HeadTooLong => HeadError::HeadTooLong { limit: rules.limit },
+            Fault::Host => HeadError::Host,
+            Fault::ContentLength => HeadError::ContentLength,
+            Fault::ConflictingLengths => HeadError::ConflictingLengths,
+            Fault::LengthAndCoding => HeadError::LengthAndCoding,
+            Fault::TransferCoding => HeadError::TransferCoding,
+            Fault::ChunkedNotLast => HeadError::ChunkedNotLast,
+        }
     }
 
     fn has_dropped(&mut self) {

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use super::bytes::{split_first, split_once};
+use super::bytes::{find, split_first, split_once};
 use super::percent::write_target_text;
 use super::{Writer, ip};
 
@@ -69,10 +69,8 @@ impl<'a> Url<'a> {
         };
         let (rest, _fragment) = split_first(rest, b'#');
         let (rest, query) = split_first(rest, b'?');
-        let (authority, path) = match rest.bytes().position(|byte| byte == b'/') {
-            Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
-            None => (rest, ""),
-        };
+        let slash = find(rest.as_bytes(), b'/');
+        let (authority, path) = rest.split_at_checked(slash).unwrap_or((rest, ""));
         // The last one, as browsers have it: others belong to the password.
         let (user_info, authority) = match authority.bytes().rposition(|byte| byte == b'@') {
             Some(at) => (authority.get(..at), authority.get(at + 1..).unwrap_or_default()),
@@ -184,12 +182,11 @@ fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlE
     if host.is_empty() {
         return Err(UrlError::NoHost);
     }
-    if host.bytes().any(|byte| !byte.is_ascii()) {
-        return Err(UrlError::HostNotAscii);
-    }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    if host.len() > MAX_HOST || !host.bytes().all(allowed) {
-        return Err(UrlError::Host);
+    match host.bytes().find(|&byte| !allowed(byte)) {
+        Some(0x80..) => return Err(UrlError::HostNotAscii),
+        None if host.len() <= MAX_HOST => {}
+        _ => return Err(UrlError::Host),
     }
     Ok((host, ip::parse_v4(host), port.unwrap_or_default()))
 }

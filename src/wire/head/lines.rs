@@ -5,6 +5,7 @@ use super::side::is_value;
 use super::{HeadReader, HeadRules, Progress};
 use crate::wire::bytes::{find, move_down};
 use crate::wire::fields::Known;
+use crate::wire::head_error::Fault;
 use crate::wire::{HeadError, Version, Window};
 
 /// The line at the front of the window.
@@ -33,7 +34,8 @@ impl HeadReader {
         window: &mut Window,
         rules: &HeadRules<'_>,
     ) -> Result<Progress, HeadError> {
-        self.take_lines(buffer, window, rules, false)
+        let taken = self.take_lines(buffer, window, rules, false);
+        taken.map_err(|fault| self.error(fault, *window, rules))
     }
 
     /// As [`advance`](Self::advance). Where the window `is_full`, a line that does not end in it is too long for
@@ -44,7 +46,7 @@ impl HeadReader {
         window: &mut Window,
         rules: &HeadRules<'_>,
         is_full: bool,
-    ) -> Result<Progress, HeadError> {
+    ) -> Result<Progress, Fault> {
         loop {
             let at = window.start();
             let line = self.next_line(buffer, *window);
@@ -61,12 +63,12 @@ impl HeadReader {
             }
             self.total = self.total.saturating_add(length);
             if self.total > rules.limit {
-                return Err(HeadError::HeadTooLong { limit: rules.limit });
+                return Err(Fault::HeadTooLong);
             }
             // Many a small server ends lines in LF alone, so a response may; in a request that is a way to smuggle
             // one past a proxy.
             if length == content + 1 && !self.side.is_lenient {
-                return Err(HeadError::LineEnding);
+                return Err(Fault::LineEnding);
             }
             let mut is_over = false;
             if self.has_begun {
@@ -135,7 +137,7 @@ impl HeadReader {
         at: usize,
         line: Line,
         rules: &HeadRules<'_>,
-    ) -> Result<bool, HeadError> {
+    ) -> Result<bool, Fault> {
         let Line { content, length } = line;
         let bytes = buffer.get(at..at + length).unwrap_or_default();
         let text = bytes.get(..content).unwrap_or_default();
@@ -168,7 +170,7 @@ impl HeadReader {
                         _ => Claim::Wanted,
                     };
                     if claim != Claim::None && !self.side.is_lenient {
-                        return Err(HeadError::HeaderTooLong { have: content });
+                        return Err(Fault::HeaderTooLong);
                     }
                 }
             }
@@ -182,19 +184,19 @@ impl HeadReader {
         Ok(false)
     }
 
-    pub(super) fn start(&mut self, line: &[u8]) -> Result<(), HeadError> {
+    pub(super) fn start(&mut self, line: &[u8]) -> Result<(), Fault> {
         self.has_begun = true;
         (self.version, self.code) = (self.side.check_start)(line)?;
         Ok(())
     }
 
-    fn finish(&self) -> Result<Progress, HeadError> {
+    fn finish(&self) -> Result<Progress, Fault> {
         if self.dropped == Some(Claim::Wanted) {
-            return Err(HeadError::BufferTooSmall { need: self.room() });
+            return Err(Fault::BufferTooSmall);
         }
         let needs_host = !self.side.is_lenient && self.version == Version::Http11;
         if needs_host && !self.fields.has_host() {
-            return Err(HeadError::Host);
+            return Err(Fault::Host);
         }
         Ok(Progress::Complete)
     }
@@ -218,10 +220,10 @@ impl HeadReader {
     }
 
     /// A piece of a line that is dropped. A CR alone ends a line for some.
-    pub(super) fn check_dropped(&self, piece: &[u8]) -> Result<(), HeadError> {
+    pub(super) fn check_dropped(&self, piece: &[u8]) -> Result<(), Fault> {
         let is_lenient = self.side.is_lenient;
         let is_fine = piece.iter().all(|&byte| byte != b'\r' && (is_lenient || is_value(byte)));
-        if is_fine { Ok(()) } else { Err(self.malformed()) }
+        if is_fine { Ok(()) } else { Err(Fault::Header) }
     }
 }
 

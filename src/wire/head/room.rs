@@ -3,6 +3,7 @@
 use super::rules::Claim;
 use super::{HeadReader, HeadRules};
 use crate::wire::bytes::move_down;
+use crate::wire::head_error::Fault;
 use crate::wire::headers::{split_header, take_line};
 use crate::wire::{HeadError, Window};
 
@@ -18,6 +19,16 @@ impl HeadReader {
         window: &mut Window,
         rules: &HeadRules<'_>,
     ) -> Result<(), HeadError> {
+        let made = self.try_to_make_room(buffer, window, rules);
+        made.map_err(|fault| self.error(fault, *window, rules))
+    }
+
+    fn try_to_make_room(
+        &mut self,
+        buffer: &mut [u8],
+        window: &mut Window,
+        rules: &HeadRules<'_>,
+    ) -> Result<(), Fault> {
         if window.is_empty() {
             *window = Window::at(self.kept);
         }
@@ -30,7 +41,7 @@ impl HeadReader {
                 1 => self.drop_optional(buffer, rules),
                 2 => (self.side.cut_reason)(self, buffer),
                 3 => _ = self.take_lines(buffer, window, rules, true)?,
-                _ => return Err(HeadError::HeaderTooLong { have: window.len() }),
+                _ => return Err(Fault::HeaderTooLong),
             }
             window.move_to(buffer, self.kept);
         }

@@ -4,13 +4,14 @@ use super::rules::Claim;
 use super::{HeadReader, HeadRules};
 use crate::wire::bytes::{copy, find, move_down};
 use crate::wire::fields::Known;
+use crate::wire::head_error::Fault;
 use crate::wire::headers::take_line;
 use crate::wire::method::is_token_byte;
 use crate::wire::percent::escaped_len;
 use crate::wire::start_line::{check_request_line, check_status_line, too_long};
-use crate::wire::{HeadError, Version, Window};
+use crate::wire::{Version, Window};
 
-type Checked<T> = Result<T, HeadError>;
+type Checked<T> = Result<T, Fault>;
 
 /// The side that sent the head. A reader holds a pointer to it, so that an image with a client alone does not hold
 /// what a server needs, nor the other way round.
@@ -36,11 +37,10 @@ pub(super) const REQUEST: Side = Side {
     is_lenient: false,
     check_start: |line| Ok((check_request_line(line)?, 0)),
     too_long: |_, buffer, window| {
-        let line = window.bytes(buffer);
-        Err(too_long(line).unwrap_or(HeadError::StartLineTooLong { have: line.len() }))
+        Err(too_long(window.bytes(buffer)).unwrap_or(Fault::StartLineTooLong))
     },
     observe: |reader, known, value| reader.fields.observe_request(known, value),
-    check_odd: |reader, _, _| Err(reader.malformed()),
+    check_odd: |_, _, _| Err(Fault::Header),
     // It is in the buffer, so it can be kept there.
     has_room: |_, _, _, claim, _| claim != Claim::None,
     count: |_, _, _, _| {},
@@ -67,9 +67,8 @@ const STATUS: usize = 12;
 /// What is too long in a status line can only be the reason.
 fn keep_status(reader: &mut HeadReader, buffer: &mut [u8], window: &mut Window) -> Checked<()> {
     let line = window.bytes(buffer);
-    let have = line.len();
-    if have <= STATUS + 2 {
-        return Err(HeadError::StartLineTooLong { have });
+    if line.len() <= STATUS + 2 {
+        return Err(Fault::StartLineTooLong);
     }
     reader.start(line)?;
     copy(buffer.get_mut(STATUS..).unwrap_or_default(), b"\r\n");
@@ -82,7 +81,7 @@ fn keep_status(reader: &mut HeadReader, buffer: &mut [u8], window: &mut Window) 
 fn observe(reader: &mut HeadReader, known: Known, value: &[u8]) -> Checked<()> {
     // The message would end elsewhere for who reads the lines one by one.
     if reader.is_folded && known.frames() {
-        return Err(reader.malformed());
+        return Err(Fault::Header);
     }
     reader.fields.observe_response(known, value)
 }
@@ -92,7 +91,7 @@ fn check_odd(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked
     let name = line.get(..find(line, b':')).unwrap_or_default();
     let is_needed = || rules.claim(name.trim_ascii(), reader.code) == Claim::Needed;
     reader.check_dropped(line)?;
-    if may_frame(name) || is_needed() { Err(reader.malformed()) } else { Ok(()) }
+    if may_frame(name) || is_needed() { Err(Fault::Header) } else { Ok(()) }
 }
 
 /// Whether one of the words in front of the colon could say for somebody else where the message ends.
