@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::Framing;
-use super::method::is_token_byte;
+use super::method::TOKEN;
 
 /// Takes a body out of its framing: length, chunks (RFC 9112 section 7.1) or until close.
 ///
@@ -204,7 +204,7 @@ impl BodyReader {
             (State::ChunkDataCr, b'\r') => Ok(State::ChunkDataLf),
             (State::ChunkDataLf, b'\n') => Ok(State::FirstDigit),
             (State::TrailerStart, b'\r') => Ok(State::LastLf),
-            (State::TrailerStart | State::TrailerName, _) if is_token_byte(byte) => {
+            (State::TrailerStart | State::TrailerName, _) if TOKEN.has(byte) => {
                 Ok(State::TrailerName)
             }
             (State::TrailerName, b':') => Ok(State::TrailerValue),
@@ -243,8 +243,8 @@ fn strict(state: State, byte: u8) -> Option<State> {
         (State::Size | State::Name | State::Value | State::SizeEnd, b';') => Some(State::NameStart),
         (State::Name | State::Value | State::SizeEnd, b'\r') => Some(State::SizeLf),
         (State::Name, b'=') => Some(State::ValueStart),
-        (State::NameStart | State::Name, _) if is_token_byte(byte) => Some(State::Name),
-        (State::ValueStart | State::Value, _) if is_token_byte(byte) => Some(State::Value),
+        (State::NameStart | State::Name, _) if TOKEN.has(byte) => Some(State::Name),
+        (State::ValueStart | State::Value, _) if TOKEN.has(byte) => Some(State::Value),
         (State::ValueStart, b'"') => Some(State::Quoted),
         (State::Quoted, b'"') => Some(State::SizeEnd),
         (State::Quoted, b'\\') => Some(State::Escaped),

@@ -131,11 +131,7 @@ impl Fields {
 
     /// Takes in one of the headers that matter in a request. It is held to the letter, since what a
     /// proxy reads otherwise is a way to smuggle another.
-    pub(super) fn observe_request(
-        &mut self,
-        known: Known,
-        mut value: &[u8],
-    ) -> Result<(), Fault> {
+    pub(super) fn observe_request(&mut self, known: Known, mut value: &[u8]) -> Result<(), Fault> {
         match known {
             // Without a value: the target has no authority (RFC 9112 section 3.2).
             Known::Host if self.has_host || !(value.is_empty() || is_authority(value)) => {
@@ -166,11 +162,7 @@ impl Fields {
 
     /// Takes in one of the headers that matter in a response. What cannot frame it differently is let
     /// pass.
-    pub(super) fn observe_response(
-        &mut self,
-        known: Known,
-        mut value: &[u8],
-    ) -> Result<(), Fault> {
+    pub(super) fn observe_response(&mut self, known: Known, mut value: &[u8]) -> Result<(), Fault> {
         if known == Known::ContentLength {
             return self.observe_length(value);
         }

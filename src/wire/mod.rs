@@ -13,6 +13,7 @@
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
+mod ascii;
 mod authority;
 mod body;
 mod bytes;

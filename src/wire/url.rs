@@ -1,6 +1,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
+use super::ascii::Set;
 use super::bytes::{find, split_first, split_once};
 use super::percent::write_target_text;
 use super::{Writer, ip};
@@ -182,14 +183,15 @@ fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlE
     if host.is_empty() {
         return Err(UrlError::NoHost);
     }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    match host.bytes().find(|&byte| !allowed(byte)) {
+    match host.as_bytes().get(HOST.span(host.as_bytes())) {
         Some(0x80..) => return Err(UrlError::HostNotAscii),
         None if host.len() <= MAX_HOST => {}
         _ => return Err(UrlError::Host),
     }
     Ok((host, ip::parse_v4(host), port.unwrap_or_default()))
 }
+
+const HOST: &Set = &Set::alphanumeric_and(b"-._");
 
 /// The longest name that DNS has, in bytes (RFC 1035).
 const MAX_HOST: usize = 253;

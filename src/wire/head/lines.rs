@@ -114,12 +114,14 @@ impl HeadReader {
             let at = scanned + find(unread.get(scanned..).unwrap_or_default(), b'\n');
             let has_cr = at > 0 && unread.get(at - 1) == Some(&b'\r');
             let content = at - usize::from(has_cr);
-            let may_go_on = (self.has_begun && content > 0 || self.skipping.is_some())
-                && self.side.is_lenient;
+            let may_go_on =
+                (self.has_begun && content > 0 || self.skipping.is_some()) && self.side.is_lenient;
             self.scanned = u16::try_from(at).unwrap_or(u16::MAX);
             match unread.get(at + 1) {
                 Some(b' ' | b'\t') if may_go_on => {}
-                None if may_go_on || at >= unread.len() => return Line { content, length: content },
+                None if may_go_on || at >= unread.len() => {
+                    return Line { content, length: content };
+                }
                 _ => return Line { content, length: at + 1 },
             }
             let start = window.start();
@@ -176,7 +178,8 @@ impl HeadReader {
             }
         }
         self.has_dropped();
-        let piece = if line.is_whole() { buffer.get(at..at + length).unwrap_or_default() } else { &[] };
+        let piece =
+            if line.is_whole() { buffer.get(at..at + length).unwrap_or_default() } else { &[] };
         (self.side.count)(self, piece, claim, true);
         if !line.is_whole() {
             self.skipping = Some(claim);

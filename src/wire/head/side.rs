@@ -6,7 +6,7 @@ use crate::wire::bytes::{copy, find, move_down};
 use crate::wire::fields::Known;
 use crate::wire::head_error::Fault;
 use crate::wire::headers::take_line;
-use crate::wire::method::is_token_byte;
+use crate::wire::method::TOKEN;
 use crate::wire::percent::escaped_len;
 use crate::wire::start_line::{check_request_line, check_status_line, too_long};
 use crate::wire::{Version, Window};
@@ -96,7 +96,7 @@ fn check_odd(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked
 
 /// Whether one of the words in front of the colon could say for somebody else where the message ends.
 fn may_frame(name: &[u8]) -> bool {
-    let mut words = name.split(|&byte| !is_token_byte(byte));
+    let mut words = name.split(|&byte| !TOKEN.has(byte));
     words.any(|word| Known::of(word).is_some_and(Known::frames))
 }
 
