@@ -5,6 +5,7 @@ mod side;
 
 use rules::Claim;
 pub use rules::{HeadRules, Needed, Progress};
+pub(super) use side::is_value;
 use side::Side;
 
 use super::head_error::Fault;

@@ -147,7 +147,7 @@ pub(super) fn write_target_text(writer: &mut Writer<'_>, text: &str) {
     }
 }
 
-/// What a target has as it is: all that is visible but for `"<>\^`{|}`.
+/// What a target has as it is: all that is visible but for quotes, braces and a few more.
 const TARGET: &Set = &Set::alphanumeric_and(b"!#$%&'()*+,-./:;=?@[]_~");
 
 /// How many bytes these are in a target.

@@ -151,6 +151,6 @@ fn cut_reason(reader: &mut HeadReader, buffer: &mut [u8]) {
 }
 
 /// Whether this can be in a value: visible, space or tab (RFC 9110 section 5.5).
-pub(super) const fn is_value(byte: u8) -> bool {
+pub(in crate::wire) const fn is_value(byte: u8) -> bool {
     (byte >= b' ' && byte != 0x7f) || byte == b'\t'
 }
