@@ -13,33 +13,25 @@ pub(super) fn parse_v4(text: &str) -> Option<IpAddr> {
 /// Eight groups of hexadecimal digits with colons, `::` for any number of zeros, perhaps with an
 /// IPv4 address at the end (RFC 4291 section 2.2).
 pub(super) fn parse_v6(text: &str) -> Option<IpAddr> {
-    let mut groups = [0_u16; 8];
-    let (mut count, mut gap) = (0, None);
-    let mut add = |group: u32| {
-        let [low, high, ..] = group.to_le_bytes();
-        *groups.get_mut(count)? = u16::from_le_bytes([low, high]);
-        count += 1;
-        Some(count)
-    };
-    let mut end = 0;
+    let mut address = [0_u8; 16];
+    let (mut end, mut gap) = (0, None);
     let mut rest = text.as_bytes();
     loop {
-        let (group, mut value, mut digits) = (rest, 0, 0);
+        let (group, mut value, mut digits) = (rest, 0_u32, 0);
         while let [byte, behind @ ..] = rest {
             let Some(digit) = from_hex(*byte) else { break };
             (value, digits, rest) = (value << 4 | u32::from(digit), digits + 1, behind);
         }
         if let [b'.', ..] = rest {
             let octets = octets(group)?;
-            add(octets >> 16)?;
-            end = add(octets)?;
-            break;
+            end = put(&mut address, end, octets >> 16)?;
+            (value, digits, rest) = (octets, 1, &[]);
         }
         if digits > 4 {
             return None;
         }
         if digits > 0 {
-            end = add(value)?;
+            end = put(&mut address, end, value)?;
         }
         rest = match rest {
             [] if digits > 0 => break,
@@ -54,19 +46,25 @@ pub(super) fn parse_v6(text: &str) -> Option<IpAddr> {
             break;
         }
     }
-    let unused = 8_usize.checked_sub(end)?;
-    match gap {
-        Some(_) if unused == 0 => return None,
-        None if unused > 0 => return None,
-        // What is behind the gap goes to the end.
-        gap => {
-            for from in (gap.unwrap_or(end)..end).rev() {
-                let group = mem::take(groups.get_mut(from)?);
-                *groups.get_mut(from + unused)? = group;
-            }
-        }
+    let unused = address.len() - end;
+    if gap.is_some() == (unused == 0) {
+        return None;
     }
-    Some(Ipv6Addr::from(groups).into())
+    // What is behind the gap goes to the end.
+    for from in (gap.unwrap_or(end)..end).rev() {
+        let byte = mem::take(address.get_mut(from)?);
+        *address.get_mut(from + unused)? = byte;
+    }
+    Some(Ipv6Addr::from(address).into())
+}
+
+/// Puts the low two bytes of `group` where they belong, and returns where they end.
+#[inline(never)]
+fn put(address: &mut [u8; 16], at: usize, group: u32) -> Option<usize> {
+    let [_, _, high, low] = group.to_be_bytes();
+    *address.get_mut(at)? = high;
+    *address.get_mut(at + 1)? = low;
+    Some(at + 2)
 }
 
 fn octets(text: &[u8]) -> Option<u32> {

@@ -118,9 +118,7 @@ impl Status {
     #[must_use]
     pub const fn code(self) -> u16 {
         match self.0.as_bytes() {
-            [a, b, c, ..] => {
-                (*a & 0xf) as u16 * 100 + (*b & 0xf) as u16 * 10 + (*c & 0xf) as u16
-            }
+            [a, b, c, ..] => (*a & 0xf) as u16 * 100 + (*b & 0xf) as u16 * 10 + (*c & 0xf) as u16,
             _ => 0,
         }
     }

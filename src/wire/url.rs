@@ -44,7 +44,6 @@ pub struct Url<'a> {
     user_info: Option<&'a str>,
     authority: &'a str,
     host: &'a str,
-    ip: Option<IpAddr>,
     port: u16,
     path: &'a str,
     query: Option<&'a str>,
@@ -77,14 +76,14 @@ impl<'a> Url<'a> {
             Some(at) => (authority.get(..at), authority.get(at + 1..).unwrap_or_default()),
             None => (None, authority),
         };
-        let (host, ip, port) = split_authority(authority)?;
+        let (host, port) = split_authority(authority)?;
         let port = match port {
             "" => scheme.default_port(),
             port => parse_port(port)?,
         };
         let path = if path.is_empty() { "/" } else { path };
         let authority = authority.strip_suffix(":").unwrap_or(authority);
-        Ok(Self { scheme, user_info, authority, host, ip, port, path, query })
+        Ok(Self { scheme, user_info, authority, host, port, path, query })
     }
 
     /// The scheme.
@@ -114,8 +113,10 @@ impl<'a> Url<'a> {
 
     /// The host's address, if it is one and DNS need not be asked.
     #[must_use]
-    pub const fn ip(&self) -> Option<IpAddr> {
-        self.ip
+    pub fn ip(&self) -> Option<IpAddr> {
+        // Not kept: it would be half as large as all else, and is wanted once.
+        let is_v6 = self.authority.starts_with('[');
+        if is_v6 { ip::parse_v6(self.host) } else { ip::parse_v4(self.host) }
     }
 
     /// The port; that of the scheme, if none is given.
@@ -168,16 +169,16 @@ impl fmt::Debug for Url<'_> {
     }
 }
 
-/// Host, its address if it is one, and port.
-fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlError> {
+/// Host and port.
+fn split_authority(authority: &str) -> Result<(&str, &str), UrlError> {
     if let Some(rest) = authority.strip_prefix("[") {
         let (host, rest) = split_once(rest, b']').ok_or(UrlError::Ipv6)?;
-        let ip = ip::parse_v6(host).ok_or(UrlError::Ipv6)?;
+        ip::parse_v6(host).ok_or(UrlError::Ipv6)?;
         let port = match rest {
             "" => "",
             rest => rest.strip_prefix(":").ok_or(UrlError::Port)?,
         };
-        return Ok((host, Some(ip), port));
+        return Ok((host, port));
     }
     let (host, port) = split_first(authority, b':');
     if host.is_empty() {
@@ -188,7 +189,7 @@ fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlE
         None if host.len() <= MAX_HOST => {}
         _ => return Err(UrlError::Host),
     }
-    Ok((host, ip::parse_v4(host), port.unwrap_or_default()))
+    Ok((host, port.unwrap_or_default()))
 }
 
 const HOST: &Set = &Set::alphanumeric_and(b"-._");
