@@ -70,21 +70,33 @@ impl HeadReader {
             if length == content + 1 && !self.side.is_lenient {
                 return Err(Fault::LineEnding);
             }
+            let bytes = window.bytes(buffer).get(..length).ok_or(Fault::Header)?;
             let mut is_over = false;
             if self.has_begun {
-                if self.skipping.is_none() {
-                    is_over = self.field(buffer, at, line, rules)?;
-                }
-                if let Some(claim) = self.skipping {
-                    let piece = buffer.get(at..at + length).unwrap_or_default();
-                    self.check_dropped(piece.get(..content).unwrap_or_default())?;
-                    (self.side.count)(self, piece, claim, false);
-                    if line.is_whole() {
-                        self.skipping = None;
+                let is_first = self.skipping.is_none();
+                let is_all = is_first && line.is_whole();
+                let verdict = match self.skipping {
+                    Some(claim) => Verdict::Worth(claim),
+                    None => self.judge(bytes, line, self.fits(length, buffer), rules)?,
+                };
+                match verdict {
+                    Verdict::End => is_over = true,
+                    Verdict::Worth(claim)
+                        if !(is_all
+                            && (self.side.has_room)(self, buffer, length, claim, rules)) =>
+                    {
+                        self.has_dropped();
+                        let piece = window.bytes(buffer).get(..length).ok_or(Fault::Header)?;
+                        if !is_all {
+                            self.check_dropped(piece.get(..content).ok_or(Fault::Header)?)?;
+                        }
+                        (self.side.count)(self, piece, claim, is_first);
+                        self.skipping = if line.is_whole() { None } else { Some(claim) };
                     }
+                    _ => self.keep(buffer, at, length),
                 }
             } else if content > 0 || self.side.is_lenient {
-                self.start(buffer.get(at..at + content).unwrap_or_default())?;
+                self.start(bytes.get(..content).ok_or(Fault::Header)?)?;
                 self.keep(buffer, at, length);
                 if self.kept > buffer.len() / 2 {
                     (self.side.cut_reason)(self, buffer);
@@ -131,60 +143,48 @@ impl HeadReader {
         }
     }
 
-    /// Takes in a line behind the first, or the front of one that is too long for the buffer; whether it is the
-    /// empty one that ends the head.
-    fn field(
+    /// Takes in what a line behind the first says, or the front of one that is too long for the buffer, and tells
+    /// what it is worth.
+    fn judge(
         &mut self,
-        buffer: &mut [u8],
-        at: usize,
+        bytes: &[u8],
         line: Line,
+        fits: bool,
         rules: &HeadRules<'_>,
-    ) -> Result<bool, Fault> {
-        let Line { content, length } = line;
-        let bytes = buffer.get(at..at + length).unwrap_or_default();
-        let text = bytes.get(..content).unwrap_or_default();
-        let mut claim = Claim::None;
+    ) -> Result<Verdict, Fault> {
+        let text = bytes.get(..line.content).ok_or(Fault::Header)?;
         match check_header(bytes) {
-            Check::End => return Ok(true),
-            Check::Malformed => (self.side.check_odd)(self, text, rules)?,
-            Check::Header => {
-                let colon = find(text, b':');
-                let name = text.get(..colon).unwrap_or_default();
-                let known = self.known(name);
-                if line.is_whole() {
-                    if let Some(known) = known {
-                        let value = text.get(colon + 1..).unwrap_or_default().trim_ascii();
-                        (self.side.observe)(self, known, value)?;
-                    }
-                    let fits = self.fits(length, buffer);
-                    if !fits {
-                        claim = rules.claim(name, self.code);
-                    }
-                    if fits || (self.side.has_room)(self, buffer, length, claim, rules) {
-                        self.keep(buffer, at, length);
-                        return Ok(false);
-                    }
-                } else {
-                    // No name that matters is so long.
-                    let is_named = colon < content || (content > MAX_NAME && self.side.is_lenient);
-                    claim = match known {
-                        None if is_named => rules.claim(name, self.code),
-                        _ => Claim::Wanted,
-                    };
-                    if claim != Claim::None && !self.side.is_lenient {
-                        return Err(Fault::HeaderTooLong);
-                    }
-                }
+            Check::Header => {}
+            Check::End => return Ok(Verdict::End),
+            Check::Malformed => {
+                (self.side.check_odd)(self, text, rules)?;
+                return Ok(Verdict::Worth(Claim::None));
             }
         }
-        self.has_dropped();
-        let piece =
-            if line.is_whole() { buffer.get(at..at + length).unwrap_or_default() } else { &[] };
-        (self.side.count)(self, piece, claim, true);
-        if !line.is_whole() {
-            self.skipping = Some(claim);
+        let colon = find(text, b':');
+        let name = text.get(..colon).ok_or(Fault::Header)?;
+        let known = self.known(name);
+        let mut claim = Claim::Wanted;
+        if line.is_whole() {
+            if let Some(known) = known {
+                let value = text.get(colon + 1..).ok_or(Fault::Header)?.trim_ascii();
+                (self.side.observe)(self, known, value)?;
+            }
+            if fits {
+                return Ok(Verdict::Fits);
+            }
+            claim = rules.claim(name, self.code);
+        } else if known.is_none()
+            // No name that matters is longer than that.
+            && (colon < text.len() || (colon > MAX_NAME && self.side.is_lenient))
+        {
+            claim = rules.claim(name, self.code);
         }
-        Ok(false)
+        if line.is_whole() || claim == Claim::None || self.side.is_lenient {
+            Ok(Verdict::Worth(claim))
+        } else {
+            Err(Fault::HeaderTooLong)
+        }
     }
 
     pub(super) fn start(&mut self, line: &[u8]) -> Result<(), Fault> {
@@ -232,6 +232,15 @@ impl HeadReader {
 
 /// No longer name is waited for: that of CORS's header for credentials.
 const MAX_NAME: usize = 32;
+
+/// What is to be done with a line.
+enum Verdict {
+    /// It is the empty one that ends the head.
+    End,
+    /// There is room to spare.
+    Fits,
+    Worth(Claim),
+}
 
 enum Check {
     /// A header, or the front of one.

@@ -89,9 +89,12 @@ fn observe(reader: &mut HeadReader, known: Known, value: &[u8]) -> Checked<()> {
 /// A line that is no header is dropped, unless somebody else could take it for one that matters.
 fn check_odd(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked<()> {
     let name = line.get(..find(line, b':')).unwrap_or_default();
-    let is_needed = || rules.claim(name.trim_ascii(), reader.code) == Claim::Needed;
     reader.check_dropped(line)?;
-    if may_frame(name) || is_needed() { Err(Fault::Header) } else { Ok(()) }
+    if may_frame(name) || rules.claim(name.trim_ascii(), reader.code) == Claim::Needed {
+        Err(Fault::Header)
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether one of the words in front of the colon could say for somebody else where the message ends.
