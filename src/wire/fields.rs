@@ -29,6 +29,11 @@ impl Known {
         is_it.then_some(known)
     }
 
+    /// Whether the name of one begins so.
+    pub(super) fn begins_with(first: u8) -> bool {
+        matches!(first | 0x20, b'h' | b'e' | b'c' | b't')
+    }
+
     /// Whether it says where the message ends.
     pub(super) fn frames(self) -> bool {
         matches!(self, Self::ContentLength | Self::TransferEncoding)

@@ -153,6 +153,7 @@ impl HeadReader {
         rules: &HeadRules<'_>,
     ) -> Result<Verdict, Fault> {
         let text = bytes.get(..line.content).ok_or(Fault::Header)?;
+        let fits = fits && line.is_whole();
         match check_header(bytes) {
             Check::Header => {}
             Check::End => return Ok(Verdict::End),
@@ -160,6 +161,10 @@ impl HeadReader {
                 (self.side.check_odd)(self, text, rules)?;
                 return Ok(Verdict::Worth(Claim::None));
             }
+        }
+        // Most headers begin with another letter: without a look at their names, each takes 100 instructions less.
+        if fits && !text.first().is_some_and(|first| Known::begins_with(*first)) {
+            return Ok(Verdict::Fits);
         }
         let colon = find(text, b':');
         let name = text.get(..colon).ok_or(Fault::Header)?;
