@@ -23,7 +23,7 @@ use super::method::TOKEN;
 #[derive(Debug, Clone)]
 pub struct BodyReader {
     /// Bytes that are still to come of the body, or of the current chunk.
-    remaining: u64,
+    remaining: usize,
     /// Bytes of the current chunk's line, or of all trailers.
     overhead: u16,
     state: State,
@@ -79,7 +79,7 @@ impl BodyReader {
     const fn with(framing: Framing, extension: Extension) -> Self {
         let (state, remaining) = match framing {
             Framing::Length(0) => (State::Done, 0),
-            Framing::Length(length) => (State::Length, length),
+            Framing::Length(length) => (State::Length, count(length)),
             Framing::Chunked => (State::FirstDigit, 0),
             Framing::UntilClose => (State::UntilClose, 0),
         };
@@ -98,7 +98,7 @@ impl BodyReader {
     #[must_use]
     pub fn next_data(&self) -> u64 {
         match self.state {
-            State::Length | State::ChunkData => self.remaining,
+            State::Length | State::ChunkData => self.remaining as u64,
             State::UntilClose => u64::MAX,
             _ => 0,
         }
@@ -109,7 +109,7 @@ impl BodyReader {
         if self.state == State::UntilClose {
             return;
         }
-        self.remaining = self.remaining.saturating_sub(n);
+        self.remaining = self.remaining.saturating_sub(count(n));
         if self.remaining == 0 {
             self.state = match self.state {
                 State::Length => State::Done,
@@ -186,10 +186,10 @@ impl BodyReader {
             (State::FirstDigit | State::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
                 // A letter's low four bits are 1 to 6, and its bit 6 is set.
                 let digit = (byte & 0xf) + (byte >> 6) * 9;
-                if self.remaining >> 60 != 0 {
+                if self.remaining >> (usize::BITS - 4) != 0 {
                     return Err(BodyError::ChunkTooLong);
                 }
-                self.remaining = self.remaining << 4 | u64::from(digit);
+                self.remaining = self.remaining << 4 | usize::from(digit);
                 Ok(State::Size)
             }
             (State::Size, b'\r') => Ok(State::SizeLf),
@@ -226,6 +226,13 @@ impl BodyReader {
     }
 }
 
+/// As a number of the target: of 32 bits on most microcontrollers, where those of 64 take twice the code. A longer body
+/// does not come so far: its head is refused.
+#[expect(clippy::cast_possible_truncation, reason = "checked")]
+const fn count(bytes: u64) -> usize {
+    if bytes > usize::MAX as u64 { usize::MAX } else { bytes as usize }
+}
+
 /// White space behind the size, and anything behind a semicolon.
 fn lenient(state: State, byte: u8) -> Option<State> {
     match (state, byte) {
@@ -260,7 +267,7 @@ fn strict(state: State, byte: u8) -> Option<State> {
 pub enum BodyError {
     /// The line before a chunk is not a hexadecimal size.
     ChunkSize,
-    /// The size of a chunk needs more than 64 bits.
+    /// The size of a chunk needs more bits than a `usize` has: it is 4 GiB or more on a target of 32 bits.
     ChunkTooLong,
     /// A chunk does not end where its size says.
     ChunkEnd,
@@ -276,7 +283,7 @@ impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ChunkSize => "line before a chunk is not a hexadecimal size",
-            Self::ChunkTooLong => "size of a chunk needs more than 64 bits",
+            Self::ChunkTooLong => "size of a chunk is more than this target can count",
             Self::ChunkEnd => "a chunk does not end where its size says",
             Self::Trailer => "a trailer is malformed",
             Self::FramingTooLong => "chunk extensions or trailers are longer than 4096 bytes",
