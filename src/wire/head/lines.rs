@@ -120,18 +120,18 @@ impl HeadReader {
     /// A header of a response may go on in the next line, if that begins with white space. Then the end between the
     /// two is made white space (RFC 9112 section 5.2), so the byte behind a line has to be there.
     fn next_line(&mut self, buffer: &mut [u8], window: Window) -> Line {
+        let mut scanned = usize::from(self.scanned);
         loop {
             let unread = window.bytes(buffer);
-            let scanned = usize::from(self.scanned);
             let at = scanned + find(unread.get(scanned..).unwrap_or_default(), b'\n');
             let has_cr = at > 0 && unread.get(at - 1) == Some(&b'\r');
             let content = at - usize::from(has_cr);
             let may_go_on =
-                (self.has_begun && content > 0 || self.skipping.is_some()) && self.side.is_lenient;
-            self.scanned = u16::try_from(at).unwrap_or(u16::MAX);
+                self.side.is_lenient && (self.has_begun && content > 0 || self.skipping.is_some());
             match unread.get(at + 1) {
                 Some(b' ' | b'\t') if may_go_on => {}
                 None if may_go_on || at >= unread.len() => {
+                    self.scanned = u16::try_from(at).unwrap_or(u16::MAX);
                     return Line { content, length: content };
                 }
                 _ => return Line { content, length: at + 1 },
@@ -140,6 +140,7 @@ impl HeadReader {
             buffer.get_mut(start + content..start + at + 1).unwrap_or_default().fill(b' ');
             self.line = self.line.saturating_add(1);
             self.is_folded = true;
+            scanned = at;
         }
     }
 
