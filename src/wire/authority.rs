@@ -7,7 +7,7 @@ use super::percent::from_hex;
 /// Whether `text` is a host, perhaps with a port behind it. Not so: nothing, a user name, and a
 /// comma, which RFC 3986 allows in names, and which two Host headers make that a proxy has joined.
 pub(super) fn is_authority(text: &[u8]) -> bool {
-    if let Some(rest) = text.strip_prefix(b"[") {
+    if let [b'[', rest @ ..] = text {
         let Some((address, port)) = split_bytes(rest, b']') else { return false };
         return is_v6(address) && is_port(port);
     }
@@ -58,7 +58,7 @@ fn is_v6(text: &[u8]) -> bool {
 
 /// Nothing, or a colon and a number that a port can have, or no number.
 fn is_port(port: &[u8]) -> bool {
-    let Some(digits) = port.strip_prefix(b":") else { return port.is_empty() };
+    let [b':', digits @ ..] = port else { return port.is_empty() };
     let mut number = 0_u32;
     for byte in digits {
         if !byte.is_ascii_digit() || number > 0xffff {

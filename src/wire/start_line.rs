@@ -21,7 +21,7 @@ pub enum Version {
 
 impl Version {
     fn parse(text: &[u8]) -> Result<Self, Fault> {
-        let Some([major, b'.', minor]) = text.strip_prefix(b"HTTP/") else {
+        let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = text else {
             return Err(Fault::StartLine);
         };
         match (major, minor) {
@@ -74,7 +74,9 @@ fn is_clean(target: &[u8]) -> bool {
 fn url_authority(url: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = split_bytes(url, b':')?;
     let scheme = if let [http @ .., b's' | b'S'] = scheme { http } else { scheme };
-    let rest = rest.strip_prefix(b"//").filter(|_| scheme.eq_ignore_ascii_case(b"http"))?;
+    let ([b'/', b'/', rest @ ..], true) = (rest, scheme.eq_ignore_ascii_case(b"http")) else {
+        return None;
+    };
     rest.split(|byte| matches!(byte, b'/' | b'?')).next()
 }
 
