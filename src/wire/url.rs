@@ -59,7 +59,8 @@ impl<'a> Url<'a> {
             return Err(UrlError::ControlCharacter);
         }
         let (scheme, rest) = split_once(text, b':').ok_or(UrlError::NoScheme)?;
-        let rest = rest.strip_prefix("//").ok_or(UrlError::NoScheme)?;
+        let [b'/', b'/', ..] = rest.as_bytes() else { return Err(UrlError::NoScheme) };
+        let rest = rest.get(2..).unwrap_or_default();
         let scheme = if scheme.eq_ignore_ascii_case("http") {
             Scheme::Http
         } else if scheme.eq_ignore_ascii_case("https") {
@@ -82,7 +83,8 @@ impl<'a> Url<'a> {
             port => parse_port(port)?,
         };
         let path = if path.is_empty() { "/" } else { path };
-        let authority = authority.strip_suffix(":").unwrap_or(authority);
+        let is_bare = matches!(authority.as_bytes(), [.., b':']);
+        let authority = authority.get(..authority.len() - usize::from(is_bare)).unwrap_or_default();
         Ok(Self { scheme, user_info, authority, host, port, path, query })
     }
 
@@ -171,14 +173,14 @@ impl fmt::Debug for Url<'_> {
 
 /// Host and port.
 fn split_authority(authority: &str) -> Result<(&str, &str), UrlError> {
-    if let Some(rest) = authority.strip_prefix("[") {
-        let (host, rest) = split_once(rest, b']').ok_or(UrlError::Ipv6)?;
+    if let [b'[', ..] = authority.as_bytes() {
+        let (host, rest) = split_once(authority, b']').ok_or(UrlError::Ipv6)?;
+        let host = host.get(1..).unwrap_or_default();
         ip::parse_v6(host).ok_or(UrlError::Ipv6)?;
-        let port = match rest {
-            "" => "",
-            rest => rest.strip_prefix(":").ok_or(UrlError::Port)?,
-        };
-        return Ok((host, port));
+        if !matches!(rest.as_bytes(), [] | [b':', ..]) {
+            return Err(UrlError::Port);
+        }
+        return Ok((host, rest.get(1..).unwrap_or_default()));
     }
     let (host, port) = split_first(authority, b':');
     if host.is_empty() {
