@@ -130,6 +130,11 @@ impl Fields {
         !self.close && (matches!(version, Version::Http11) || self.keep_alive)
     }
 
+    /// The connection is not for another message.
+    pub(super) const fn will_close(&mut self) {
+        self.close = true;
+    }
+
     pub(super) const fn has_host(&self) -> bool {
         self.has_host
     }

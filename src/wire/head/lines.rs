@@ -49,7 +49,7 @@ impl HeadReader {
     ) -> Result<Progress, Fault> {
         loop {
             let at = window.start();
-            let line = self.next_line(buffer, *window);
+            let line = self.next_line(buffer, *window)?;
             let Line { content, length } = line;
             if !line.is_whole() && self.skipping.is_none() {
                 if !is_full {
@@ -119,7 +119,7 @@ impl HeadReader {
     ///
     /// A header of a response may go on in the next line, if that begins with white space. Then the end between the
     /// two is made white space (RFC 9112 section 5.2), so the byte behind a line has to be there.
-    fn next_line(&mut self, buffer: &mut [u8], window: Window) -> Line {
+    fn next_line(&mut self, buffer: &mut [u8], window: Window) -> Result<Line, Fault> {
         let mut scanned = usize::from(self.scanned);
         loop {
             let unread = window.bytes(buffer);
@@ -132,10 +132,11 @@ impl HeadReader {
                 Some(b' ' | b'\t') if may_go_on => {}
                 None if may_go_on || at >= unread.len() => {
                     self.scanned = u16::try_from(at).unwrap_or(u16::MAX);
-                    return Line { content, length: content };
+                    return Ok(Line { content, length: content });
                 }
-                _ => return Line { content, length: at + 1 },
+                _ => return Ok(Line { content, length: at + 1 }),
             }
+            self.check_dropped(unread.get(..content).unwrap_or_default())?;
             let start = window.start();
             buffer.get_mut(start + content..start + at + 1).unwrap_or_default().fill(b' ');
             self.line = self.line.saturating_add(1);
@@ -185,6 +186,10 @@ impl HeadReader {
             && (colon < text.len() || (colon > MAX_NAME && self.side.is_lenient))
         {
             claim = rules.claim(name, self.code);
+        } else if known == Some(Known::Connection) && self.side.is_lenient {
+            // Whatever the rest of its list says.
+            self.fields.will_close();
+            claim = Claim::None;
         }
         if line.is_whole() || claim == Claim::None || self.side.is_lenient {
             Ok(Verdict::Worth(claim))

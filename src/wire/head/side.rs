@@ -25,7 +25,7 @@ pub(super) struct Side {
     pub(super) too_long: fn(&mut HeadReader, &mut [u8], &mut Window) -> Checked<()>,
     pub(super) observe: fn(&mut HeadReader, Known, &[u8]) -> Checked<()>,
     /// A line that is no header.
-    pub(super) check_odd: fn(&HeadReader, &[u8], &HeadRules<'_>) -> Checked<()>,
+    pub(super) check_odd: fn(&mut HeadReader, &[u8], &HeadRules<'_>) -> Checked<()>,
     /// Whether there is room for a line that is worth so much.
     pub(super) has_room: fn(&mut HeadReader, &mut [u8], usize, Claim, &HeadRules<'_>) -> bool,
     /// A piece of a line that is dropped; the first one, or all of it, or more.
@@ -87,14 +87,16 @@ fn observe(reader: &mut HeadReader, known: Known, value: &[u8]) -> Checked<()> {
 }
 
 /// A line that is no header is dropped, unless somebody else could take it for one that matters.
-fn check_odd(reader: &HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked<()> {
+fn check_odd(reader: &mut HeadReader, line: &[u8], rules: &HeadRules<'_>) -> Checked<()> {
     let name = line.get(..find(line, b':')).unwrap_or_default();
+    let claim = rules.claim(name.trim_ascii(), reader.code);
     reader.check_dropped(line)?;
-    if may_frame(name) || rules.claim(name.trim_ascii(), reader.code) == Claim::Needed {
-        Err(Fault::Header)
-    } else {
-        Ok(())
+    if may_frame(name) || claim == Claim::Needed {
+        return Err(Fault::Header);
     }
+    // It needs its room until that is seen: in less, its front alone would be wanted.
+    count(reader, line, claim.min(Claim::Welcome), false);
+    Ok(())
 }
 
 /// Whether one of the words in front of the colon could say for somebody else where the message ends.
