@@ -5,6 +5,9 @@ use core::net::SocketAddr;
 use crate::server::Event;
 use crate::wire::{Method, Url};
 
+/// Whether anybody is told of events.
+pub(crate) const LISTENS: bool = cfg!(any(feature = "log", feature = "defmt"));
+
 /// Tells of an event, at debug level; of a failure, at warn level.
 #[cfg(feature = "log")]
 pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
@@ -13,6 +16,7 @@ pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
         Event::Request { method, target } => log::debug!("{peer} {method} {target}"),
         Event::Answered(status) => log::debug!("{peer} {status}"),
         Event::Failed(failure) => log::warn!("{peer} {failure}"),
+        Event::Completed(access) => log::debug!("{peer} {access}"),
         Event::Closed(reason) => log::debug!("{peer} closed: {reason}"),
         Event::AcceptFailed => log::warn!("accepting a client failed"),
     }
@@ -28,6 +32,15 @@ pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
         }
         Event::Answered(status) => defmt::debug!("{} {=u16}", peer, status.code()),
         Event::Failed(failure) => defmt::warn!("{} {}", peer, failure),
+        Event::Completed(access) => {
+            defmt::debug!(
+                "{} {=str} {=str} {=u16}",
+                peer,
+                access.method,
+                access.target,
+                access.status.code()
+            );
+        }
         Event::Closed(reason) => defmt::debug!("{} closed: {=str}", peer, reason.explain()),
         Event::AcceptFailed => defmt::warn!("accepting a client failed"),
     }

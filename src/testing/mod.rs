@@ -14,7 +14,7 @@
 //!     led: bool,
 //! }
 //!
-//! fn switch(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+//! fn switch(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
 //!     app.led = request.form()?.get("on").is_some_and(|on| on == "1");
 //!     reply.text(if app.led { "on" } else { "off" })
 //! }
@@ -97,6 +97,7 @@ mod script;
 mod ticks;
 
 pub use check::{Rig, check_stack};
+pub(crate) use client::note;
 pub use client::{TestClient, TestResponse};
 pub use fault::{Call, Fault, FaultError, FaultStack};
 pub use mocks::{MockClock, MockDisplay, MockError, MockLightSensor, MockSocket, MockStack};

@@ -338,6 +338,14 @@ impl HeadReader {
         }
     }
 
+    /// So many bytes of the line in the window, or of lines behind it, were taken out.
+    pub(crate) fn cut(&mut self, bytes: usize, rules: &HeadRules<'_>) -> Result<(), HeadError> {
+        if bytes > 0 {
+            self.scanned = 0;
+        }
+        self.charge(bytes, rules)
+    }
+
     fn charge(&mut self, length: usize, rules: &HeadRules<'_>) -> Result<(), HeadError> {
         self.total = self.total.saturating_add(length);
         if self.total > rules.limit {

@@ -47,7 +47,7 @@ fn the_longest_idle_connection_gives_way() {
     run(&mut server, &mut stack, &mut app, 50);
     assert!(stack.sent(3).starts_with(b"HTTP/1.1 200 OK"));
     assert!(!stack.is_open(1) && stack.is_open(2));
-    assert_eq!(app.closed, [CloseReason::GivenUp]);
+    assert_eq!(app.closed, [CloseReason::IdleEvicted]);
 }
 
 #[test]
