@@ -6,4 +6,5 @@ mod app;
 mod handlers;
 mod messages;
 mod mistakes;
+mod sizes;
 mod slots;
