@@ -323,7 +323,7 @@ pub struct Timeouts {
     /// later request. A first request has so long to arrive: a lost packet is sent again in that time.
     pub stall_ms: u32,
     /// While another client waits: how long an exchange may take in all, though it gets on; also a
-    /// body that waits for its producer ([`Flow::Wait`](super::Flow::Wait)), such as an event stream.
+    /// handler that waits ([`Flow::Wait`](super::Flow::Wait)), such as an event stream.
     pub turn_ms: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Mistakes of handlers and producers: each is told, and none makes a message that is not HTTP.
+//! Mistakes of handlers: each is told, and none makes a message that is not HTTP.
 
 use nal_http::server::{Answer, Body, Failure, Flow, Route};
 use nal_http::wire::Status;
@@ -77,7 +77,7 @@ fn ten_written(body: &mut Body<'_>) -> Answer {
     Ok(Flow::Done)
 }
 
-/// What most producers do: fill the room, and leave the end to the server.
+/// What most streams do: fill the room, and leave the end to the server.
 fn fill(body: &mut Body<'_>) -> Answer {
     let room = body.room();
     body.write(&vec![b'x'; room]);
@@ -133,7 +133,7 @@ fn a_header_that_is_the_servers_is_not_sent() {
 
 /// A sensor that is not there when the page that shows it is asked for.
 #[test]
-fn a_producer_that_fails_at_once_is_answered_with_its_status() {
+fn a_stream_that_fails_at_once_is_answered_with_its_status() {
     for (target, status, sentence) in [
         ("/fails", 500, "500 Internal Server Error: the sensor does not answer"),
         ("/fails/sized", 500, "500 Internal Server Error: the sensor does not answer"),

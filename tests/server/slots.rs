@@ -200,7 +200,7 @@ fn events_flow_when_there_are_any() {
 }
 
 #[test]
-fn a_producer_is_asked_again_when_its_pause_is_over_and_not_before() {
+fn a_stream_is_asked_again_when_its_pause_is_over_and_not_before() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
     stack.knocks([b"GET /say HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
