@@ -2,14 +2,12 @@ use core::fmt;
 
 use heapless::String;
 
-use super::{Exchange, Request};
+use super::extras::{CONTENT_TYPE, MAX_ID};
+use super::{EventsRequest, Head};
 use crate::wire::move_down;
 
-/// The longest id of an event that is kept, in bytes.
-const MAX_ID: usize = 64;
 /// The pause before a stream is asked for again, in milliseconds, unless the server gives another.
 const RETRY_MS: u32 = 3_000;
-const CONTENT_TYPE: &str = "text/event-stream";
 
 /// A stream of events from a server (server-sent events, WHATWG HTML section 9.2), over as many
 /// connections as it takes.
@@ -30,7 +28,7 @@ const CONTENT_TYPE: &str = "text/event-stream";
 /// loop {
 ///     let asked = events.ask();
 ///     let mut response = asked.apply(client.get("http://mpython.cn/events")).send(&mut head)?;
-///     if !events.answered(response.exchange())? {
+///     if !events.answered(response.head())? {
 ///         return Ok(()); // the server wants nobody to listen any more
 ///     }
 ///     loop {
@@ -86,26 +84,6 @@ struct Id {
     text: String<MAX_ID>,
     /// It did not fit, or cannot be sent back.
     is_dropped: bool,
-}
-
-/// What a server is asked for: the events behind the last one that came.
-#[derive(Debug, Clone)]
-pub struct EventsRequest {
-    last_id: String<MAX_ID>,
-}
-
-impl EventsRequest {
-    /// Puts it into a request.
-    pub fn apply<'r, L>(&'r self, request: Request<'r, L>) -> Request<'r, L> {
-        let request = request
-            .header("Accept", CONTENT_TYPE)
-            .header("Cache-Control", "no-store")
-            .want(&["Content-Type"]);
-        match self.last_id.as_str() {
-            "" => request,
-            id => request.header("Last-Event-ID", id),
-        }
-    }
 }
 
 /// An event from a server.
@@ -174,12 +152,11 @@ impl<'b> EventSource<'b> {
     ///
     /// # Errors
     /// It is something else.
-    pub fn answered(&self, exchange: &Exchange<'_, '_>) -> Result<bool, EventError> {
-        match exchange.code() {
+    pub fn answered(&self, head: Head<'_>) -> Result<bool, EventError> {
+        match head.status_code() {
             204 => Ok(false),
             200 => {
-                let head = exchange.head();
-                let content_type = head.headers().get("Content-Type").unwrap_or_default();
+                let content_type = head.header("Content-Type").unwrap_or_default();
                 let is_it = content_type
                     .split(';')
                     .next()

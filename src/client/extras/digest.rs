@@ -1,27 +1,70 @@
-use core::ops::Range;
+//! Digest authentication (RFC 7616), where the server wants a proof and no password.
 
 use md5::Md5;
 use sha2::Sha256;
 use sha2::digest::Digest as Hash;
 
-use super::RequestError;
-use super::auth::{Authorize, check};
-use crate::wire::{
-    Challenge, Challenges, Headers, InvalidHeader, Method, Needed, Writer, split_once,
-};
+use super::basic::check;
+use crate::client::extra::{IncomingHead, Kind, Next, OutgoingHead, Preset};
+use crate::client::{RequestError, ResponseError};
+use crate::wire::{Challenge, Challenges, Headers, Needed, Writer, split_once};
 
-/// The header that must be kept to answer a challenge.
-const NEEDED: &str = "WWW-Authenticate";
-pub(super) const CHALLENGE: Needed = Needed { name: NEEDED, codes: &[401] };
+const CHALLENGE: &str = "WWW-Authenticate";
+const NEEDED: &[Needed] = &[Needed { name: CHALLENGE, codes: &[401] }];
 /// So many challenges are answered for one URL: the second only if the nonce of the first was too old.
 const MAX_ANSWERS: u8 = 2;
 
-/// Who sends a request, where the server wants a proof and no password (RFC 7616).
+struct Digest;
+
+/// What answers challenges; `random` is the client's own number for the exchange.
+pub(in crate::client) fn preset<'r>(user: &'r str, password: &'r str, random: u64) -> Preset<'r> {
+    Preset { kind: &Digest, texts: (user, password), number: random }
+}
+
+impl Kind for Digest {
+    fn request(
+        &self,
+        preset: &Preset<'_>,
+        head: &mut OutgoingHead<'_>,
+    ) -> Result<(), RequestError> {
+        let user = User::of(preset);
+        check(user.name)?;
+        let answered = head.attempts().checked_sub(1);
+        match answered.and_then(|answered| choose(head.response_headers(), answered)) {
+            Some(challenge) if !head.has("Authorization") => user.answer(&challenge, head),
+            _ => Ok(()),
+        }
+    }
+
+    fn needs(&self) -> &'static [Needed] {
+        NEEDED
+    }
+
+    fn response(
+        &self,
+        preset: &Preset<'_>,
+        head: &mut IncomingHead<'_>,
+    ) -> Result<Next, ResponseError> {
+        let may_answer =
+            head.is_repeatable() && !head.is_cross_origin() && !head.has_sent("Authorization");
+        if head.status_code() != 401 || !may_answer {
+            return Ok(Next::Proceed);
+        }
+        if choose(head.headers(), head.attempts()).is_some() {
+            return Ok(Next::Answer(CHALLENGE));
+        }
+        Ok(match head.head.missing() {
+            0 => Next::Proceed,
+            missing => Next::NoRoom(head.head.kept() + User::of(preset).room() + 2 * missing),
+        })
+    }
+}
+
+/// Who sends a request.
 #[derive(Clone, Copy)]
-pub(super) struct Digest<'r> {
-    user: &'r str,
+struct User<'r> {
+    name: &'r str,
     password: &'r str,
-    /// The client's own number for the exchange.
     random: u64,
 }
 
@@ -32,20 +75,16 @@ enum Algorithm {
     Sha256,
 }
 
-impl<'r> Digest<'r> {
-    pub(super) const fn new(user: &'r str, password: &'r str, random: u64) -> Self {
-        Self { user, password, random }
-    }
-
-    /// Whether the name can be sent in a header.
-    pub(super) fn check(&self) -> Result<(), InvalidHeader> {
-        check(self.user)
+impl<'r> User<'r> {
+    const fn of(preset: &Preset<'r>) -> Self {
+        let (name, password) = preset.texts;
+        Self { name, password, random: preset.number }
     }
 
     /// The most bytes that an answer has beside what is in the challenge.
-    pub(super) const fn room(&self) -> usize {
+    const fn room(&self) -> usize {
         const FIXED: usize = 320;
-        FIXED + 2 * self.user.len()
+        FIXED + 2 * self.name.len()
     }
 
     /// RFC 7616 section 3.4.1.
@@ -54,7 +93,7 @@ impl<'r> Digest<'r> {
         let nonce = Text::Escaped(challenge.nonce);
         let realm = Text::Escaped(challenge.realm);
         let mut secret =
-            algorithm.hash(&[Text::Plain(self.user), realm, Text::Plain(self.password)]);
+            algorithm.hash(&[Text::Plain(self.name), realm, Text::Plain(self.password)]);
         if is_session {
             secret = algorithm.hash(&[Text::Plain(secret.text()), nonce, Text::Plain(cnonce)]);
         }
@@ -69,8 +108,8 @@ impl<'r> Digest<'r> {
 }
 
 /// The best of the challenges that can be answered, if there is one.
-pub(super) fn choose(headers: Headers<'_>, answers: u8) -> Option<Challenge<'_>> {
-    let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case(NEEDED));
+fn choose(headers: Headers<'_>, answers: u8) -> Option<Challenge<'_>> {
+    let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case(CHALLENGE));
     let values = values.filter_map(|(_, value)| core::str::from_utf8(value).ok());
     let can_answer = |challenge: &Challenge<'_>| {
         let is_tried = answers > 0 && !challenge.is_stale || answers >= MAX_ANSWERS;
@@ -90,38 +129,31 @@ pub(super) fn choose(headers: Headers<'_>, answers: u8) -> Option<Challenge<'_>>
     best
 }
 
-/// A challenge, and who answers it.
-pub(super) struct Answer<'r, 'h> {
-    pub(super) digest: Digest<'r>,
-    pub(super) challenge: Challenge<'h>,
-}
-
-impl Authorize for Answer<'_, '_> {
-    fn write(
+impl User<'_> {
+    /// Writes the header that answers a challenge.
+    fn answer(
         &self,
-        writer: &mut Writer<'_>,
-        method: Method<'_>,
-        at: Range<usize>,
+        challenge: &Challenge<'_>,
+        head: &mut OutgoingHead<'_>,
     ) -> Result<(), RequestError> {
-        let Self { digest, challenge } = self;
         let Some((algorithm, is_session)) = Algorithm::of(challenge) else { return Ok(()) };
         let mut cnonce = [0; 16];
         let mut number = Writer::new(&mut cnonce);
-        number.hex(digest.random | 1 << 63);
+        number.hex(self.random | 1 << 63);
         let cnonce = core::str::from_utf8(&cnonce).unwrap_or_default();
 
-        let target = writer.written().get(at.clone()).unwrap_or_default();
-        let target = core::str::from_utf8(target).unwrap_or_default();
-        let parts =
-            Parts { algorithm, is_session, method: method.as_str(), target, cnonce, challenge };
-        let response = digest.response(&parts);
+        let (method, target) = (head.method(), head.target());
+        let parts = Parts { algorithm, is_session, method, target, cnonce, challenge };
+        let response = self.response(&parts);
 
+        let at = head.target.clone();
+        let writer = head.writer();
         writer.str("Authorization: Digest username=\"");
         if challenge.hashes_user {
-            let user = [Text::Plain(digest.user), Text::Escaped(challenge.realm)];
+            let user = [Text::Plain(self.name), Text::Escaped(challenge.realm)];
             writer.str(algorithm.hash(&user).text());
         } else {
-            for byte in digest.user.bytes() {
+            for byte in self.name.bytes() {
                 if matches!(byte, b'"' | b'\\') {
                     writer.byte(b'\\');
                 }
@@ -256,7 +288,7 @@ fn lists(list: &str, word: &str) -> bool {
 }
 
 /// Writes once more what stands in the writer.
-fn copy_within(writer: &mut Writer<'_>, range: Range<usize>) {
+fn copy_within(writer: &mut Writer<'_>, range: core::ops::Range<usize>) {
     for at in range {
         let byte = writer.written().get(at).copied().unwrap_or_default();
         writer.byte(byte);
@@ -269,7 +301,7 @@ mod tests {
 
     #[test]
     fn the_examples_of_rfc_7616() {
-        let digest = Digest::new("Mufasa", "Circle of Life", 0);
+        let digest = User { name: "Mufasa", password: "Circle of Life", random: 0 };
         for (algorithm, response) in [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
             ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
@@ -296,7 +328,7 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_2617_and_the_way_of_rfc_2069() {
-        let digest = Digest::new("Mufasa", "Circle Of Life", 0);
+        let digest = User { name: "Mufasa", password: "Circle Of Life", random: 0 };
         for (qop, response) in [
             (Some("auth,auth-int"), "6629fae49393a05397450978507c4ef1"),
             (None, "670fd8c2df070c60b045671b8b24ff02"),

@@ -1,32 +1,93 @@
 //! The tunnel through a proxy: asked for, and TLS begun in it, before anything of the request is sent.
 
-use super::{Call, Step, open};
-use crate::client::{Error, ErrorOf, ProxyError, ResponseError};
-use crate::net::{Received, Transport};
-use crate::wire::{HeadRules, Writer, check_status_line};
+use super::Step;
+use crate::client::request::proxy::Proxy;
+use crate::client::{CallError, ProxyError};
+use crate::net::Received;
+use crate::wire::{HeadRules, Url, Writer, check_status_line};
 
 /// How far the request for a tunnel has come.
 ///
-/// It has no buffer: the request is written once more for each piece of it, and its answer read byte by byte,
-/// since what follows is for TLS.
-#[derive(Debug, Clone, Copy, Default)]
+/// The buffer has the request to the server in it already: so this one is written once more for each piece of it, and
+/// its answer is read byte by byte, since what follows is for TLS.
 pub(super) struct Tunnel {
-    /// So many bytes of the request are sent.
+    /// So many bytes of the request are sent; `ALL`: all, or the proxy takes no more.
     sent: usize,
     /// So many bytes of the answer have come.
     total: usize,
-    /// The front of the current line, as much as a status line needs that can be told from another.
-    line: [u8; LINE],
-    /// So many bytes of it have come.
+    /// A piece of the request; then the front of the current line, as much as is needed to tell it from another.
+    piece: [u8; PIECE],
+    /// So many bytes of the line have come.
     length: usize,
     /// The code of the answer, 0 before it came.
     code: u16,
+    /// The byte that is received.
+    byte: [u8; 1],
 }
 
-/// As long as `HTTP/1.1 200 `.
-const LINE: usize = 13;
 /// Of the request, so much is written at a time.
 const PIECE: usize = 64;
+/// As long as `HTTP/1.1 200 `.
+const LINE: usize = 13;
+const ALL: usize = usize::MAX;
+
+/// What makes a tunnel. The driver points to it if its transport can begin with TLS there, so that an image whose
+/// transport cannot does not hold the code.
+pub(in crate::client) struct Tunnelling {
+    write: fn(Proxy<'_>, &Url<'_>, &mut Writer<'_>),
+    take: fn(&mut Tunnel, u8) -> Result<bool, ProxyError>,
+}
+
+impl Tunnelling {
+    pub(in crate::client) const NEW: &Self =
+        &Self { write: |proxy, url, writer| proxy.write_connect(url, writer), take: Tunnel::take };
+}
+
+impl Tunnel {
+    pub(super) const NEW: Self =
+        Self { sent: 0, total: 0, piece: [0; PIECE], length: 0, code: 0, byte: [0] };
+
+    /// What to do next.
+    pub(super) fn next(
+        &mut self,
+        tunnelling: Option<&Tunnelling>,
+        proxy: Option<Proxy<'_>>,
+        url: &Url<'_>,
+    ) -> Step<'_> {
+        if let (Some(tunnelling), Some(proxy)) = (tunnelling, proxy.filter(|_| self.sent != ALL)) {
+            let mut writer = Writer::window(&mut self.piece, self.sent);
+            (tunnelling.write)(proxy, url, &mut writer);
+            let length = writer.written().len();
+            if length > 0 {
+                return Step::Send(self.piece.get(..length).unwrap_or_default());
+            }
+            self.sent = ALL;
+        }
+        Step::Receive(&mut self.byte)
+    }
+
+    /// A proxy that takes no more has answered, more often than not.
+    pub(super) const fn sent(&mut self, sent: Option<usize>) {
+        self.sent = match sent {
+            Some(n) => self.sent.saturating_add(n),
+            None => ALL,
+        };
+    }
+
+    /// Whether the tunnel is there.
+    pub(super) fn received(
+        &mut self,
+        tunnelling: Option<&Tunnelling>,
+        received: Received,
+    ) -> Result<bool, CallError> {
+        let [byte] = self.byte;
+        match (received, tunnelling) {
+            (Received::Data(_), Some(tunnelling)) => Ok((tunnelling.take)(self, byte)?),
+            (Received::End, _) => Err(ProxyError::Closed.into()),
+            _ => Ok(false),
+        }
+    }
+}
 
 impl Tunnel {
     /// Takes a byte of the answer. Whether the tunnel is there.
@@ -36,13 +97,13 @@ impl Tunnel {
             return Err(ProxyError::Malformed);
         }
         if byte != b'\n' {
-            if let Some(place) = self.line.get_mut(self.length) {
+            if let Some(place) = self.piece.get_mut(self.length).filter(|_| self.length < LINE) {
                 *place = byte;
             }
             self.length += 1;
             return Ok(false);
         }
-        let line = self.line.get(..self.length).unwrap_or(&self.line);
+        let line = self.piece.get(..self.length.min(LINE)).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.length = 0;
         if self.code == 0 {
@@ -61,62 +122,6 @@ impl Tunnel {
     }
 }
 
-impl<K> Call<'_, '_, K> {
-    /// Asks the proxy for a tunnel, until it is there.
-    pub(super) fn open_tunnel<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
-    where
-        S: Transport<Socket = K>,
-    {
-        let (Some(url), Some(proxy)) = (self.place.url(), self.proxy()) else {
-            return Err(nb::Error::Other(ResponseError::Over.into()));
-        };
-        let Step::Tunnel(tunnel) = &mut self.step else { return Ok(()) };
-        let socket = open(&mut self.socket)?;
-        loop {
-            let mut piece = [0; PIECE];
-            let mut writer = Writer::window(&mut piece, tunnel.sent);
-            proxy.write_connect(url, &mut writer);
-            let rest = writer.written();
-            if rest.is_empty() {
-                break;
-            }
-            let sent = stack.send(socket, rest);
-            match sent.map_err(|error| Error::of(error, Error::Connect))? {
-                Some(0) => return Err(nb::Error::WouldBlock),
-                Some(n) => tunnel.sent += n,
-                // A proxy that does not want the rest has answered, more often than not.
-                None => tunnel.sent = usize::MAX,
-            }
-        }
-        loop {
-            let mut byte = [0];
-            let received = stack.receive(socket, &mut byte);
-            match received.map_err(|error| Error::of(error, Error::Connect))? {
-                Received::Data(_) => {}
-                Received::Idle => return Err(nb::Error::WouldBlock),
-                Received::End => return Err(nb::Error::Other(ProxyError::Closed.into())),
-            }
-            let [byte] = byte;
-            if tunnel.take(byte).map_err(Error::from)? {
-                self.step = Step::Secure;
-                return Ok(());
-            }
-        }
-    }
-
-    /// Begins with TLS in the tunnel.
-    pub(super) fn secure<S>(&mut self, stack: &mut S) -> nb::Result<(), ErrorOf<S>>
-    where
-        S: Transport<Socket = K>,
-    {
-        let url = self.place.url().ok_or(ResponseError::Over).map_err(Error::from)?;
-        let secured = stack.secure(open(&mut self.socket)?, url.host());
-        secured.map_err(|error| error.map(|error| Error::of(error, Error::Connect)))?;
-        self.begin_to_talk();
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::format;
@@ -125,7 +130,7 @@ mod tests {
 
     /// What becomes of an answer, and how many bytes of it were taken.
     fn answered(answer: &[u8]) -> (Result<bool, ProxyError>, usize) {
-        let mut tunnel = Tunnel::default();
+        let mut tunnel = Tunnel::NEW;
         for (index, &byte) in answer.iter().enumerate() {
             match tunnel.take(byte) {
                 Ok(false) => {}

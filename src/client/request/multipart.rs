@@ -1,7 +1,7 @@
 use core::cell::Cell;
 
-use super::UploadError;
 use super::upload::{Reader, Source};
+use crate::client::UploadError;
 use crate::wire::{Writer, measure, write_escaped};
 
 const PREFIX: &str = "multipart/form-data; boundary=";

@@ -1,62 +1,45 @@
-use core::ops::Range;
+//! User name and password (basic authentication, RFC 7617).
 
-use super::RequestError;
-use crate::wire::{Encoded, InvalidHeader, Method, Writer, split_first};
+use crate::client::RequestError;
+use crate::client::extra::{Kind, OutgoingHead, Preset};
+use crate::wire::{Encoded, InvalidHeader, Writer, split_first};
 
-/// Writes the header that says who sends a request.
-pub(super) trait Authorize {
-    /// The method and the target are those of the request; the target stands in the writer.
-    fn write(
+struct Basic;
+struct UserInfo;
+
+/// What sends a user name and a password.
+pub(in crate::client) fn preset<'r>(user: &'r str, password: &'r str) -> Preset<'r> {
+    Preset { kind: &Basic, texts: (user, password), number: 0 }
+}
+
+/// The same, as they stand in a URL.
+pub(in crate::client) fn of_user_info(text: &str) -> Preset<'_> {
+    Preset { kind: &UserInfo, texts: (text, ""), number: 0 }
+}
+
+impl Kind for Basic {
+    fn request(
         &self,
-        writer: &mut Writer<'_>,
-        method: Method<'_>,
-        target: Range<usize>,
-    ) -> Result<(), RequestError>;
-}
-
-/// Who sends a request.
-///
-/// It holds a pointer to what writes the header, so that an image whose requests have none does not
-/// hold the code either.
-#[derive(Clone, Copy)]
-pub(super) struct Auth<'r> {
-    write: fn(&mut Writer<'_>, &str, &str) -> Result<(), RequestError>,
-    user: &'r str,
-    secret: &'r str,
-}
-
-impl<'r> Auth<'r> {
-    pub(super) fn basic(user: &'r str, password: &'r str) -> Self {
-        Self { write: write_basic, user, secret: password }
-    }
-
-    /// As it stands in a URL.
-    pub(super) fn user_info(text: &'r str) -> Self {
-        Self { write: |writer, text, _| write_user_info(writer, text), user: text, secret: "" }
-    }
-
-    pub(super) fn bearer(token: &'r str) -> Self {
-        Self { write: write_bearer, user: "", secret: token }
-    }
-}
-
-impl Authorize for Auth<'_> {
-    fn write(
-        &self,
-        writer: &mut Writer<'_>,
-        _: Method<'_>,
-        _: Range<usize>,
+        preset: &Preset<'_>,
+        head: &mut OutgoingHead<'_>,
     ) -> Result<(), RequestError> {
-        (self.write)(writer, self.user, self.secret)
+        let (user, password) = preset.texts;
+        if head.has("Authorization") { Ok(()) } else { write_basic(head.writer(), user, password) }
     }
 }
 
-fn write_bearer(writer: &mut Writer<'_>, _: &str, token: &str) -> Result<(), RequestError> {
-    check(token)?;
-    writer.str("Authorization: Bearer ");
-    writer.str(token);
-    writer.str("\r\n");
-    Ok(())
+impl Kind for UserInfo {
+    fn request(
+        &self,
+        preset: &Preset<'_>,
+        head: &mut OutgoingHead<'_>,
+    ) -> Result<(), RequestError> {
+        if head.has("Authorization") {
+            Ok(())
+        } else {
+            write_user_info(head.writer(), preset.texts.0)
+        }
+    }
 }
 
 fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), RequestError> {
@@ -68,7 +51,10 @@ fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<()
 }
 
 /// What is in front of the `@` of a URL: name and password, with their escapes.
-pub(super) fn write_user_info(writer: &mut Writer<'_>, text: &str) -> Result<(), RequestError> {
+pub(in crate::client) fn write_user_info(
+    writer: &mut Writer<'_>,
+    text: &str,
+) -> Result<(), RequestError> {
     let (user, password) = split_first(text, b':');
     if Encoded::new(user).bytes().any(|byte| byte == b':') {
         return Err(RequestError::UserName);
@@ -109,7 +95,7 @@ fn write_credentials(
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Line breaks would make it another header.
-pub(super) fn check(text: &str) -> Result<(), InvalidHeader> {
+pub(in crate::client) fn check(text: &str) -> Result<(), InvalidHeader> {
     if text.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(InvalidHeader::Value);
     }

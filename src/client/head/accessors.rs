@@ -1,13 +1,13 @@
 //! What a response says, for all that has one.
 
-/// Accessors of the head, for a type that has `fn exchange(&self) -> &Exchange`.
+/// What a [`Head`](crate::client::Head) says, for a type that has a `head`.
 macro_rules! head_accessors {
     () => {
         /// The status code, such as 200; 0 before the head is there. Codes of 400 and more are no errors here, see
         /// [`raise_for_status`](Self::raise_for_status).
         #[must_use]
         pub fn status_code(&self) -> u16 {
-            self.exchange().code()
+            self.head().exchange.status_code()
         }
 
         /// Makes an error of a status of 400 or more, as `requests` does. The response can be read all the same.
@@ -24,25 +24,25 @@ macro_rules! head_accessors {
         /// The reason phrase, such as `OK`; empty if there is none or it is not UTF-8.
         #[must_use]
         pub fn reason(&self) -> &str {
-            self.exchange().head().reason()
+            self.head().kept().reason()
         }
 
         /// The URL that answered, if it was a redirect that led there.
         #[must_use]
         pub fn redirected_to(&self) -> Option<&str> {
-            self.exchange().moved_to()
+            self.head().redirect()
         }
 
         /// The version of the response.
         #[must_use]
         pub fn version(&self) -> Version {
-            self.exchange().version()
+            self.head().exchange.version()
         }
 
         /// The headers that were kept; see [`Request::want`](crate::client::Request::want).
         #[must_use]
         pub fn headers(&self) -> Headers<'_> {
-            self.exchange().head().headers()
+            self.head().kept().headers()
         }
 
         /// The value of the first header `name`, if it was kept and is UTF-8.
@@ -64,13 +64,13 @@ macro_rules! head_accessors {
         /// Whether headers were dropped because the buffer had no room for them, or nobody could read them.
         #[must_use]
         pub fn headers_dropped(&self) -> bool {
-            self.exchange().headers_dropped()
+            self.head().exchange.headers_dropped()
         }
 
         /// The Content-Length in bytes, if the server gave one. A response to HEAD has one and no body.
         #[must_use]
         pub fn content_length(&self) -> Option<u64> {
-            self.exchange().content_length()
+            self.head().exchange.content_length()
         }
 
         /// The trailers, once the body was read to its end: fields that the server has sent behind it, if
@@ -78,19 +78,17 @@ macro_rules! head_accessors {
         /// [`trailers_dropped`](Self::trailers_dropped).
         ///
         /// They came behind what they could have changed: take none for a header (RFC 9110 section 6.5.1).
-        #[cfg(feature = "trailers")]
         #[must_use]
         pub fn trailers(&self) -> Headers<'_> {
-            self.exchange().trailers()
+            self.head().trailing()
         }
 
         /// Whether the buffer had no room for the trailers behind the head, and what was collected of the body.
-        #[cfg(feature = "trailers")]
         #[must_use]
         pub fn trailers_dropped(&self) -> bool {
-            self.exchange().trailers_dropped()
+            self.head().exchange.trailers_dropped()
         }
     };
 }
 
-pub(super) use head_accessors;
+pub(in crate::client) use head_accessors;

@@ -3,14 +3,18 @@ use core::fmt;
 
 use heapless::{String, Vec};
 
-use crate::wire::{Headers, SetCookie, Url, Writer, default_path, domain_covers, path_covers};
+use crate::client::extra::{Extra, IncomingHead, Next, OutgoingHead};
+use crate::client::{RequestError, ResponseError};
+use crate::wire::{Needed, SetCookie, Url, default_path, domain_covers, path_covers};
 
-/// The header that must be kept, so that no cookie is lost.
-pub(super) const NEEDED: &str = "Set-Cookie";
+const SET_COOKIE: &str = "Set-Cookie";
+/// So that no cookie is lost; the date tells which have expired.
+const NEEDED: &[Needed] =
+    &[Needed { name: SET_COOKIE, codes: &[] }, Needed { name: "Date", codes: &[] }];
 
 /// Up to `N` cookies of servers, each with at most `L` bytes: name, value, host and path together (RFC 6265).
 ///
-/// Given to requests with [`Request::cookies`](super::Request::cookies), it keeps what the responses set, those of redirects
+/// Given to requests with [`Request::cookies`](crate::client::Request::cookies), it keeps what the responses set, those of redirects
 /// included, and sends to each server what is for it. On a 32-bit target it takes `N` × (`L` + 24) bytes and 16.
 ///
 /// A name and a value are sent back as they came, whatever characters they have. Cookies stay until a server takes them
@@ -105,21 +109,15 @@ impl<const N: usize, const L: usize> fmt::Debug for Cookies<N, L> {
     }
 }
 
-/// What a request needs of cookies, however many there are.
-pub(super) trait CookieJar {
-    /// Writes the header with those for this URL, if there are any.
-    fn write(&self, url: &Url<'_>, writer: &mut Writer<'_>);
-
-    /// Keeps what the response from this URL has set.
-    fn keep(&self, url: &Url<'_>, headers: Headers<'_>);
-
-    /// So many were set that the request's buffer could not hold.
-    fn lost(&self, n: u8);
-}
-
-impl<const N: usize, const L: usize> CookieJar for Cookies<N, L> {
-    fn write(&self, url: &Url<'_>, writer: &mut Writer<'_>) {
-        let Ok(jar) = self.jar.try_borrow() else { return };
+impl<const N: usize, const L: usize> Extra for Cookies<N, L> {
+    /// Adds those that are for this URL, if there are any.
+    fn request(&self, head: &mut OutgoingHead<'_>) -> Result<(), RequestError> {
+        let Ok(jar) = self.jar.try_borrow() else { return Ok(()) };
+        if head.has("Cookie") {
+            return Ok(());
+        }
+        let url = head.url();
+        let writer = head.writer();
         let mut separator = "Cookie: ";
         for cookie in jar.cookies.iter().filter(|cookie| cookie.is_for(url)) {
             writer.str(separator);
@@ -129,25 +127,34 @@ impl<const N: usize, const L: usize> CookieJar for Cookies<N, L> {
         if separator == "; " {
             writer.str("\r\n");
         }
+        Ok(())
     }
 
-    fn keep(&self, url: &Url<'_>, headers: Headers<'_>) {
-        let Ok(mut jar) = self.jar.try_borrow_mut() else { return };
+    fn needs(&self) -> &'static [Needed] {
+        NEEDED
+    }
+
+    /// Keeps what the response has set.
+    fn response(&self, head: &mut IncomingHead<'_>) -> Result<Next, ResponseError> {
+        let Ok(mut jar) = self.jar.try_borrow_mut() else { return Ok(Next::Proceed) };
+        let headers = head.headers();
         let now = headers.get("Date");
-        for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case(NEEDED)) {
+        for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case(SET_COOKIE)) {
             let value = core::str::from_utf8(value).ok();
             let cookie = value.and_then(|value| SetCookie::parse_at(value, now));
-            let cookie = cookie.filter(|cookie| cookie.may_come_from(url.host(), url.is_https()));
-            if !cookie.is_some_and(|cookie| jar.keep(url, &cookie)) {
+            let (host, is_https) = (head.url().host(), head.url().is_https());
+            let cookie = cookie.filter(|cookie| cookie.may_come_from(host, is_https));
+            if !cookie.is_some_and(|cookie| jar.keep(head.url(), &cookie)) {
                 jar.dropped = jar.dropped.saturating_add(1);
             }
         }
+        jar.dropped = jar.dropped.saturating_add(head.lost().into());
+        Ok(Next::Proceed)
     }
 
-    fn lost(&self, n: u8) {
-        if let Ok(mut jar) = self.jar.try_borrow_mut() {
-            jar.dropped = jar.dropped.saturating_add(n.into());
-        }
+    /// It knows for whom each cookie is.
+    fn is_for_other_origins(&self) -> bool {
+        true
     }
 }
 

@@ -1,14 +1,12 @@
 use core::cell::Cell;
-use core::fmt;
 
-use embedded_io::ErrorKind;
-
+use crate::client::UploadError;
 use crate::wire::{CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 
 /// A request body that is made while it is sent, and so cannot be sent again.
 ///
 /// It keeps its place in cells: so a request only refers to it, as to all else that it is made of.
-pub(super) trait Source {
+pub(in crate::client) trait Source {
     /// How many bytes it has; `None`: it brings its own chunked framing.
     fn length(&self) -> Option<u64>;
 
@@ -20,7 +18,7 @@ pub(super) trait Source {
 }
 
 /// A reader of any type.
-pub(super) trait AnyRead {
+pub(in crate::client) trait AnyRead {
     fn read_any(&mut self, out: &mut [u8]) -> Result<usize, UploadError>;
 }
 
@@ -105,10 +103,10 @@ impl Source for Upload<'_> {
 }
 
 /// A reader behind a shared reference.
-pub(super) struct Reader<'u>(Cell<Option<&'u mut dyn AnyRead>>);
+pub(in crate::client) struct Reader<'u>(Cell<Option<&'u mut dyn AnyRead>>);
 
 impl<'u> Reader<'u> {
-    pub(super) fn new(reader: &'u mut dyn AnyRead) -> Self {
+    pub(in crate::client) fn new(reader: &'u mut dyn AnyRead) -> Self {
         Self(Cell::new(Some(reader)))
     }
 
@@ -121,7 +119,11 @@ impl<'u> Reader<'u> {
     }
 
     /// Reads until `out` is full or nothing is left of the `left` bytes that there must be.
-    pub(super) fn read_part(&self, left: u64, out: &mut [u8]) -> Result<usize, UploadError> {
+    pub(in crate::client) fn read_part(
+        &self,
+        left: u64,
+        out: &mut [u8],
+    ) -> Result<usize, UploadError> {
         let most = usize::try_from(left).map_or(out.len(), |left| left.min(out.len()));
         let mut filled = 0;
         while let Some(room) = out.get_mut(filled..most).filter(|room| !room.is_empty()) {
@@ -133,30 +135,3 @@ impl<'u> Reader<'u> {
         Ok(filled)
     }
 }
-
-/// Why a body could not be read while it was sent. The server has got a part of it and no end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum UploadError {
-    /// The reader failed.
-    Read(ErrorKind),
-    /// The reader ended before the length that was announced.
-    TooShort {
-        /// Bytes that are missing.
-        missing: u64,
-    },
-}
-
-impl fmt::Display for UploadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(kind) => write!(f, "body to be sent could not be read: {kind}"),
-            Self::TooShort { missing } => {
-                write!(f, "body to be sent ended {missing} bytes before its announced length")
-            }
-        }
-    }
-}
-
-impl core::error::Error for UploadError {}

@@ -1,5 +1,6 @@
-use super::accessors::head_accessors;
-use super::{Call, Client, ErrorOf, Exchange, ResponseError};
+use super::{Client, Goal};
+use crate::client::head::head_accessors;
+use crate::client::{Coding, ErrorOf, Head, ResponseError};
 use crate::hal::Clock;
 use crate::net::Transport;
 use crate::wire::{Headers, Version};
@@ -11,7 +12,7 @@ use crate::wire::{Headers, Version};
 /// read to its end.
 pub struct Response<'b, 'c, 's, S: Transport, C: Clock> {
     client: &'c mut Client<'s, S, C>,
-    call: Call<'static, 'b, S::Socket>,
+    buffer: &'b mut [u8],
 }
 
 impl<'b, 'c, 's, S, C> Response<'b, 'c, 's, S, C>
@@ -19,18 +20,15 @@ where
     S: Transport,
     C: Clock,
 {
-    pub(super) fn new(
-        client: &'c mut Client<'s, S, C>,
-        call: Call<'static, 'b, S::Socket>,
-    ) -> Self {
-        Self { client, call }
+    pub(super) fn new(client: &'c mut Client<'s, S, C>, buffer: &'b mut [u8]) -> Self {
+        Self { client, buffer }
     }
 
-    /// The exchange behind it, for what looks at heads without I/O, such as
-    /// [`Resume`](super::Resume) and [`EventSource`](super::EventSource).
+    /// Its head, for what looks at heads without I/O, such as [`Resume`](crate::client::Resume) and
+    /// [`EventSource`](crate::client::EventSource).
     #[must_use]
-    pub fn exchange(&self) -> &Exchange<'static, 'b> {
-        self.call.exchange()
+    pub fn head(&self) -> Head<'_> {
+        Head::new(&self.client.driver.transaction.exchange, self.buffer)
     }
 
     head_accessors!();
@@ -43,7 +41,7 @@ where
     /// # Errors
     /// The body is malformed or not complete, the connection broke, or the read took too long.
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize, ErrorOf<S>> {
-        self.client.block(&mut self.call, |call, stack, now| call.read(stack, now, out))
+        self.client.block(None, self.buffer, Goal::Bytes(out))
     }
 
     /// The rest of the body, in the buffer that the request was sent with.
@@ -54,8 +52,8 @@ where
     /// As [`read`](Self::read); and [`ResponseError::TooLong`] if the buffer is too small. Then
     /// nothing is lost: `read` begins with what was collected.
     pub fn content(&mut self) -> Result<&[u8], ErrorOf<S>> {
-        self.client.block(&mut self.call, Call::collect)?;
-        Ok(self.call.content())
+        self.client.block(None, self.buffer, Goal::Content)?;
+        Ok(self.client.driver.transaction.exchange.gathered(self.buffer))
     }
 
     /// The rest of the body as text.
@@ -64,9 +62,9 @@ where
     /// As [`content`](Self::content); and [`ResponseError::Encoded`] if it is compressed,
     /// [`ResponseError::NotText`] if it is not UTF-8.
     pub fn text(&mut self) -> Result<&str, ErrorOf<S>> {
-        self.call.check_coding()?;
-        self.content()?;
-        Ok(self.call.text()?)
+        Coding::check(self.headers())?;
+        let content = self.content()?;
+        Ok(core::str::from_utf8(content).map_err(|_| ResponseError::NotText)?)
     }
 
     /// The rest of the body as a value; its strings may point into the buffer (`&str`), whatever escapes they have.
@@ -80,9 +78,10 @@ where
     /// field: `null` for a number, a number that does not fit, half of a surrogate pair, anything behind the value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
-        self.call.check_coding()?;
+        Coding::check(self.headers())?;
         self.content()?;
-        Ok(self.call.json()?)
+        let body = self.client.driver.transaction.exchange.take_gathered(self.buffer);
+        Ok(crate::json::parse(body).map_err(ResponseError::Json)?)
     }
 
     /// Closes the connection, whatever has not been read.
@@ -91,11 +90,7 @@ where
 
 impl<S: Transport, C: Clock> Drop for Response<'_, '_, '_, S, C> {
     fn drop(&mut self) {
-        if let (Some(pool), Some((ticket, socket))) = (&mut self.client.pool, self.call.reusable())
-        {
-            pool.put(self.client.stack, ticket, socket);
-        }
-        self.call.close(self.client.stack);
+        self.client.finish();
     }
 }
 

@@ -1,6 +1,6 @@
-use super::RequestError;
-use super::auth::write_user_info;
 use super::payload::Pairs;
+use crate::client::RequestError;
+use crate::client::extras::basic::write_user_info;
 use crate::wire::{Url, UrlError, Writer};
 
 /// An http proxy that requests are sent through.
@@ -8,7 +8,7 @@ use crate::wire::{Url, UrlError, Writer};
 /// It holds pointers to what is done with one, so that an image whose requests have none does not hold the
 /// code either.
 #[derive(Clone, Copy)]
-pub(super) struct Proxy<'r> {
+pub(in crate::client) struct Proxy<'r> {
     url: &'r str,
     code: &'static Code,
 }
@@ -22,18 +22,18 @@ struct Code {
 }
 
 impl<'r> Proxy<'r> {
-    pub(super) const fn new(url: &'r str) -> Self {
+    pub(in crate::client) const fn new(url: &'r str) -> Self {
         const CODE: Code = Code { check, stand_in_for, write_origin, write_credentials, way };
         Self { url, code: &CODE }
     }
 
     /// What is wrong with it, or with a request that has these headers and is to go through it.
-    pub(super) fn check(self, headers: Pairs<'_>) -> Result<(), RequestError> {
+    pub(in crate::client) fn check(self, headers: Pairs<'_>) -> Result<(), RequestError> {
         (self.code.check)(self.url, headers)
     }
 
     /// Puts itself in the place of the server that is to be connected to.
-    pub(super) fn stand_in_for<'u>(self, server: &mut Url<'u>)
+    pub(in crate::client) fn stand_in_for<'u>(self, server: &mut Url<'u>)
     where
         'r: 'u,
     {
@@ -41,17 +41,17 @@ impl<'r> Proxy<'r> {
     }
 
     /// Writes what stands before path and query in the absolute form of a target (RFC 9112 section 3.2.2).
-    pub(super) fn write_origin(self, authority: &str, writer: &mut Writer<'_>) {
+    pub(in crate::client) fn write_origin(self, authority: &str, writer: &mut Writer<'_>) {
         (self.code.write_origin)(authority, writer);
     }
 
     /// Writes the header with the credentials, if its URL has some.
-    pub(super) fn write_credentials(self, writer: &mut Writer<'_>) {
+    pub(in crate::client) fn write_credentials(self, writer: &mut Writer<'_>) {
         (self.code.write_credentials)(self.url, writer);
     }
 
     /// Writes the request for a tunnel to the server of `url` (RFC 9110 section 9.3.6).
-    pub(super) fn write_connect(self, url: &Url<'_>, writer: &mut Writer<'_>) {
+    pub(in crate::client) fn write_connect(self, url: &Url<'_>, writer: &mut Writer<'_>) {
         writer.str("CONNECT ");
         write_server(url, writer);
         writer.str(" HTTP/1.1\r\nHost: ");
@@ -63,7 +63,7 @@ impl<'r> Proxy<'r> {
 
     /// What tells the connection that a request to `url` takes from others; `None` if that is longer than the
     /// buffer. It has a space in it, so it is no host name.
-    pub(super) fn way<'b>(self, url: &Url<'_>, buffer: &'b mut [u8]) -> Option<&'b str> {
+    pub(in crate::client) fn way<'b>(self, url: &Url<'_>, buffer: &'b mut [u8]) -> Option<&'b str> {
         (self.code.way)(self.url, url, buffer)
     }
 }
@@ -114,9 +114,6 @@ fn write_server(url: &Url<'_>, writer: &mut Writer<'_>) {
 
 /// All http requests go over the same connection, and each https server has its own.
 fn way<'b>(proxy: &str, url: &Url<'_>, buffer: &'b mut [u8]) -> Option<&'b str> {
-    if !cfg!(feature = "keep-alive") {
-        return None;
-    }
     let mut writer = Writer::new(buffer);
     if url.is_https() {
         url.host().bytes().for_each(|byte| writer.byte(byte.to_ascii_lowercase()));

@@ -1,15 +1,17 @@
-use super::auth::Auth;
+use super::head::head_length;
+use super::parts::Parts;
 use super::payload::Pairs;
 use super::proxy::Proxy;
-use super::request::Parts;
-use super::{Exchange, RequestError, redirect};
+use crate::client::RequestError;
+use crate::client::extra::Attempt;
+use crate::client::extras::basic;
 use crate::wire::{BufferTooSmall, Url, has_scheme, move_up, resolve};
 
 /// What a client brings to each of its requests.
 ///
 /// It holds a pointer to what does so, so that an image whose clients bring nothing does not hold the code either.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Session<'s> {
+pub(in crate::client) struct Session<'s> {
     headers: Pairs<'s>,
     add_headers: Option<AddHeaders>,
     /// The URL that those of requests are relative to.
@@ -20,31 +22,27 @@ pub(super) struct Session<'s> {
 
 type AddHeaders = for<'x> fn(&mut Parts<'x>, Pairs<'x>);
 
-type Complete = for<'x, 'b> fn(
-    &Session<'x>,
-    &mut Parts<'x>,
-    &'b mut [u8],
-) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError>;
+type Complete = for<'x> fn(&Session<'x>, &mut Parts<'x>, &mut [u8]) -> Result<usize, RequestError>;
 
 impl<'s> Session<'s> {
-    pub(super) fn headers(self, headers: Pairs<'s>) -> Self {
+    pub(in crate::client) fn headers(self, headers: Pairs<'s>) -> Self {
         let complete = self.complete.or(Some(complete));
         Self { headers, add_headers: Some(add_headers), complete, ..self }
     }
 
-    pub(super) fn proxy(self, url: &'s str) -> Self {
+    pub(in crate::client) fn proxy(self, url: &'s str) -> Self {
         let proxy = Some(Proxy::new(url));
         Self { proxy, complete: self.complete.or(Some(complete)), ..self }
     }
 
-    pub(super) fn base(self, url: &'s str) -> Self {
+    pub(in crate::client) fn base(self, url: &'s str) -> Self {
         Self { base: url, complete: Some(complete_at_base), ..self }
     }
 
     /// User name and password of the base, if the request has none.
     fn add_user(base: &Url<'s>, request: &mut Parts<'s>) {
-        if !request.has_auth() {
-            request.auth = base.user_info().map(Auth::user_info);
+        if request.auth.is_none() {
+            request.auth = base.user_info().map(basic::of_user_info);
         }
     }
 
@@ -54,16 +52,16 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Gives a request what it has not said itself. Returns its URL, if that was relative and is now at the end of
-    /// the buffer, and the rest of the buffer.
-    pub(super) fn complete<'b>(
+    /// Gives a request what it has not said itself. If its URL was relative, it is now at the end of the buffer, and
+    /// its length is returned.
+    pub(in crate::client) fn complete(
         &self,
         request: &mut Parts<'s>,
-        buffer: &'b mut [u8],
-    ) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError> {
+        buffer: &mut [u8],
+    ) -> Result<usize, RequestError> {
         match self.complete {
             Some(complete) => complete(self, request, buffer),
-            None => Ok((None, buffer)),
+            None => Ok(0),
         }
     }
 }
@@ -74,7 +72,7 @@ fn add_headers<'x>(request: &mut Parts<'x>, headers: Pairs<'x>) {
     for &(name, value) in headers {
         let is_it = |other: &str| name.eq_ignore_ascii_case(other);
         let is_own = request.headers.iter().take(own).any(|(own, _)| is_it(own))
-            || is_it("Authorization") && request.has_auth()
+            || is_it("Authorization") && request.auth.is_some()
             || is_it("Content-Type") && request.payload.content_type().is_some();
         if !is_own {
             request.too_many_headers |= request.headers.push((name, value)).is_err();
@@ -83,30 +81,30 @@ fn add_headers<'x>(request: &mut Parts<'x>, headers: Pairs<'x>) {
     }
 }
 
-fn complete<'x, 'b>(
+fn complete<'x>(
     session: &Session<'x>,
     request: &mut Parts<'x>,
-    buffer: &'b mut [u8],
-) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError> {
+    _: &mut [u8],
+) -> Result<usize, RequestError> {
     request.proxy = request.proxy.or(session.proxy);
     session.add_headers(request);
-    Ok((None, buffer))
+    Ok(0)
 }
 
 /// The headers are for the server of the base only.
-fn complete_at_base<'x, 'b>(
+fn complete_at_base<'x>(
     session: &Session<'x>,
     request: &mut Parts<'x>,
-    buffer: &'b mut [u8],
-) -> Result<(Option<&'b str>, &'b mut [u8]), RequestError> {
+    buffer: &mut [u8],
+) -> Result<usize, RequestError> {
     request.proxy = request.proxy.or(session.proxy);
     let base = Url::parse(session.base).map_err(RequestError::BaseUrl)?;
-    let is_at_base = |url: &Url<'_>| redirect::is_same_server(&base, url) == Ok(true);
+    let is_at_base = |url: &Url<'_>| base.is_same_origin(url);
     if has_scheme(request.url) {
         if is_at_base(&Url::parse(request.url)?) {
             session.add_headers(request);
         }
-        return Ok((None, buffer));
+        return Ok(0);
     }
     let length = match resolve(&base, request.url, buffer) {
         Ok(length) => length,
@@ -119,13 +117,12 @@ fn complete_at_base<'x, 'b>(
     // To the end of the buffer, where it stays.
     let at = buffer.len().saturating_sub(length);
     move_up(buffer, length, at);
-    let (buffer, url) = buffer.split_at_mut_checked(at).unwrap_or_default();
-    let url = core::str::from_utf8(url).unwrap_or_default();
+    let url = buffer.get(at..).and_then(|url| core::str::from_utf8(url).ok()).unwrap_or_default();
     if is_at_base(&Url::parse(url)?) {
         Session::add_user(&base, request);
         session.add_headers(request);
     }
-    Ok((Some(url), buffer))
+    Ok(length)
 }
 
 /// What is enough for the URL and for the head of the request, which can only be written once the URL is there.
@@ -134,11 +131,7 @@ fn too_small(
     request: &Parts<'_>,
     url: BufferTooSmall,
 ) -> Result<BufferTooSmall, RequestError> {
-    let head = match Exchange::begin(request, base, &mut [], true) {
-        Err(RequestError::HeadTooLong(head)) => head.need,
-        Err(error) => return Err(error),
-        Ok(_) => 0,
-    };
+    let head = head_length(request, &Attempt::FIRST, true, base)?;
     // Each byte of the reference can become three in the head.
     Ok(BufferTooSmall { need: url.need + head + 3 * request.url.len(), ..url })
 }

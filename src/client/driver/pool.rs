@@ -1,8 +1,9 @@
 use heapless::String;
 
-use super::call::check_scheme;
-use super::request::Parts;
-use super::{Call, Request, RequestError};
+use super::{Call, Driver, abilities};
+use crate::client::request::parts::Parts;
+use crate::client::transaction::RETRY;
+use crate::client::{Request, RequestError};
 use crate::net::{Received, Transport};
 use crate::wire::Url;
 
@@ -13,10 +14,8 @@ const MAX_NAME: usize = 64;
 /// same proxy: http requests share one connection to it, whatever server they are for, and each https server has a
 /// tunnel of its own. Names of up to 64 bytes are kept, or of host, port and proxy's URL together.
 ///
-/// It is given to [`Client::keep_alive`](super::Client::keep_alive), or begins and ends calls that are polled.
+/// It is given to [`Client::keep_alive`](crate::client::Client::keep_alive), or begins and ends calls that are polled.
 /// 80 bytes and a socket for each connection. [`close`](Self::close) it when it is not needed any more.
-///
-/// Without the crate's feature `keep-alive`, which is on by default, none is kept.
 ///
 /// A connection is looked at before it is used again: one that the server has closed meanwhile is
 /// replaced. If it closes in the very moment, the request is sent again over a new one, once, and only if no
@@ -92,7 +91,9 @@ impl<K, const N: usize> Pool<K, N> {
     where
         S: Transport<Socket = K>,
     {
-        begin(self, stack, &request.parts, buffer)
+        let mut call = Call { driver: Driver::IDLE, request: &request.parts, buffer };
+        begin(self, stack, &mut call.driver, call.request, call.buffer)?;
+        Ok(call)
     }
 
     /// Ends a call. Its connection is kept if the response was read to its end and the server keeps it
@@ -101,9 +102,7 @@ impl<K, const N: usize> Pool<K, N> {
     where
         S: Transport<Socket = K>,
     {
-        if let Some((ticket, socket)) = call.reusable() {
-            self.put(stack, ticket, socket);
-        }
+        finish(self, stack, &mut call.driver);
         call.close(stack);
     }
 
@@ -177,42 +176,47 @@ impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
     }
 }
 
-/// Begins a call whose connection is to be kept.
-fn begin<'q, 'b, S: Transport>(
+/// Writes the request of a call whose connection is to be kept, and finds one for it, or a place for its own.
+pub(super) fn begin<S: Transport>(
     pool: &mut dyn Keep<S>,
     stack: &mut S,
-    request: &'q Parts<'_>,
-    buffer: &'b mut [u8],
-) -> Result<Call<'q, 'b, S::Socket>, RequestError> {
-    let url = Url::parse(request.url)?;
-    let mut call = Call::idle(request, url, buffer, true);
-    prepare(pool, stack, &mut call, request, &url)?;
-    Ok(call)
-}
-
-/// Writes the request of a call, and finds a connection for it, or a place for its own.
-pub(super) fn prepare<S: Transport>(
-    pool: &mut dyn Keep<S>,
-    stack: &mut S,
-    call: &mut Call<'_, '_, S::Socket>,
+    driver: &mut Driver<S::Socket>,
     request: &Parts<'_>,
-    url: &Url<'_>,
+    buffer: &mut [u8],
 ) -> Result<(), RequestError> {
-    check_scheme::<S>(url, request.proxy.is_some())?;
     // What is wrong with the request is found before a connection is touched.
-    call.prepare(request, url)?;
+    let url = driver.transaction.begin(request, buffer, true)?;
+    abilities::<S>().check(&url, request.proxy.is_some())?;
     let mut way = [0; MAX_NAME];
     let way = match request.proxy {
-        Some(proxy) => match proxy.way(url, &mut way) {
+        Some(proxy) => match proxy.way(&url, &mut way) {
             Some(way) => Some(way),
             None => return Ok(()),
         },
         None => None,
     };
-    if let Some((ticket, socket)) = pool.take(stack, url, way) {
-        call.keep_at(ticket, socket.and_then(|socket| alive(stack, socket)));
+    driver.ticket = None;
+    if let Some((ticket, kept)) = pool.take(stack, &url, way) {
+        driver.ticket = Some(ticket);
+        driver.socket = kept.and_then(|socket| alive(stack, socket));
+        if driver.socket.is_some() {
+            driver.transaction.reuse(RETRY);
+        }
     }
     Ok(())
+}
+
+/// Gives the connection of a call back, if it can serve another request.
+pub(super) fn finish<S: Transport>(
+    pool: &mut dyn Keep<S>,
+    stack: &mut S,
+    driver: &mut Driver<S::Socket>,
+) {
+    if let Some(ticket) = driver.ticket.filter(|_| driver.transaction.exchange.is_reusable()) {
+        if let Some(socket) = driver.socket.take() {
+            pool.put(stack, ticket, socket);
+        }
+    }
 }
 
 impl<K, const N: usize> Default for Pool<K, N> {

@@ -1,0 +1,257 @@
+//! A whole call without I/O: what is to be done next, and what is made of how it went.
+
+mod address;
+mod deadlines;
+mod progress;
+mod tunnel;
+
+use core::net::{IpAddr, SocketAddr};
+
+use embedded_nal::AddrType;
+
+use super::exchange::{Exchange, split, url_of};
+use super::request::parts::Parts;
+use super::{CallError, RequestError, ResponseError};
+use crate::hal::Deadline;
+use crate::net::Timeouts;
+use crate::wire::Url;
+pub(super) use progress::RETRY;
+pub(super) use tunnel::Tunnelling;
+
+/// One call, from the address of its host to the last byte of its body, over as many connections as it takes.
+///
+/// ```text
+/// loop { match next(..)? { a step => carry it out, and tell how it went; Step::Done => it is } }
+/// ```
+///
+/// It never sees a stack, a socket or a clock, and refers to nothing, so it stays where its owner has it. The buffer and
+/// the request are those of [`begin`](Self::begin) in each step; the request may be gone once the response is there.
+pub(super) struct Transaction {
+    pub(super) exchange: Exchange,
+    stage: Stage,
+    timeouts: Timeouts,
+    pub(super) abilities: Abilities,
+    /// When the current phase must be over; begins when nothing can be done for the first time.
+    deadline: Option<Deadline>,
+    /// When the whole body must be there; begins behind the head.
+    body_deadline: Option<Deadline>,
+    /// The connection was used before, and may be stale: then this begins again over a new one.
+    retry: Option<Retry>,
+    /// The bytes that arrive go straight to the caller's slice.
+    is_direct: bool,
+    /// So many are there.
+    direct: usize,
+    /// Sending broke: an answer that has arrived is the answer; if there is none, the call has failed.
+    is_broken: bool,
+    /// The time to send is over: the same, but it need not have arrived as a whole.
+    is_last_look: bool,
+    /// The stack has no room to send.
+    is_full: bool,
+    /// Each piece of the body has a time of its own.
+    renews: bool,
+    /// The socket of the last connection is still to be closed.
+    closes: bool,
+}
+
+/// What the transport can do.
+#[derive(Clone, Copy)]
+pub(super) struct Abilities {
+    /// It can carry https.
+    pub(super) tls: bool,
+    /// It can begin with TLS in the tunnel of a proxy; this is what makes one.
+    pub(super) tunnelling: Option<&'static Tunnelling>,
+}
+
+/// Begins again over a new connection; whether that can be done.
+pub(super) type Retry = fn(&mut Transaction, &Parts<'_>, &mut [u8]) -> bool;
+
+enum Stage {
+    /// Find an address; of the other kind than one that could not be connected to, if there is one.
+    Resolve(Option<IpAddr>),
+    /// Connect; whether this address is the last one to try.
+    Connect(SocketAddr, bool),
+    /// Ask the proxy for a tunnel.
+    Tunnel(tunnel::Tunnel),
+    /// Begin with TLS in the tunnel.
+    Secure,
+    /// Send the request, and receive the head of the response.
+    Talk,
+    /// The response is there, its body is still to be read.
+    Body,
+    /// It has failed, or was closed.
+    Over,
+}
+
+/// What is wanted of a call.
+pub(super) enum Goal<'o> {
+    /// The head of the response.
+    Head,
+    /// Bytes of the body, in this slice, which they are received into if nothing is in between.
+    Bytes(&'o mut [u8]),
+    /// All of the body, in the buffer.
+    Content,
+}
+
+/// What is to be done next.
+pub(super) enum Step<'x> {
+    /// Find an address of the host; then [`Transaction::resolved`].
+    Resolve { host: &'x str, kind: AddrType },
+    /// Open a socket, if there is none, and connect it, with TLS if a host is given; then [`Transaction::connected`].
+    Connect { remote: SocketAddr, tls: Option<&'x str> },
+    /// Begin with TLS; then [`Transaction::secured`].
+    Secure { host: &'x str },
+    /// Send of these bytes what there is room for; then [`Transaction::sent`].
+    Send(&'x [u8]),
+    /// Receive; then [`Transaction::received`].
+    Receive(&'x mut [u8]),
+    /// Nothing can be done now: [`Transaction::blocked`].
+    Wait,
+    /// Close the socket.
+    Close,
+    /// The goal is reached: so many bytes; whether the socket is to be closed.
+    Done(usize, bool),
+}
+
+/// What is made of an error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recovery {
+    /// It is that of the call.
+    None,
+    /// It goes on in another way.
+    Other,
+    /// It goes on if an answer has arrived; if not, it is that of the call.
+    Answer,
+}
+
+impl Transaction {
+    pub(super) const IDLE: Self = Self {
+        exchange: Exchange::IDLE,
+        stage: Stage::Over,
+        timeouts: Timeouts::each(0),
+        abilities: Abilities { tls: false, tunnelling: None },
+        deadline: None,
+        body_deadline: None,
+        retry: None,
+        is_direct: false,
+        direct: 0,
+        is_broken: false,
+        is_last_look: false,
+        is_full: false,
+        renews: false,
+        closes: false,
+    };
+
+    /// Writes the request into the buffer. Returns where it goes.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn begin<'u>(
+        &mut self,
+        request: &Parts<'u>,
+        buffer: &'u mut [u8],
+        keep_alive: bool,
+    ) -> Result<Url<'u>, RequestError> {
+        let attempt = *self.exchange.attempt();
+        let (room, urls) = split(buffer, attempt.taken);
+        let url = url_of(request, &attempt, urls)?;
+        if let Some(proxy) = request.proxy {
+            proxy.check(&request.headers)?;
+        }
+        self.exchange.begin(request, &url, room, keep_alive)?;
+        crate::log::request(request.method, &url);
+        self.timeouts = request.timeouts;
+        self.body_deadline = None;
+        self.connect_anew();
+        Ok(url)
+    }
+
+    /// The request goes over a connection that is there already.
+    pub(super) fn reuse(&mut self, retry: Retry) {
+        self.stage = Stage::Talk;
+        self.retry = Some(retry);
+    }
+
+    fn connect_anew(&mut self) {
+        self.stage = Stage::Resolve(None);
+        self.deadline = None;
+        self.retry = None;
+        (self.is_broken, self.is_last_look, self.is_full) = (false, false, false);
+    }
+
+    /// What to do next.
+    ///
+    /// # Errors
+    /// The call has failed, unless [`recover`](Self::recover) knows another way.
+    pub(super) fn next<'x>(
+        &'x mut self,
+        request: Option<&'x Parts<'_>>,
+        buffer: &'x mut [u8],
+        now_ms: u32,
+        goal: &'x mut Goal<'_>,
+    ) -> Result<Step<'x>, CallError> {
+        if core::mem::take(&mut self.closes) {
+            return Ok(Step::Close);
+        }
+        let taken = self.exchange.taken();
+        if let Stage::Body | Stage::Over = self.stage {
+            return self.next_of_body(split(buffer, taken).0, now_ms, goal);
+        }
+        let Some(request) = request else { return Err(ResponseError::Over.into()) };
+        loop {
+            match self.stage {
+                Stage::Resolve(_) | Stage::Connect(..) => {
+                    return self.next_of_connecting(request, buffer);
+                }
+                Stage::Tunnel(_) if self.is_full => return Ok(Step::Wait),
+                Stage::Tunnel(ref mut tunnel) => {
+                    let (_, urls) = split(buffer, taken);
+                    let url = url_of(request, self.exchange.attempt(), urls);
+                    let url = url.map_err(RequestError::Url)?;
+                    return Ok(tunnel.next(self.abilities.tunnelling, request.proxy, &url));
+                }
+                Stage::Secure => {
+                    let (_, urls) = split(buffer, taken);
+                    let url = url_of(request, self.exchange.attempt(), urls);
+                    return Ok(Step::Secure { host: url.map_err(RequestError::Url)?.host() });
+                }
+                Stage::Talk if !self.exchange.is_sent() => {
+                    if self.is_full {
+                        return Ok(self.listen(split(buffer, taken).0));
+                    }
+                    if self.exchange.has_output(request, split(buffer, taken).0)? {
+                        let output = self.exchange.output(request, split(buffer, taken).0);
+                        return Ok(Step::Send(output));
+                    }
+                }
+                Stage::Talk if !self.exchange.is_answered() => {
+                    let (room, _) = split(buffer, taken);
+                    self.exchange.make_room(Some(request), room)?;
+                    return Ok(Step::Receive(self.exchange.room(room)));
+                }
+                Stage::Talk => {
+                    crate::log::response(self.exchange.status_code());
+                    self.is_broken = false;
+                    if self.exchange.follow(request, buffer)? {
+                        self.connect_anew();
+                        return Ok(Step::Close);
+                    }
+                    self.stage = Stage::Body;
+                    self.deadline = None;
+                    return self.next_of_body(split(buffer, taken).0, now_ms, goal);
+                }
+                Stage::Body | Stage::Over => return Err(ResponseError::Over.into()),
+            }
+        }
+    }
+}
+
+impl Abilities {
+    /// https is never carried in plain text.
+    pub(super) fn check(self, url: &Url<'_>, has_proxy: bool) -> Result<(), RequestError> {
+        match url.is_https() {
+            true if !self.tls => Err(RequestError::Https),
+            true if has_proxy && self.tunnelling.is_none() => Err(RequestError::Tunnel),
+            _ => Ok(()),
+        }
+    }
+}
