@@ -12,6 +12,7 @@ pub use response::Response;
 
 use pool::Ticket;
 
+use super::extra::Attempt;
 use super::request::parts::Parts;
 use super::transaction::{Abilities, Goal, Recovery, Step, Transaction, Tunnelling};
 use super::{Error, ErrorOf, RequestError, ResponseError};
@@ -41,8 +42,13 @@ impl<K> Driver<K> {
     const IDLE: Self = Self { transaction: Transaction::IDLE, socket: None, ticket: None };
 
     /// Writes the request into the buffer.
-    fn begin(&mut self, request: &Parts<'_>, buffer: &mut [u8]) -> Result<(), RequestError> {
-        self.transaction.begin(request, buffer, false).map(|_| ())
+    fn begin(
+        &mut self,
+        request: &Parts<'_>,
+        buffer: &mut [u8],
+        attempt: Attempt,
+    ) -> Result<(), RequestError> {
+        self.transaction.begin(request, buffer, attempt, false).map(|_| ())
     }
 
     /// Goes on until the goal is reached, or nothing can be done.
@@ -98,7 +104,7 @@ impl<K> Driver<K> {
         let blocked = match transaction.next(request, buffer, now_ms, goal)? {
             Step::Resolve { host, kind } => match stack.resolve(host, kind) {
                 Ok(ip) => {
-                    transaction.resolved(request, buffer, ip);
+                    transaction.resolved(ip);
                     false
                 }
                 Err(error) => is_blocked(error.map(Error::Dns))?,
@@ -109,7 +115,7 @@ impl<K> Driver<K> {
                 }
                 match stack.connect(open(socket)?, remote, tls) {
                     Ok(()) => {
-                        transaction.connected(request, buffer);
+                        transaction.connected(request);
                         false
                     }
                     Err(error) => is_blocked(error.map(|error| Error::of(error, Error::Connect)))?,

@@ -1,18 +1,17 @@
 //! One request and its response as bytes, without a stack and without a clock.
 
 mod early;
-mod follow;
 mod receiving;
 mod room;
 
-use super::extra::Attempt;
+use super::extra::{Attempt, Target, split};
 use super::request::head::write_request;
 use super::request::parts::Parts;
 use super::request::payload::Payload;
 use super::request::trailers::{KeepTrailers, Trailers};
 use super::{RequestError, ResponseError};
 use crate::wire::{
-    BodyReader, Framing, HeadReader, Headers, ResponseHead, Url, UrlError, Version, Window, Writer,
+    BodyReader, Framing, HeadReader, Headers, ResponseHead, Url, Version, Window, Writer,
 };
 
 /// Where a request and its response are.
@@ -51,28 +50,6 @@ pub(super) struct Exchange {
     is_broken_off: bool,
 }
 
-/// A buffer in two: what a message can be put into, and the URLs at its end.
-pub(super) fn split(buffer: &mut [u8], taken: usize) -> (&mut [u8], &[u8]) {
-    let at = buffer.len().saturating_sub(taken);
-    match buffer.split_at_mut_checked(at) {
-        Some((room, urls)) => (room, urls),
-        None => (&mut [], &[]),
-    }
-}
-
-/// The URL that an attempt goes to.
-pub(super) fn url_of<'u>(
-    request: &Parts<'u>,
-    attempt: &Attempt,
-    urls: &'u [u8],
-) -> Result<Url<'u>, UrlError> {
-    let moved = urls.get(..attempt.url).and_then(|url| core::str::from_utf8(url).ok());
-    match moved {
-        Some(url) if !url.is_empty() => Url::parse(url),
-        _ => Url::parse(request.url),
-    }
-}
-
 impl Exchange {
     /// An exchange of which nothing is there.
     pub(super) const IDLE: Self = Self::new(Attempt::FIRST, false, None);
@@ -97,12 +74,6 @@ impl Exchange {
         }
     }
 
-    /// So many bytes at the end of the buffer hold the URL of the request that comes next.
-    pub(super) const fn take_url(&mut self, length: usize) {
-        *self = Self::IDLE;
-        (self.attempt.taken, self.attempt.url) = (length, length);
-    }
-
     /// So many bytes at the end of the buffer hold URLs.
     pub(super) const fn taken(&self) -> usize {
         self.attempt.taken
@@ -116,25 +87,46 @@ impl Exchange {
     pub(super) fn begin(
         &mut self,
         request: &Parts<'_>,
+        attempt: Attempt,
         url: &Url<'_>,
         room: &mut [u8],
         keep_alive: bool,
     ) -> Result<(), RequestError> {
-        self.restart(keep_alive, request);
-        let attempt = &self.attempt;
-        match write_request(request, attempt, keep_alive, url, &[], room) {
-            Ok(written) => (self.sending, self.payload_taken) = written,
-            Err(RequestError::HeadTooLong(room)) => {
-                return Err(RequestError::HeadTooLong(room.beside(attempt.taken)));
-            }
-            Err(error) => return Err(error),
-        }
+        let taken = attempt.taken;
+        let written = write_request(request, &attempt, keep_alive, url, &[], room);
+        let (sending, payload_taken) = written.map_err(|error| match error {
+            RequestError::HeadTooLong(room) => RequestError::HeadTooLong(room.beside(taken)),
+            error => error,
+        })?;
+        *self = Self {
+            sending,
+            payload_taken,
+            ..Self::new(attempt, keep_alive, request.keep_trailers)
+        };
         Ok(())
     }
 
-    /// An exchange that is to send a request, of which nothing is written.
-    fn restart(&mut self, keep_alive: bool, request: &Parts<'_>) {
-        *self = Self::new(self.attempt, keep_alive, request.keep_trailers);
+    /// Shows the head of the response to the extras. If one of them asks for it, the request is written again, and the
+    /// exchange begins again, over another connection.
+    ///
+    /// # Errors
+    /// An extra cannot use the response; or there is no room.
+    pub(super) fn follow(
+        &mut self,
+        request: &Parts<'_>,
+        buffer: &mut [u8],
+        target: &mut Target,
+    ) -> Result<bool, ResponseError> {
+        let Some(follow) = request.follow else { return Ok(false) };
+        let (attempt, head) = (&mut self.attempt, &mut self.head);
+        let next = (follow.response)(request, attempt, head, target, self.keep_alive, buffer)?;
+        let Some((sending, payload_taken)) = next else { return Ok(false) };
+        *self = Self {
+            sending,
+            payload_taken,
+            ..Self::new(self.attempt, self.keep_alive, self.keep_trailers)
+        };
+        Ok(true)
     }
 
     /// Whether the request can be sent again without harm, since nothing was received of its response.
@@ -147,10 +139,10 @@ impl Exchange {
 
     /// Writes the request again, from its front; whether that was possible.
     pub(super) fn write_again(&mut self, request: &Parts<'_>, buffer: &mut [u8]) -> bool {
-        let (room, urls) = split(buffer, self.attempt.taken);
         let attempt = self.attempt;
-        url_of(request, &attempt, urls)
-            .is_ok_and(|url| self.begin(request, &url, room, self.keep_alive).is_ok())
+        let (room, urls) = split(buffer, attempt.taken);
+        Url::parse(attempt.url_of(request.url, urls))
+            .is_ok_and(|url| self.begin(request, attempt, &url, room, self.keep_alive).is_ok())
     }
 
     /// Whether the connection can serve another request: both sides have said all, and neither closes.

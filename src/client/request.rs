@@ -1,3 +1,4 @@
+mod follow;
 pub(super) mod head;
 #[cfg(feature = "json")]
 mod json;
@@ -53,7 +54,14 @@ impl<'r> Request<'r> {
 
 impl<'r, L> Request<'r, L> {
     pub(super) fn over(launcher: L, method: Method<'r>, url: &'r str) -> Self {
-        Self { parts: Parts::new(method, url), launcher }
+        let request = Self { parts: Parts::new(method, url), launcher };
+        // Without the feature, an image whose requests follow none does not hold the code either.
+        let is_safe = matches!(method.as_str(), "GET" | "HEAD");
+        if cfg!(feature = "redirects") && is_safe {
+            request.redirects(redirects::DEFAULT_LIMIT)
+        } else {
+            request
+        }
     }
 
     /// The URL, as it was given; a password in it is still there.
@@ -118,7 +126,7 @@ impl<'r, L> Request<'r, L> {
     /// this, and this that of the URL's.
     pub fn auth(mut self, user: &'r str, password: &'r str) -> Self {
         self.parts.auth = Some(basic::preset(user, password));
-        self
+        self.adds_headers()
     }
 
     /// Proves to the server that user and password are known, without sending the password (digest
@@ -134,7 +142,7 @@ impl<'r, L> Request<'r, L> {
     #[cfg(feature = "digest")]
     pub fn digest(mut self, user: &'r str, password: &'r str, random: u64) -> Self {
         self.parts.auth = Some(digest::preset(user, password, random));
-        self
+        self.follows()
     }
 
     /// Sends a token (RFC 6750), as JSON APIs want it.
@@ -142,7 +150,7 @@ impl<'r, L> Request<'r, L> {
     /// An `Authorization` header takes the place of this.
     pub fn bearer(mut self, token: &'r str) -> Self {
         self.parts.auth = Some(bearer::preset(token));
-        self
+        self.adds_headers()
     }
 
     /// Sends the request through an http proxy, as [`Client::proxy`] does with all of them: its URL, such as
@@ -183,7 +191,7 @@ impl<'r, L> Request<'r, L> {
     /// Without the crate's feature `redirects`, which is on by default, none is followed if this is not called.
     pub fn redirects(mut self, limit: u8) -> Self {
         self.parts.redirects = Some(redirects::preset(limit));
-        self
+        self.follows()
     }
 
     /// Sends the cookies that are for this URL, and keeps those that the response sets, and the redirects on
@@ -193,7 +201,7 @@ impl<'r, L> Request<'r, L> {
     pub fn cookies<const N: usize, const M: usize>(mut self, cookies: &'r Cookies<N, M>) -> Self {
         // They see each response first, also one on which another extra sends the request again.
         self.parts.too_many_extras |= self.parts.with.insert(0, cookies).is_err();
-        self
+        self.follows()
     }
 
     /// Says that trailers are welcome (`TE: trailers`, RFC 9110 section 10.1.4), and keeps them: what a server
@@ -207,7 +215,19 @@ impl<'r, L> Request<'r, L> {
     /// the order in which they were added, the first that has the request sent again decides.
     pub fn with(mut self, extra: &'r dyn Extra) -> Self {
         self.parts.too_many_extras |= self.parts.with.push(extra).is_err();
+        self.follows()
+    }
+
+    /// It has an extra that adds headers.
+    fn adds_headers(mut self) -> Self {
+        self.parts.write_extras = Some(head::write_extras);
         self
+    }
+
+    /// It has an extra that looks at responses, too.
+    fn follows(mut self) -> Self {
+        self.parts.follow = Some(follow::FOLLOW);
+        self.adds_headers()
     }
 
     /// Names response headers that must be kept. Others are kept while they fill less than half of

@@ -9,7 +9,8 @@ use core::net::{IpAddr, SocketAddr};
 
 use embedded_nal::AddrType;
 
-use super::exchange::{Exchange, split, url_of};
+use super::exchange::Exchange;
+use super::extra::{Attempt, Target, split};
 use super::request::parts::Parts;
 use super::{CallError, RequestError, ResponseError};
 use crate::hal::Deadline;
@@ -29,6 +30,7 @@ pub(super) use tunnel::Tunnelling;
 pub(super) struct Transaction {
     pub(super) exchange: Exchange,
     stage: Stage,
+    target: Target,
     timeouts: Timeouts,
     pub(super) abilities: Abilities,
     /// When the current phase must be over; begins when nothing can be done for the first time.
@@ -69,7 +71,7 @@ enum Stage {
     /// Find an address; of the other kind than one that could not be connected to, if there is one.
     Resolve(Option<IpAddr>),
     /// Connect; whether this address is the last one to try.
-    Connect(SocketAddr, bool),
+    Connect(IpAddr, bool),
     /// Ask the proxy for a tunnel.
     Tunnel(tunnel::Tunnel),
     /// Begin with TLS in the tunnel.
@@ -127,6 +129,7 @@ impl Transaction {
     pub(super) const IDLE: Self = Self {
         exchange: Exchange::IDLE,
         stage: Stage::Over,
+        target: Target::NONE,
         timeouts: Timeouts::each(0),
         abilities: Abilities { tls: false, tunnelling: None },
         deadline: None,
@@ -149,18 +152,20 @@ impl Transaction {
         &mut self,
         request: &Parts<'u>,
         buffer: &'u mut [u8],
+        attempt: Attempt,
         keep_alive: bool,
     ) -> Result<Url<'u>, RequestError> {
-        let attempt = *self.exchange.attempt();
         let (room, urls) = split(buffer, attempt.taken);
-        let url = url_of(request, &attempt, urls)?;
+        let text = attempt.url_of(request.url, urls);
+        let url = Url::parse(text)?;
         if let Some(proxy) = request.proxy {
             proxy.check(&request.headers)?;
         }
-        self.exchange.begin(request, &url, room, keep_alive)?;
+        self.exchange.begin(request, attempt, &url, room, keep_alive)?;
         crate::log::request(request.method, &url);
         self.timeouts = request.timeouts;
         self.body_deadline = None;
+        self.target = request.target(text, &url);
         self.connect_anew();
         Ok(url)
     }
@@ -169,13 +174,6 @@ impl Transaction {
     pub(super) fn reuse(&mut self, retry: Retry) {
         self.stage = Stage::Talk;
         self.retry = Some(retry);
-    }
-
-    fn connect_anew(&mut self) {
-        self.stage = Stage::Resolve(None);
-        self.deadline = None;
-        self.retry = None;
-        (self.is_broken, self.is_last_look, self.is_full) = (false, false, false);
     }
 
     /// What to do next.
@@ -205,15 +203,10 @@ impl Transaction {
                 Stage::Tunnel(_) if self.is_full => return Ok(Step::Wait),
                 Stage::Tunnel(ref mut tunnel) => {
                     let (_, urls) = split(buffer, taken);
-                    let url = url_of(request, self.exchange.attempt(), urls);
-                    let url = url.map_err(RequestError::Url)?;
-                    return Ok(tunnel.next(self.abilities.tunnelling, request.proxy, &url));
+                    let url = self.exchange.attempt().url_of(request.url, urls);
+                    return Ok(tunnel.next(self.abilities.tunnelling, request.proxy, url));
                 }
-                Stage::Secure => {
-                    let (_, urls) = split(buffer, taken);
-                    let url = url_of(request, self.exchange.attempt(), urls);
-                    return Ok(Step::Secure { host: url.map_err(RequestError::Url)?.host() });
-                }
+                Stage::Secure => return Ok(Step::Secure { host: self.host(request, buffer) }),
                 Stage::Talk if !self.exchange.is_sent() => {
                     if self.is_full {
                         return Ok(self.listen(split(buffer, taken).0));
@@ -231,7 +224,7 @@ impl Transaction {
                 Stage::Talk => {
                     crate::log::response(self.exchange.status_code());
                     self.is_broken = false;
-                    if self.exchange.follow(request, buffer)? {
+                    if self.exchange.follow(request, buffer, &mut self.target)? {
                         self.connect_anew();
                         return Ok(Step::Close);
                     }
@@ -247,8 +240,8 @@ impl Transaction {
 
 impl Abilities {
     /// https is never carried in plain text.
-    pub(super) fn check(self, url: &Url<'_>, has_proxy: bool) -> Result<(), RequestError> {
-        match url.is_https() {
+    pub(super) fn check(self, is_https: bool, has_proxy: bool) -> Result<(), RequestError> {
+        match is_https {
             true if !self.tls => Err(RequestError::Https),
             true if has_proxy && self.tunnelling.is_none() => Err(RequestError::Tunnel),
             _ => Ok(()),

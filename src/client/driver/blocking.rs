@@ -1,4 +1,4 @@
-use super::pool::{self, Keep};
+use super::pool::Keep;
 use super::{Driver, Goal, Pool, Response};
 use crate::client::request::parts::Parts;
 use crate::client::request::session::Session;
@@ -241,7 +241,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     /// Ends the call at work. Its connection is kept for the next one, if it can be.
     pub(super) fn finish(&mut self) {
         if let Some(pool) = &mut self.pool {
-            pool::finish(*pool, self.stack, &mut self.driver);
+            pool.finish(self.stack, &mut self.driver);
         }
         self.driver.close(self.stack);
     }
@@ -259,11 +259,11 @@ impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
         let mut parts: Parts<'_> = parts;
         // One whose response was forgotten.
         client.driver.close(client.stack);
-        let url = client.session.complete(&mut parts, buffer)?;
-        client.driver.transaction.exchange.take_url(url);
-        match &mut client.pool {
-            Some(pool) => pool::begin(*pool, client.stack, &mut client.driver, &parts, buffer)?,
-            None => client.driver.begin(&parts, buffer)?,
+        let attempt = client.session.complete(&mut parts, buffer)?;
+        let Client { stack, driver, pool, .. } = &mut *client;
+        match pool {
+            Some(pool) => pool.begin(stack, driver, &parts, buffer, attempt)?,
+            None => driver.begin(&parts, buffer, attempt)?,
         }
         client.block(Some(&parts), buffer, Goal::Head)?;
         Ok(Response::new(client, buffer))

@@ -1,4 +1,5 @@
 use super::{Driver, Goal};
+use crate::client::extra::Attempt;
 use crate::client::head::head_accessors;
 use crate::client::request::parts::Parts;
 use crate::client::{Coding, ErrorOf, Head, Request, RequestError, ResponseError};
@@ -52,7 +53,7 @@ impl<L> Request<'_, L> {
         buffer: &'b mut [u8],
     ) -> Result<Call<'q, 'b, K>, RequestError> {
         let mut call = Call { driver: Driver::IDLE, request: &self.parts, buffer };
-        call.driver.begin(call.request, call.buffer)?;
+        call.driver.begin(call.request, call.buffer, Attempt::FIRST)?;
         Ok(call)
     }
 }

@@ -1,6 +1,7 @@
 use heapless::String;
 
 use super::{Call, Driver, abilities};
+use crate::client::extra::Attempt;
 use crate::client::request::parts::Parts;
 use crate::client::transaction::RETRY;
 use crate::client::{Request, RequestError};
@@ -92,7 +93,7 @@ impl<K, const N: usize> Pool<K, N> {
         S: Transport<Socket = K>,
     {
         let mut call = Call { driver: Driver::IDLE, request: &request.parts, buffer };
-        begin(self, stack, &mut call.driver, call.request, call.buffer)?;
+        Keep::begin(self, stack, &mut call.driver, call.request, call.buffer, Attempt::FIRST)?;
         Ok(call)
     }
 
@@ -102,7 +103,7 @@ impl<K, const N: usize> Pool<K, N> {
     where
         S: Transport<Socket = K>,
     {
-        finish(self, stack, &mut call.driver);
+        Keep::finish(self, stack, &mut call.driver);
         call.close(stack);
     }
 
@@ -116,31 +117,75 @@ impl<K, const N: usize> Pool<K, N> {
     }
 }
 
-/// What a client needs of a pool, whatever its size.
+/// What a client needs of a pool, whatever its size. It refers to one by this, so that an image whose clients have none
+/// does not hold the code either.
 pub(super) trait Keep<S: Transport> {
+    /// Writes the request of a call whose connection is to be kept, and finds one for it, or a place for its own.
+    fn begin(
+        &mut self,
+        stack: &mut S,
+        driver: &mut Driver<S::Socket>,
+        request: &Parts<'_>,
+        buffer: &mut [u8],
+        attempt: Attempt,
+    ) -> Result<(), RequestError>;
+
+    /// Takes the connection of a call back, if it can serve another request.
+    fn finish(&mut self, stack: &mut S, driver: &mut Driver<S::Socket>);
+}
+
+impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
+    fn begin(
+        &mut self,
+        stack: &mut S,
+        driver: &mut Driver<S::Socket>,
+        request: &Parts<'_>,
+        buffer: &mut [u8],
+        attempt: Attempt,
+    ) -> Result<(), RequestError> {
+        driver.ticket = None;
+        // What is wrong with the request is found before a connection is touched.
+        let url = driver.transaction.begin(request, buffer, attempt, true)?;
+        abilities::<S>().check(url.is_https(), request.proxy.is_some())?;
+        let mut way = [0; MAX_NAME];
+        let way = match request.proxy {
+            Some(proxy) => match proxy.way(&url, &mut way) {
+                Some(way) => Some(way),
+                None => return Ok(()),
+            },
+            None => None,
+        };
+        if let Some((ticket, kept)) = self.take(stack, &url, way) {
+            driver.ticket = Some(ticket);
+            driver.socket = kept.and_then(|socket| alive(stack, socket));
+            if driver.socket.is_some() {
+                driver.transaction.reuse(RETRY);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, stack: &mut S, driver: &mut Driver<S::Socket>) {
+        if let Some(ticket) = driver.ticket.filter(|_| driver.transaction.exchange.is_reusable()) {
+            if let Some(socket) = driver.socket.take() {
+                self.put(stack, ticket, socket);
+            }
+        }
+    }
+}
+
+impl<K, const N: usize> Pool<K, N> {
     /// The place of this server, which may have been another's before, and the connection that was kept
     /// there; `None` if there is no place for it.
     ///
     /// A server that is reached through a proxy is known by the way to it.
-    fn take(
+    fn take<S: Transport<Socket = K>>(
         &mut self,
         stack: &mut S,
         url: &Url<'_>,
         way: Option<&str>,
-    ) -> Option<(Ticket, Option<S::Socket>)>;
-
-    /// Keeps a connection at its place, if that is still its own.
-    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::Socket);
-}
-
-impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
-    fn take(
-        &mut self,
-        stack: &mut S,
-        url: &Url<'_>,
-        way: Option<&str>,
-    ) -> Option<(Ticket, Option<S::Socket>)> {
-        let is_it = |place: &Place<S::Socket>| match way {
+    ) -> Option<(Ticket, Option<K>)> {
+        let is_it = |place: &Place<K>| match way {
             Some(way) => *place.name == *way,
             None => {
                 place.name.eq_ignore_ascii_case(url.host())
@@ -163,7 +208,8 @@ impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
         Some((Ticket { index, tenancy: place.tenancy }, None))
     }
 
-    fn put(&mut self, stack: &mut S, ticket: Ticket, socket: S::Socket) {
+    /// Keeps a connection at its place, if that is still its own.
+    fn put<S: Transport<Socket = K>>(&mut self, stack: &mut S, ticket: Ticket, socket: K) {
         let place = self.places.get_mut(ticket.index);
         let surplus = match place.filter(|place| place.tenancy == ticket.tenancy) {
             // Of two calls to one server, side by side, one connection is kept.
@@ -172,49 +218,6 @@ impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
         };
         if let Some(socket) = surplus {
             stack.close(socket);
-        }
-    }
-}
-
-/// Writes the request of a call whose connection is to be kept, and finds one for it, or a place for its own.
-pub(super) fn begin<S: Transport>(
-    pool: &mut dyn Keep<S>,
-    stack: &mut S,
-    driver: &mut Driver<S::Socket>,
-    request: &Parts<'_>,
-    buffer: &mut [u8],
-) -> Result<(), RequestError> {
-    // What is wrong with the request is found before a connection is touched.
-    let url = driver.transaction.begin(request, buffer, true)?;
-    abilities::<S>().check(&url, request.proxy.is_some())?;
-    let mut way = [0; MAX_NAME];
-    let way = match request.proxy {
-        Some(proxy) => match proxy.way(&url, &mut way) {
-            Some(way) => Some(way),
-            None => return Ok(()),
-        },
-        None => None,
-    };
-    driver.ticket = None;
-    if let Some((ticket, kept)) = pool.take(stack, &url, way) {
-        driver.ticket = Some(ticket);
-        driver.socket = kept.and_then(|socket| alive(stack, socket));
-        if driver.socket.is_some() {
-            driver.transaction.reuse(RETRY);
-        }
-    }
-    Ok(())
-}
-
-/// Gives the connection of a call back, if it can serve another request.
-pub(super) fn finish<S: Transport>(
-    pool: &mut dyn Keep<S>,
-    stack: &mut S,
-    driver: &mut Driver<S::Socket>,
-) {
-    if let Some(ticket) = driver.ticket.filter(|_| driver.transaction.exchange.is_reusable()) {
-        if let Some(socket) = driver.socket.take() {
-            pool.put(stack, ticket, socket);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An answer that comes while the request is still being sent (RFC 9112 section 9.5).
 
 use super::Exchange;
-use crate::client::request::parts::Parts;
+use crate::client::request::parts::{Needs, Parts};
 use crate::wire::{Window, move_up};
 
 /// Room that is left for the front of a status line, where more of a body is put into the buffer.
@@ -49,9 +49,10 @@ impl Exchange {
     pub(super) fn received_early(&mut self, request: &Parts<'_>, room: &mut [u8]) {
         let end = self.early_limit(room.len());
         if self.head.code() == 0 && self.window.end() >= end {
+            let mut needs = Needs::default();
             // A status line longer than that: its front will do.
-            let (needs, room) = (request.needs(), room.get_mut(..end).unwrap_or_default());
-            let _ = self.head.make_room(room, &mut self.window, &request.rules(&needs));
+            let room = room.get_mut(..end).unwrap_or_default();
+            let _ = self.head.make_room(room, &mut self.window, &request.rules(&mut needs));
         }
         if self.head.code() >= 300 {
             self.stop_sending();

@@ -2,7 +2,7 @@
 
 use super::Exchange;
 use crate::client::ResponseError;
-use crate::client::request::parts::Parts;
+use crate::client::request::parts::{Needs, Parts};
 use crate::wire::{BodyReader, Framing, Method, Progress, copy, move_down};
 
 impl Exchange {
@@ -28,8 +28,8 @@ impl Exchange {
     }
 
     fn read_head(&mut self, request: &Parts<'_>, room: &mut [u8]) -> Result<(), ResponseError> {
-        let needs = request.needs();
-        let rules = request.rules(&needs);
+        let mut needs = Needs::default();
+        let rules = request.rules(&mut needs);
         while !self.has_head {
             let advanced = self.head.advance(room, &mut self.window, &rules);
             match advanced.map_err(|error| self.head_error(error))? {

@@ -1,7 +1,7 @@
 //! Where bytes are received, and how large the buffer would have to be.
 
 use super::Exchange;
-use crate::client::request::parts::Parts;
+use crate::client::request::parts::{Needs, Parts};
 use crate::client::{BodyTooLong, ResponseError};
 use crate::wire::{HeadError, Window};
 
@@ -16,8 +16,8 @@ impl Exchange {
         room: &mut [u8],
     ) -> Result<(), ResponseError> {
         if let Some(request) = request.filter(|_| !self.has_head) {
-            let needs = request.needs();
-            let made = self.head.make_room(room, &mut self.window, &request.rules(&needs));
+            let mut needs = Needs::default();
+            let made = self.head.make_room(room, &mut self.window, &request.rules(&mut needs));
             return made.map_err(|error| self.head_error(error));
         }
         let floor = self.floor();

@@ -136,15 +136,16 @@ impl<const N: usize, const L: usize> Extra for Cookies<N, L> {
 
     /// Keeps what the response has set.
     fn response(&self, head: &mut IncomingHead<'_>) -> Result<Next, ResponseError> {
-        let Ok(mut jar) = self.jar.try_borrow_mut() else { return Ok(Next::Proceed) };
+        let (Ok(mut jar), Ok(url)) = (self.jar.try_borrow_mut(), Url::parse(head.url())) else {
+            return Ok(Next::Proceed);
+        };
         let headers = head.headers();
         let now = headers.get("Date");
         for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case(SET_COOKIE)) {
             let value = core::str::from_utf8(value).ok();
             let cookie = value.and_then(|value| SetCookie::parse_at(value, now));
-            let (host, is_https) = (head.url().host(), head.url().is_https());
-            let cookie = cookie.filter(|cookie| cookie.may_come_from(host, is_https));
-            if !cookie.is_some_and(|cookie| jar.keep(head.url(), &cookie)) {
+            let cookie = cookie.filter(|cookie| cookie.may_come_from(url.host(), url.is_https()));
+            if !cookie.is_some_and(|cookie| jar.keep(&url, &cookie)) {
                 jar.dropped = jar.dropped.saturating_add(1);
             }
         }

@@ -1,11 +1,11 @@
 //! Redirects (RFC 9110 section 15.4).
 
-use crate::client::extra::{IncomingHead, Kind, Next, Preset};
+use crate::client::extra::{IncomingHead, Kind, Moved, Next, Preset};
 use crate::client::{RedirectError, ResponseError};
 use crate::wire::{Needed, ResponseHead, Url, UrlError, escaped_len, move_up, resolve};
 
 /// So many redirects are followed where the request does not say, if it has a safe method.
-const DEFAULT_LIMIT: u8 = 5;
+pub(in crate::client) const DEFAULT_LIMIT: u8 = 5;
 
 const LOCATION: &str = "Location";
 const NEEDED: &[Needed] = &[Needed { name: LOCATION, codes: &[301, 302, 303, 307, 308] }];
@@ -15,14 +15,6 @@ struct Redirects;
 /// What follows redirects.
 pub(in crate::client) fn preset(limit: u8) -> Preset<'static> {
     Preset { kind: &Redirects, texts: ("", ""), number: limit.into() }
-}
-
-/// What follows those of a request that does not say.
-///
-/// Without the feature there is nothing, so that an image whose requests follow none does not hold the code.
-pub(in crate::client) fn default(method: &str) -> Option<Preset<'static>> {
-    let is_safe = matches!(method, "GET" | "HEAD");
-    (cfg!(feature = "redirects") && is_safe).then(|| preset(DEFAULT_LIMIT))
 }
 
 impl Kind for Redirects {
@@ -64,7 +56,7 @@ fn follow(limit: u8, head: &mut IncomingHead<'_>) -> Result<Next, ResponseError>
     attempt.answers = 0;
     attempt.is_get |= becomes_get;
     // All else of the response gives way to the request.
-    let from = &head.url;
+    let from = &Url::parse(head.url).map_err(RedirectError::Url)?;
     head.head.keep_only(head.buffer, LOCATION);
     let free = head.buffer.split_at_mut_checked(head.head.kept()).and_then(|(kept, free)| {
         let location = ResponseHead::new(kept).headers().get_bytes(LOCATION)?;
@@ -88,5 +80,6 @@ fn follow(limit: u8, head: &mut IncomingHead<'_>) -> Result<Next, ResponseError>
     }
     attempt.is_cross_origin |= !from.is_same_origin(&to);
     (attempt.taken, attempt.url) = (attempt.taken + length, length);
+    attempt.moved = Some(Moved::INTO_BUFFER);
     Ok(Next::Elsewhere)
 }

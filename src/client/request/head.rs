@@ -67,6 +67,18 @@ pub(in crate::client) fn write_request(
     Ok((window, stored.saturating_sub(head)))
 }
 
+/// Has each extra add its headers.
+pub(super) fn write_extras(
+    request: &Parts<'_>,
+    head: &mut OutgoingHead<'_>,
+) -> Result<(), RequestError> {
+    let is_same_origin = !head.is_cross_origin();
+    for extra in request.extras().filter(|extra| is_same_origin || extra.is_for_other_origins()) {
+        extra.request(head)?;
+    }
+    Ok(())
+}
+
 /// How long the head of a request is.
 pub(in crate::client) fn head_length(
     request: &Parts<'_>,
@@ -153,13 +165,11 @@ fn write_head<'x>(
         }
     }
     let is_same_origin = !attempt.is_cross_origin;
-    for extra in request.extras().filter(|extra| is_same_origin || extra.is_for_other_origins()) {
-        extra.request(&mut head)?;
+    if let Some(write_extras) = request.write_extras {
+        write_extras(request, &mut head)?;
     }
     if is_same_origin && request.auth.is_none() {
-        // Where a redirect leads to has no user name, but may be the same server.
-        let own = if attempt.hops == 0 { Some(*url) } else { Url::parse(request.url).ok() };
-        if let Some(user_info) = own.and_then(|url| url.user_info()) {
+        if let Some(user_info) = attempt.user_info(request.url, url) {
             basic::of_user_info(user_info).request(&mut head)?;
         }
     }

@@ -3,16 +3,13 @@ use heapless::Vec;
 use super::payload::{Pairs, Payload, WritePairs};
 use super::proxy::Proxy;
 use super::trailers::KeepTrailers;
-use crate::client::extra::{Extra, MAX_EXTRAS, Preset};
-use crate::client::extras::redirects;
+use crate::client::extra::{Attempt, Extra, MAX_EXTRAS, OutgoingHead, Preset, Target};
+use crate::client::{RequestError, ResponseError};
 use crate::net::Timeouts;
-use crate::wire::{HeadRules, Method, Needed};
+use crate::wire::{HeadReader, HeadRules, Method, Needed, Url, Window};
 
 /// The most headers that one request can be given, those of its client included.
 pub const MAX_HEADERS: usize = 8;
-
-/// Those of its own, and one for the coding of the body.
-pub(in crate::client) const MAX_NEEDS: usize = MAX_EXTRAS + 3;
 
 /// What a request is made of.
 pub(in crate::client) struct Parts<'r> {
@@ -27,6 +24,8 @@ pub(in crate::client) struct Parts<'r> {
     pub(in crate::client) with: Vec<&'r dyn Extra, MAX_EXTRAS, u8>,
     pub(in crate::client) auth: Option<Preset<'r>>,
     pub(in crate::client) redirects: Option<Preset<'r>>,
+    pub(in crate::client) write_extras: Option<WriteExtras>,
+    pub(in crate::client) follow: Option<&'static Follow>,
     pub(in crate::client) proxy: Option<Proxy<'r>>,
     pub(in crate::client) payload: Payload<'r>,
     pub(in crate::client) keep_trailers: Option<KeepTrailers>,
@@ -49,7 +48,9 @@ impl<'r> Parts<'r> {
             too_many_extras: false,
             with: Vec::new(),
             auth: None,
-            redirects: redirects::default(method.as_str()),
+            redirects: None,
+            write_extras: None,
+            follow: None,
             proxy: None,
             payload: Payload::None,
             keep_trailers: None,
@@ -65,6 +66,17 @@ impl<'r> Parts<'r> {
         self.headers.get(..self.headers.len().saturating_sub(left_out)).unwrap_or_default()
     }
 
+    /// What is connected to for a URL, which is given as text, too.
+    pub(in crate::client) fn target(&self, text: &str, url: &Url<'_>) -> Target {
+        let mut server = *url;
+        if let Some(proxy) = self.proxy {
+            proxy.stand_in_for(&mut server);
+        }
+        let at = (url.host().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let (ip, port) = (server.ip(), server.port());
+        Target { host: (at, url.host().len()), ip, port, is_https: url.is_https() }
+    }
+
     /// In the order in which they are asked.
     pub(in crate::client) fn extras(&self) -> impl Iterator<Item = &dyn Extra> {
         let presets = [&self.auth, &self.redirects].into_iter().flatten();
@@ -72,22 +84,40 @@ impl<'r> Parts<'r> {
         self.with.iter().map(|extra| *extra as &dyn Extra).chain(presets)
     }
 
-    /// The headers of a response that are kept for what is done about it here.
-    pub(in crate::client) fn needs(&self) -> [&'static [Needed]; MAX_NEEDS] {
-        /// What keeps a body from being taken for text: it was not asked for, and no room is too small for it.
-        const ENCODING: &[Needed] = &[Needed { name: "Content-Encoding", codes: &[] }];
-        let mut needs: [&[Needed]; MAX_NEEDS] = [&[]; MAX_NEEDS];
-        let all = core::iter::once(ENCODING).chain(self.extras().map(Extra::needs));
-        for (place, need) in needs.iter_mut().zip(all) {
-            *place = need;
-        }
-        needs
-    }
-
-    pub(in crate::client) const fn rules<'x>(
-        &'x self,
-        needed: &'x [&'static [Needed]],
-    ) -> HeadRules<'x> {
+    /// What is to be done with the headers of the response; `needs` is room for those that are kept for the extras.
+    pub(in crate::client) fn rules<'x>(&'x self, needs: &'x mut Needs) -> HeadRules<'x> {
+        let needed = match self.follow {
+            Some(follow) => (follow.needs)(self, needs),
+            None => &[ENCODING],
+        };
         HeadRules { wanted: self.wanted, needed, limit: self.head_limit }
     }
+}
+
+/// The headers of a response that are kept for what is done about it here.
+pub(in crate::client) type Needs = [&'static [Needed]; MAX_EXTRAS + 3];
+
+/// What keeps a body from being taken for text: it was not asked for, and no room is too small for it.
+pub(in crate::client) const ENCODING: &[Needed] =
+    &[Needed { name: "Content-Encoding", codes: &[] }];
+
+/// Has the extras add their headers.
+///
+/// Requests that have some hold pointers to what asks them, so that an image whose requests have none does not hold the
+/// code either.
+pub(in crate::client) type WriteExtras =
+    fn(&Parts<'_>, &mut OutgoingHead<'_>) -> Result<(), RequestError>;
+
+/// What is asked for extras that look at responses.
+pub(in crate::client) struct Follow {
+    pub(in crate::client) needs: for<'x> fn(&Parts<'_>, &'x mut Needs) -> &'x [&'static [Needed]],
+    /// Shows the head of a response to the extras. Returns the request that is to be sent next, if one asks for that.
+    pub(in crate::client) response: fn(
+        &Parts<'_>,
+        &mut Attempt,
+        &mut HeadReader,
+        &mut Target,
+        bool,
+        &mut [u8],
+    ) -> Result<Option<(Window, usize)>, ResponseError>,
 }

@@ -15,6 +15,7 @@ pub(in crate::client) struct Proxy<'r> {
 
 struct Code {
     check: fn(&str, Pairs<'_>) -> Result<(), RequestError>,
+    host: fn(&str) -> &str,
     stand_in_for: for<'u> fn(&'u str, &mut Url<'u>),
     write_origin: fn(&str, &mut Writer<'_>),
     write_credentials: fn(&str, &mut Writer<'_>),
@@ -23,13 +24,18 @@ struct Code {
 
 impl<'r> Proxy<'r> {
     pub(in crate::client) const fn new(url: &'r str) -> Self {
-        const CODE: Code = Code { check, stand_in_for, write_origin, write_credentials, way };
+        const CODE: Code = Code { check, host, stand_in_for, write_origin, write_credentials, way };
         Self { url, code: &CODE }
     }
 
     /// What is wrong with it, or with a request that has these headers and is to go through it.
     pub(in crate::client) fn check(self, headers: Pairs<'_>) -> Result<(), RequestError> {
         (self.code.check)(self.url, headers)
+    }
+
+    /// Its host.
+    pub(in crate::client) fn host(self) -> &'r str {
+        (self.code.host)(self.url)
     }
 
     /// Puts itself in the place of the server that is to be connected to.
@@ -77,6 +83,10 @@ fn check(proxy: &str, headers: Pairs<'_>) -> Result<(), RequestError> {
         return Err(RequestError::ProxyAuthorization);
     }
     Ok(())
+}
+
+fn host(proxy: &str) -> &str {
+    server(proxy).map_or("", |url| url.host())
 }
 
 fn stand_in_for<'u>(proxy: &'u str, server: &mut Url<'u>) {

@@ -3,7 +3,7 @@ use super::parts::Parts;
 use super::payload::Pairs;
 use super::proxy::Proxy;
 use crate::client::RequestError;
-use crate::client::extra::Attempt;
+use crate::client::extra::{Attempt, Moved};
 use crate::client::extras::basic;
 use crate::wire::{BufferTooSmall, Url, has_scheme, move_up, resolve};
 
@@ -22,7 +22,8 @@ pub(in crate::client) struct Session<'s> {
 
 type AddHeaders = for<'x> fn(&mut Parts<'x>, Pairs<'x>);
 
-type Complete = for<'x> fn(&Session<'x>, &mut Parts<'x>, &mut [u8]) -> Result<usize, RequestError>;
+type Complete =
+    for<'x> fn(&Session<'x>, &mut Parts<'x>, &mut [u8]) -> Result<Attempt, RequestError>;
 
 impl<'s> Session<'s> {
     pub(in crate::client) fn headers(self, headers: Pairs<'s>) -> Self {
@@ -52,16 +53,16 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Gives a request what it has not said itself. If its URL was relative, it is now at the end of the buffer, and
-    /// its length is returned.
+    /// Gives a request what it has not said itself. If its URL was relative, it is now at the end of the
+    /// buffer.
     pub(in crate::client) fn complete(
         &self,
         request: &mut Parts<'s>,
         buffer: &mut [u8],
-    ) -> Result<usize, RequestError> {
+    ) -> Result<Attempt, RequestError> {
         match self.complete {
             Some(complete) => complete(self, request, buffer),
-            None => Ok(0),
+            None => Ok(Attempt::FIRST),
         }
     }
 }
@@ -85,10 +86,10 @@ fn complete<'x>(
     session: &Session<'x>,
     request: &mut Parts<'x>,
     _: &mut [u8],
-) -> Result<usize, RequestError> {
+) -> Result<Attempt, RequestError> {
     request.proxy = request.proxy.or(session.proxy);
     session.add_headers(request);
-    Ok(0)
+    Ok(Attempt::FIRST)
 }
 
 /// The headers are for the server of the base only.
@@ -96,7 +97,7 @@ fn complete_at_base<'x>(
     session: &Session<'x>,
     request: &mut Parts<'x>,
     buffer: &mut [u8],
-) -> Result<usize, RequestError> {
+) -> Result<Attempt, RequestError> {
     request.proxy = request.proxy.or(session.proxy);
     let base = Url::parse(session.base).map_err(RequestError::BaseUrl)?;
     let is_at_base = |url: &Url<'_>| base.is_same_origin(url);
@@ -104,7 +105,7 @@ fn complete_at_base<'x>(
         if is_at_base(&Url::parse(request.url)?) {
             session.add_headers(request);
         }
-        return Ok(0);
+        return Ok(Attempt::FIRST);
     }
     let length = match resolve(&base, request.url, buffer) {
         Ok(length) => length,
@@ -122,7 +123,7 @@ fn complete_at_base<'x>(
         Session::add_user(&base, request);
         session.add_headers(request);
     }
-    Ok(length)
+    Ok(Attempt { taken: length, url: length, moved: Some(Moved::INTO_BUFFER), ..Attempt::FIRST })
 }
 
 /// What is enough for the URL and for the head of the request, which can only be written once the URL is there.

@@ -6,92 +6,72 @@ use embedded_nal::AddrType;
 
 use super::tunnel::Tunnel;
 use super::{Stage, Step, Transaction};
-use crate::client::exchange::{split, url_of};
+use crate::client::CallError;
+use crate::client::extra::split;
 use crate::client::request::parts::Parts;
-use crate::client::{CallError, RequestError};
-use crate::wire::Url;
 
 impl Transaction {
+    pub(super) fn connect_anew(&mut self) {
+        self.stage = Stage::Resolve(None);
+        self.deadline = None;
+        self.retry = None;
+        (self.is_broken, self.is_last_look, self.is_full) = (false, false, false);
+    }
+
+    /// The host of the URL.
+    pub(super) fn host<'x>(&self, request: &'x Parts<'_>, buffer: &'x mut [u8]) -> &'x str {
+        let (_, urls) = split(buffer, self.exchange.taken());
+        let url = self.exchange.attempt().url_of(request.url, urls);
+        let (at, length) = self.target.host;
+        url.get(at..at.saturating_add(length)).unwrap_or_default()
+    }
+
     pub(super) fn next_of_connecting<'x>(
         &mut self,
         request: &'x Parts<'_>,
         buffer: &'x mut [u8],
     ) -> Result<Step<'x>, CallError> {
-        let (_, urls) = split(buffer, self.exchange.taken());
-        let url = url_of(request, self.exchange.attempt(), urls).map_err(RequestError::Url)?;
         if let Stage::Resolve(failed) = self.stage {
-            self.abilities.check(&url, request.proxy.is_some())?;
-            let server = server(request, &url);
-            let Some(ip) = server.ip() else {
+            self.abilities.check(self.target.is_https, request.proxy.is_some())?;
+            let Some(ip) = self.target.ip else {
                 let kind = match failed {
                     None => AddrType::Either,
                     Some(IpAddr::V6(_)) => AddrType::IPv4,
                     Some(IpAddr::V4(_)) => AddrType::IPv6,
                 };
-                return Ok(Step::Resolve { host: server.host(), kind });
+                let host = match request.proxy {
+                    Some(proxy) => proxy.host(),
+                    None => self.host(request, buffer),
+                };
+                return Ok(Step::Resolve { host, kind });
             };
-            self.stage = Stage::Connect(SocketAddr::new(ip, server.port()), true);
+            self.stage = Stage::Connect(ip, true);
         }
-        let Stage::Connect(remote, _) = self.stage else { return Ok(Step::Wait) };
-        let tls = (url.is_https() && request.proxy.is_none()).then(|| url.host());
-        Ok(Step::Connect { remote, tls })
+        let Stage::Connect(ip, _) = self.stage else { return Ok(Step::Wait) };
+        let remote = SocketAddr::new(ip, self.target.port);
+        let is_tls = self.target.is_https && request.proxy.is_none();
+        Ok(Step::Connect { remote, tls: is_tls.then(|| self.host(request, buffer)) })
     }
 
     /// An address was found.
-    pub(in crate::client) fn resolved(
-        &mut self,
-        request: Option<&Parts<'_>>,
-        buffer: &mut [u8],
-        ip: IpAddr,
-    ) {
+    pub(in crate::client) fn resolved(&mut self, ip: IpAddr) {
         let is_last = !matches!(self.stage, Stage::Resolve(None));
-        if let Some(port) = self.port(request, buffer) {
-            self.stage = Stage::Connect(SocketAddr::new(ip, port), is_last);
-        }
-    }
-
-    /// The first address, of which the error is told.
-    pub(super) fn try_first_again(
-        &mut self,
-        request: Option<&Parts<'_>>,
-        buffer: &mut [u8],
-    ) -> bool {
-        let Stage::Resolve(Some(ip)) = self.stage else { return false };
-        self.resolved(request, buffer, ip);
-        true
-    }
-
-    fn port(&self, request: Option<&Parts<'_>>, buffer: &mut [u8]) -> Option<u16> {
-        let request = request?;
-        let (_, urls) = split(buffer, self.exchange.taken());
-        let url = url_of(request, self.exchange.attempt(), urls).ok()?;
-        Some(server(request, &url).port())
+        self.stage = Stage::Connect(ip, is_last);
     }
 
     /// The connection is there.
-    pub(in crate::client) fn connected(&mut self, request: Option<&Parts<'_>>, buffer: &mut [u8]) {
+    pub(in crate::client) fn connected(&mut self, request: Option<&Parts<'_>>) {
         let has_proxy = request.is_some_and(|request| request.proxy.is_some());
-        let (_, urls) = split(buffer, self.exchange.taken());
-        let url = request.and_then(|request| url_of(request, self.exchange.attempt(), urls).ok());
-        if has_proxy && url.is_some_and(|url| url.is_https()) {
+        if has_proxy && self.target.is_https {
             self.stage = Stage::Tunnel(Tunnel::NEW);
         } else {
             self.secured();
         }
     }
 
-    /// TLS has begun.
+    /// TLS has begun, or is not wanted.
     pub(in crate::client) fn secured(&mut self) {
         self.stage = Stage::Talk;
         self.deadline = None;
     }
-}
-
-/// What is connected to: the proxy, or the server of the URL.
-fn server<'u>(request: &Parts<'u>, url: &Url<'u>) -> Url<'u> {
-    let mut server = *url;
-    if let Some(proxy) = request.proxy {
-        proxy.stand_in_for(&mut server);
-    }
-    server
 }

@@ -2,7 +2,7 @@
 
 use super::{Goal, Recovery, Retry, Stage, Step, Transaction};
 use crate::client::error::Cause;
-use crate::client::exchange::split;
+use crate::client::extra::split;
 use crate::client::request::parts::Parts;
 use crate::client::{CallError, Phase, ResponseError};
 use crate::net::Received;
@@ -125,13 +125,12 @@ impl Transaction {
         self.is_direct = false;
         match (&self.stage, cause) {
             // There is no other address. It is tried once more, and its error is the one to tell.
-            (&Stage::Resolve(Some(_)), Cause::Network) => {
-                if self.try_first_again(request, buffer) {
-                    return Recovery::Other;
-                }
+            (&Stage::Resolve(Some(first)), Cause::Network) => {
+                self.resolved(first);
+                return Recovery::Other;
             }
-            (&Stage::Connect(remote, false), Cause::Network) => {
-                self.stage = Stage::Resolve(Some(remote.ip()));
+            (&Stage::Connect(ip, false), Cause::Network) => {
+                self.stage = Stage::Resolve(Some(ip));
                 self.closes = true;
                 return Recovery::Other;
             }

@@ -1,8 +1,8 @@
 //! The tunnel through a proxy: asked for, and TLS begun in it, before anything of the request is sent.
 
 use super::Step;
+use crate::client::ProxyError;
 use crate::client::request::proxy::Proxy;
-use crate::client::{CallError, ProxyError};
 use crate::net::Received;
 use crate::wire::{HeadRules, Url, Writer, check_status_line};
 
@@ -34,13 +34,13 @@ const ALL: usize = usize::MAX;
 /// What makes a tunnel. The driver points to it if its transport can begin with TLS there, so that an image whose
 /// transport cannot does not hold the code.
 pub(in crate::client) struct Tunnelling {
-    write: fn(Proxy<'_>, &Url<'_>, &mut Writer<'_>),
-    take: fn(&mut Tunnel, u8) -> Result<bool, ProxyError>,
+    next: for<'t> fn(&'t mut Tunnel, Option<Proxy<'_>>, &str) -> Step<'t>,
+    received: fn(&mut Tunnel, Received) -> Result<bool, ProxyError>,
 }
 
 impl Tunnelling {
     pub(in crate::client) const NEW: &Self =
-        &Self { write: |proxy, url, writer| proxy.write_connect(url, writer), take: Tunnel::take };
+        &Self { next: Tunnel::request, received: Tunnel::response };
 }
 
 impl Tunnel {
@@ -52,18 +52,12 @@ impl Tunnel {
         &mut self,
         tunnelling: Option<&Tunnelling>,
         proxy: Option<Proxy<'_>>,
-        url: &Url<'_>,
+        url: &str,
     ) -> Step<'_> {
-        if let (Some(tunnelling), Some(proxy)) = (tunnelling, proxy.filter(|_| self.sent != ALL)) {
-            let mut writer = Writer::window(&mut self.piece, self.sent);
-            (tunnelling.write)(proxy, url, &mut writer);
-            let length = writer.written().len();
-            if length > 0 {
-                return Step::Send(self.piece.get(..length).unwrap_or_default());
-            }
-            self.sent = ALL;
+        match tunnelling {
+            Some(tunnelling) => (tunnelling.next)(self, proxy, url),
+            None => Step::Wait,
         }
-        Step::Receive(&mut self.byte)
     }
 
     /// A proxy that takes no more has answered, more often than not.
@@ -79,12 +73,29 @@ impl Tunnel {
         &mut self,
         tunnelling: Option<&Tunnelling>,
         received: Received,
-    ) -> Result<bool, CallError> {
+    ) -> Result<bool, ProxyError> {
+        tunnelling.map_or(Ok(false), |tunnelling| (tunnelling.received)(self, received))
+    }
+
+    fn request(&mut self, proxy: Option<Proxy<'_>>, url: &str) -> Step<'_> {
+        if let (Some(proxy), Ok(url)) = (proxy.filter(|_| self.sent != ALL), Url::parse(url)) {
+            let mut writer = Writer::window(&mut self.piece, self.sent);
+            proxy.write_connect(&url, &mut writer);
+            let length = writer.written().len();
+            if length > 0 {
+                return Step::Send(self.piece.get(..length).unwrap_or_default());
+            }
+            self.sent = ALL;
+        }
+        Step::Receive(&mut self.byte)
+    }
+
+    fn response(&mut self, received: Received) -> Result<bool, ProxyError> {
         let [byte] = self.byte;
-        match (received, tunnelling) {
-            (Received::Data(_), Some(tunnelling)) => Ok((tunnelling.take)(self, byte)?),
-            (Received::End, _) => Err(ProxyError::Closed.into()),
-            _ => Ok(false),
+        match received {
+            Received::Data(_) => self.take(byte),
+            Received::End => Err(ProxyError::Closed),
+            Received::Idle => Ok(false),
         }
     }
 }
