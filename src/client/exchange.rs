@@ -84,6 +84,7 @@ impl Exchange {
     }
 
     /// Writes the head of a request, and as much of its body as fits.
+    #[inline(never)]
     pub(super) fn begin(
         &mut self,
         request: &Parts<'_>,

@@ -180,6 +180,7 @@ impl Transaction {
     ///
     /// # Errors
     /// The call has failed, unless [`recover`](Self::recover) knows another way.
+    #[inline(never)]
     pub(super) fn next<'x>(
         &'x mut self,
         request: Option<&'x Parts<'_>>,

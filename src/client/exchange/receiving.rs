@@ -27,6 +27,7 @@ impl Exchange {
         self.skip_framing(room)
     }
 
+    #[inline(never)]
     fn read_head(&mut self, request: &Parts<'_>, room: &mut [u8]) -> Result<(), ResponseError> {
         let mut needs = Needs::default();
         let rules = request.rules(&mut needs);

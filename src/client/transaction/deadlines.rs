@@ -10,6 +10,7 @@ impl Transaction {
     ///
     /// # Errors
     /// The time of the phase is over.
+    #[inline(never)]
     pub(in crate::client) fn blocked(&mut self, now_ms: u32) -> Result<bool, CallError> {
         self.is_full = false;
         let phase = self.phase();

@@ -81,6 +81,7 @@ impl Transaction {
     }
 
     /// Something was received, or the end.
+    #[inline(never)]
     pub(in crate::client) fn received(
         &mut self,
         request: Option<&Parts<'_>>,
