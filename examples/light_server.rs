@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use light_app::{LightApp, LightServer, browser_url};
+use nal_http::net::Readiness;
 use nal_http::server::Event;
 use nal_std::Stack;
 use pc::oled::Oled;
@@ -88,7 +89,8 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
         println!("Listening, connect your browser to {}/", browser_url(address, &mut [0; 64]));
     }
 
-    match server.serve(&mut stack, &mut app, &mut PcClock::new(), pc::wait)? {}
+    let readiness = Readiness { watch: Stack::watch, next: Stack::next_ready };
+    match server.serve_with(&mut stack, &mut app, &mut PcClock::new(), readiness, pc::wait)? {}
 }
 
 /// The addresses at which a browser reaches what listens at `address`: where that is every address, those

@@ -1,69 +1,35 @@
-//! What happens, told to `log` or `defmt` where the application has one of them.
+//! What happens, told to `log` or `defmt` where the application has one of them. What is told is with those
+//! who tell it: `client::log`, `server::log`.
 
-use core::net::SocketAddr;
+/// `log!(debug, "{} connected", peer)`: one macro for both crates, and nothing without either.
+///
+/// The values need what either crate asks for; [`Shown`] gives it to all that can be displayed.
+macro_rules! log {
+    ($level:ident, $text:literal $(, $value:expr)*) => {{
+        #[cfg(feature = "log")]
+        ::log::$level!($text $(, $value)*);
+        #[cfg(all(feature = "defmt", not(feature = "log")))]
+        ::defmt::$level!($text $(, $value)*);
+        #[cfg(not(any(feature = "log", feature = "defmt")))]
+        let _ = ($(&$value,)*);
+    }};
+}
 
-use crate::server::Event;
-use crate::wire::{Method, Url};
+pub(crate) use log;
 
-/// Tells of an event, at debug level; of a failure, at warn level.
+/// Something with a text, for either crate.
+pub(crate) struct Shown<'s, T: ?Sized>(pub(crate) &'s T);
+
 #[cfg(feature = "log")]
-pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
-    match event {
-        Event::Accepted => log::debug!("{peer} connected"),
-        Event::Request { method, target } => log::debug!("{peer} {method} {target}"),
-        Event::Answered(status) => log::debug!("{peer} {status}"),
-        Event::Failed(failure) => log::warn!("{peer} {failure}"),
-        Event::Closed(reason) => log::debug!("{peer} closed: {reason}"),
-        Event::AcceptFailed => log::warn!("accepting a client failed"),
+impl<T: core::fmt::Display + ?Sized> core::fmt::Display for Shown<'_, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 #[cfg(all(feature = "defmt", not(feature = "log")))]
-pub(crate) fn event(peer: &SocketAddr, event: &Event<'_>) {
-    let peer = defmt::Display2Format(peer);
-    match event {
-        Event::Accepted => defmt::debug!("{} connected", peer),
-        Event::Request { method, target } => {
-            defmt::debug!("{} {=str} {=str}", peer, method, target);
-        }
-        Event::Answered(status) => defmt::debug!("{} {=u16}", peer, status.code()),
-        Event::Failed(failure) => defmt::warn!("{} {}", peer, failure),
-        Event::Closed(reason) => defmt::debug!("{} closed: {=str}", peer, reason.explain()),
-        Event::AcceptFailed => defmt::warn!("accepting a client failed"),
+impl<T: core::fmt::Display + ?Sized> defmt::Format for Shown<'_, T> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::Display2Format(self.0).format(f);
     }
-}
-
-#[cfg(not(any(feature = "log", feature = "defmt")))]
-pub(crate) fn event(_: &SocketAddr, _: &Event<'_>) {}
-
-/// A client begins a request. A password in its URL is nobody's business.
-pub(crate) fn request(method: Method<'_>, url: &Url<'_>) {
-    #[cfg(feature = "log")]
-    log::debug!("{method} {url}");
-    #[cfg(all(feature = "defmt", not(feature = "log")))]
-    defmt::debug!("{=str} {}", method.as_str(), defmt::Display2Format(url));
-    #[cfg(not(any(feature = "log", feature = "defmt")))]
-    let _ = (method, url);
-}
-
-/// A client has received the head of a response.
-pub(crate) fn response(code: u16) {
-    #[cfg(feature = "log")]
-    log::debug!("answered {code}");
-    #[cfg(all(feature = "defmt", not(feature = "log")))]
-    defmt::debug!("answered {=u16}", code);
-    #[cfg(not(any(feature = "log", feature = "defmt")))]
-    let _ = code;
-}
-
-/// A request has failed.
-pub(crate) fn failure<T: core::fmt::Debug, D: core::fmt::Debug>(
-    error: &crate::client::Error<T, D>,
-) {
-    #[cfg(feature = "log")]
-    log::warn!("{error}");
-    #[cfg(all(feature = "defmt", not(feature = "log")))]
-    defmt::warn!("{}", defmt::Display2Format(error));
-    #[cfg(not(any(feature = "log", feature = "defmt")))]
-    let _ = error;
 }

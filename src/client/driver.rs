@@ -13,6 +13,7 @@ pub use response::Response;
 use pool::Ticket;
 
 use super::extra::Attempt;
+use super::log;
 use super::request::parts::Parts;
 use super::transaction::{Abilities, Goal, Recovery, Step, Transaction, Tunnelling};
 use super::{Error, ErrorOf, RequestError, ResponseError};
@@ -81,7 +82,7 @@ impl<K> Driver<K> {
                 Recovery::Answer => broken = Some(error),
                 Recovery::None => {
                     let error = broken.unwrap_or(error);
-                    crate::log::failure(&error);
+                    log::failure(&error);
                     if self.transaction.is_over() {
                         self.close(stack);
                     }

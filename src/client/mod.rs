@@ -40,6 +40,7 @@ mod extra;
 mod extras;
 mod get;
 mod head;
+mod log;
 mod request;
 mod resume;
 mod transaction;

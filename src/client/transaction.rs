@@ -11,6 +11,7 @@ use embedded_nal::AddrType;
 
 use super::exchange::Exchange;
 use super::extra::{Attempt, Target, split};
+use super::log;
 use super::request::parts::Parts;
 use super::{CallError, RequestError, ResponseError};
 use crate::hal::Deadline;
@@ -162,7 +163,7 @@ impl Transaction {
             proxy.check(&request.headers)?;
         }
         self.exchange.begin(request, attempt, &url, room, keep_alive)?;
-        crate::log::request(request.method, &url);
+        log::request(request.method, &url);
         self.timeouts = request.timeouts;
         self.body_deadline = None;
         self.target = request.target(text, &url);
@@ -223,7 +224,7 @@ impl Transaction {
                     return Ok(Step::Receive(self.exchange.room(room)));
                 }
                 Stage::Talk => {
-                    crate::log::response(self.exchange.status_code());
+                    log::response(self.exchange.status_code());
                     self.is_broken = false;
                     if self.exchange.follow(request, buffer, &mut self.target)? {
                         self.connect_anew();

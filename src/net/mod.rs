@@ -14,10 +14,12 @@
 //! [`ZeroIsIdle`]; `testing::check_stack` tells which kind a stack is. `Ok(0)` of `send`
 //! always means that there is no room yet.
 
+mod readiness;
 mod timeouts;
 mod transport;
 mod zero_is_idle;
 
+pub use readiness::Readiness;
 pub use timeouts::Timeouts;
 pub use transport::{Transport, TransportError};
 pub use zero_is_idle::ZeroIsIdle;

@@ -99,7 +99,7 @@ pub enum TransportError<E> {
     Tcp(E),
     /// TLS refused the server, or lost the connection.
     #[cfg(feature = "tls")]
-    Tls(crate::tls::TlsError),
+    Tls(nal_tls::TlsError),
 }
 
 impl<S: TcpClientStack + Dns> Transport for S {

@@ -75,8 +75,10 @@
 //! needs a socket for each slot, the listener and the client that waits.
 
 mod connection;
+mod driver;
 mod event;
 mod failure;
+mod log;
 mod reply;
 mod request;
 mod route;
@@ -101,9 +103,11 @@ pub use crate::json::{JsonError, JsonProblem};
 use core::convert::Infallible;
 use core::net::{Ipv4Addr, SocketAddr};
 
-use embedded_nal::{TcpClientStack, TcpFullStack};
+use embedded_nal::TcpFullStack;
 
 use crate::hal::Clock;
+use crate::net::Readiness;
+use driver::{Driver, Every, Ready, Round};
 use slot::{Slot, Tick};
 
 /// A server with `N` connections of `B` bytes each over the stack `S`, for an application `A`.
@@ -111,13 +115,9 @@ use slot::{Slot, Tick};
 /// Make it once, in a `static` or at the top of `main`: it is as large as its buffers.
 pub struct Server<S: TcpFullStack, A: 'static, const N: usize, const B: usize> {
     site: Site<A>,
-    listener: Option<S::TcpSocket>,
+    driver: Driver<S>,
     slots: [Option<Slot<S::TcpSocket, A>>; N],
     buffers: [[u8; B]; N],
-    /// The client that has the next slot. So it is known whether one waits.
-    waiting: Option<(S::TcpSocket, SocketAddr)>,
-    /// Since when there has been one at the end of each poll.
-    waited_since_ms: u32,
 }
 
 impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
@@ -125,11 +125,9 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
     pub fn new(site: impl Into<Site<A>>) -> Self {
         Self {
             site: site.into(),
-            listener: None,
+            driver: Driver::new(),
             slots: [const { None }; N],
             buffers: [[0; B]; N],
-            waiting: None,
-            waited_since_ms: 0,
         }
     }
 
@@ -143,15 +141,14 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
             let _ = stack.close(socket);
             return Err(error);
         }
-        if let Some(old) = self.listener.replace(socket) {
-            stack.close(old)?;
-        }
-        Ok(())
+        let old = self.driver.listener.replace(socket);
+        self.driver.is_watched = false;
+        old.map_or(Ok(()), |old| stack.close(old))
     }
 
     /// The listening socket, for a stack that can tell its address.
     pub fn listener(&self) -> Option<&S::TcpSocket> {
-        self.listener.as_ref()
+        self.driver.listener.as_ref()
     }
 
     /// How many connections have a slot.
@@ -166,26 +163,28 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
     /// `WouldBlock` if nothing could be done. Other errors are those of the listening socket; the
     /// open connections are served all the same, and the server can be polled on.
     pub fn poll(&mut self, stack: &mut S, app: &mut A, now_ms: u32) -> nb::Result<(), S::Error> {
-        let mut busy = false;
-        let accepted = self.accept(stack, app, now_ms, &mut busy);
-        for index in 0..N {
-            if let Some((mut tick, slot, buffer)) = self.tick(stack, app, now_ms, index) {
-                busy |= tick.drive(slot, buffer);
-            }
-        }
-        accepted?;
-        if busy { Ok(()) } else { Err(nb::Error::WouldBlock) }
+        self.round(stack, app, now_ms, Every).poll()
+    }
+
+    /// The same over a stack that tells which of its sockets are ready: only those are asked. So idle
+    /// connections cost nothing, however many they are; see [`Readiness`].
+    ///
+    /// # Errors
+    /// As those of [`poll`](Self::poll).
+    pub fn poll_with(
+        &mut self,
+        stack: &mut S,
+        app: &mut A,
+        now_ms: u32,
+        readiness: Readiness<S>,
+    ) -> nb::Result<(), S::Error> {
+        self.round(stack, app, now_ms, readiness).poll()
     }
 
     /// How many milliseconds may pass before [`poll`](Self::poll) must be called again though
     /// nothing arrives.
     pub fn idle_ms(&self, now_ms: u32) -> u32 {
-        let (timeouts, since) = (&self.site.timeouts, self.somebody_waits_since());
-        let deadlines = self.slots.iter().flatten().map(|slot| {
-            let turn = since.map_or(u32::MAX, |since| slot.turn_left(now_ms, since, timeouts));
-            slot.remaining(now_ms, timeouts).min(turn)
-        });
-        deadlines.min().unwrap_or(u32::MAX).min(MAX_IDLE_MS)
+        self.driver.remaining(now_ms).min(MAX_IDLE_MS)
     }
 
     /// Serves for ever. `idle` is called when there is nothing to do, with the time in ms after
@@ -202,12 +201,61 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
         stack: &mut S,
         app: &mut A,
         clock: &mut impl Clock,
+        idle: impl FnMut(&mut S, u32),
+    ) -> Result<Infallible, S::Error> {
+        self.serve_by(stack, app, clock, Every, idle)
+    }
+
+    /// The same over a stack that tells which of its sockets are ready; see [`Readiness`]. `idle` is to
+    /// return when one is.
+    ///
+    /// ```no_run
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use nal_http::hal::Clock;
+    /// use nal_http::net::Readiness;
+    /// use nal_http::server::{Route, Server};
+    /// use nal_std::Stack;
+    ///
+    /// # struct App;
+    /// # const ROUTES: &[Route<App>] = &[];
+    /// # fn demo(clock: &mut impl Clock) -> Result<(), nal_std::Error> {
+    /// let readiness = Readiness { watch: Stack::watch, next: Stack::next_ready };
+    /// let mut stack = Stack::new();
+    /// let mut server: Server<Stack, App, 256, 1024> = Server::new(ROUTES);
+    /// server.listen(&mut stack, 8080)?;
+    /// server.serve_with(&mut stack, &mut App, clock, readiness, |stack, ms| {
+    ///     stack.wait(Duration::from_millis(ms.into()));
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As those of [`serve`](Self::serve): none.
+    pub fn serve_with(
+        &mut self,
+        stack: &mut S,
+        app: &mut A,
+        clock: &mut impl Clock,
+        readiness: Readiness<S>,
+        idle: impl FnMut(&mut S, u32),
+    ) -> Result<Infallible, S::Error> {
+        self.serve_by(stack, app, clock, readiness, idle)
+    }
+
+    fn serve_by(
+        &mut self,
+        stack: &mut S,
+        app: &mut A,
+        clock: &mut impl Clock,
+        ready: impl Ready<S> + Copy,
         mut idle: impl FnMut(&mut S, u32),
     ) -> Result<Infallible, S::Error> {
         let mut was_failing = false;
         loop {
             let now = clock.now_ms();
-            let result = self.poll(stack, app, now);
+            let result = self.round(stack, app, now, ready).poll();
             let fails = matches!(result, Err(nb::Error::Other(_)));
             if fails && !was_failing {
                 let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
@@ -223,80 +271,26 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
 
     /// Closes all connections and stops listening.
     pub fn close(&mut self, stack: &mut S, app: &mut A) {
-        for index in 0..N {
-            if let Some((mut tick, slot, buffer)) = self.tick(stack, app, 0, index) {
-                tick.close(slot, buffer, CloseReason::ServerClosed);
-            }
-        }
-        let waiting = self.waiting.take().map(|(socket, _)| socket);
-        for socket in [waiting, self.listener.take()].into_iter().flatten() {
-            let _ = stack.close(socket);
-        }
+        self.round(stack, app, 0, Every).close();
     }
 
-    /// Gives slots to clients that knock, until one has to wait or none is left.
-    fn accept(
-        &mut self,
-        stack: &mut S,
-        app: &mut A,
-        now_ms: u32,
-        busy: &mut bool,
-    ) -> Result<(), S::Error> {
-        if self.waiting.is_none() {
-            self.waited_since_ms = now_ms;
-        }
-        // Each slot is vacated and taken once at most, so that a flood keeps nobody from its turn.
-        for _ in 0..=2 * N {
-            if let (None, Some(listener)) = (&self.waiting, &mut self.listener) {
-                match stack.accept(listener) {
-                    Ok(client) => self.waiting = Some(client),
-                    Err(nb::Error::WouldBlock) => {}
-                    Err(nb::Error::Other(error)) => return Err(error),
-                }
-            }
-            let Some(since) = self.somebody_waits_since() else { break };
-            let index = slot::available(&self.slots, now_ms, since, &self.site.timeouts);
-            let Some(index) = index else { break };
-            let is_free = self.slots.get(index).is_some_and(Option::is_none);
-            let newcomer = if is_free { self.waiting.take() } else { None };
-            let Some((mut tick, slot, buffer)) = self.tick(stack, app, now_ms, index) else {
-                break;
-            };
-            if let Some((socket, peer)) = newcomer {
-                tick.open(slot, socket, peer);
-            } else {
-                tick.evicts = true;
-                tick.drive(slot, buffer);
-            }
-            *busy = true;
-        }
-        Ok(())
-    }
-
-    fn somebody_waits_since(&self) -> Option<u32> {
-        self.waiting.as_ref().map(|_| self.waited_since_ms)
-    }
-
-    /// A slot with its buffer, and what a round of it needs.
-    fn tick<'t>(
+    fn round<'t, R>(
         &'t mut self,
         stack: &'t mut S,
         app: &'t mut A,
         now_ms: u32,
-        index: usize,
-    ) -> Option<Round<'t, S, A>> {
-        let waited_since_ms = self.somebody_waits_since();
-        let (slot, buffer) = (self.slots.get_mut(index)?, self.buffers.get_mut(index)?);
-        Some((
-            Tick { stack, app, site: &self.site, now_ms, index, waited_since_ms, evicts: false },
-            slot,
-            buffer,
-        ))
+        ready: R,
+    ) -> Round<'t, S, A, R> {
+        Round {
+            tick: Tick::new(stack, app, &self.site, now_ms),
+            driver: &mut self.driver,
+            slots: &mut self.slots,
+            buffers: self.buffers.as_flattened_mut(),
+            size: B,
+            ready,
+        }
     }
 }
-
-type Round<'t, S, A> =
-    (Tick<'t, S, A>, &'t mut Option<Slot<<S as TcpClientStack>::TcpSocket, A>>, &'t mut [u8]);
 
 /// A loop that is not asked for more still looks round so often.
 const MAX_IDLE_MS: u32 = 1_000;

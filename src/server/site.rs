@@ -115,7 +115,7 @@ impl<A> Site<A> {
     }
 
     pub(super) fn tell(&self, app: &mut A, peer: &SocketAddr, event: &Event<'_>) {
-        crate::log::event(peer, event);
+        super::log::event(peer, event);
         if let Some(hook) = self.hook {
             hook(app, peer, event);
         }

@@ -11,19 +11,23 @@ use crate::net::{self, Received};
 /// A connection with its socket.
 pub(super) struct Slot<K, A: 'static> {
     connection: Connection<A>,
-    socket: K,
+    pub socket: K,
     peer: SocketAddr,
     wait: Wait,
     /// When it began to wait, or last got on with what may take long.
     since_ms: u32,
     turn: Turn,
+    /// When it must be looked at, though its socket is not ready.
+    pub due: Deadline,
+    /// Its last look ended with nothing to be received, and all before that is done.
+    listens: bool,
     /// What was too late, if 408 was the answer to that.
     late: Option<CloseReason>,
 }
 
 impl<K, A> Slot<K, A> {
-    /// How many milliseconds may pass before it must be looked at.
-    pub(super) fn remaining(&self, now_ms: u32, timeouts: &Timeouts) -> u32 {
+    /// How many milliseconds are left of what it waits for.
+    fn remaining(&self, now_ms: u32, timeouts: &Timeouts) -> u32 {
         let ms = match self.wait {
             Wait::FirstRequest => timeouts.first_request_ms,
             Wait::NextRequest => timeouts.next_request_ms,
@@ -34,12 +38,6 @@ impl<K, A> Slot<K, A> {
             Wait::Close => timeouts.linger_ms,
         };
         Deadline::after(self.since_ms, ms).remaining(now_ms)
-    }
-
-    /// How many milliseconds are left until it has to give way, if others have waited for a slot
-    /// since `waited_since_ms`.
-    pub(super) fn turn_left(&self, now_ms: u32, waited_since_ms: u32, timeouts: &Timeouts) -> u32 {
-        self.turn.remaining(now_ms, waited_since_ms, timeouts)
     }
 
     /// Why it is closed if it has to give way.
@@ -59,6 +57,9 @@ impl<K, A> Slot<K, A> {
         timeouts: &Timeouts,
     ) {
         let before = core::mem::replace(&mut self.wait, self.connection.waits_for());
+        if before == Wait::Pause {
+            self.turn.get_on(now_ms, timeouts.stall_ms);
+        }
         let waited_ms = now_ms.wrapping_sub(self.since_ms);
         let others_waited_ms = waited_since_ms.map_or(0, |since| now_ms.wrapping_sub(since));
         let renews = match self.wait {
@@ -77,7 +78,8 @@ impl<K, A> Slot<K, A> {
                     self.turn.rest(now_ms, waited_since_ms.is_some(), timeouts);
                 }
             }
-            Wait::Pause => self.turn.get_on(now_ms, timeouts),
+            // It is the server that waits.
+            Wait::Pause => self.turn.get_on(now_ms, u32::MAX),
             // Who has had a turn since others wait has no other.
             _ if before == Wait::NextRequest && waited_ms >= others_waited_ms => {
                 self.turn = Turn::new(now_ms, timeouts);
@@ -94,6 +96,8 @@ struct Moves {
     sent: usize,
     /// The client has closed.
     ended: bool,
+    /// There may be more at once.
+    more: bool,
 }
 
 impl Moves {
@@ -132,26 +136,45 @@ pub(super) struct Tick<'t, S, A: 'static> {
     pub waited_since_ms: Option<u32>,
     /// Whether this slot is wanted for them, if its connection has to give way.
     pub evicts: bool,
+    /// Whether all slots are to be looked at, whatever they wait for.
+    pub anew: bool,
 }
 
-impl<S: TcpFullStack, A> Tick<'_, S, A> {
+impl<'t, S: TcpFullStack, A> Tick<'t, S, A> {
+    pub(super) fn new(stack: &'t mut S, app: &'t mut A, site: &'t Site<A>, now_ms: u32) -> Self {
+        Self {
+            stack,
+            app,
+            site,
+            now_ms,
+            index: 0,
+            waited_since_ms: None,
+            evicts: false,
+            anew: false,
+        }
+    }
+
     /// Puts a client that was accepted into an empty slot.
+    // Inlined, it would take 64 bytes more of stack while handlers are called.
+    #[inline(never)]
     pub(super) fn open(
         &mut self,
         slot: &mut Option<Slot<S::TcpSocket, A>>,
         socket: S::TcpSocket,
         peer: SocketAddr,
     ) {
-        self.site.tell(self.app, &peer, &Event::Accepted);
-        *slot = Some(Slot {
+        let open = slot.insert(Slot {
             connection: Connection::new(),
             socket,
             peer,
             wait: Wait::FirstRequest,
             since_ms: self.now_ms,
             turn: Turn::new(self.now_ms, &self.site.timeouts),
+            due: Deadline::after(self.now_ms, 0),
+            listens: false,
             late: None,
         });
+        self.site.tell(self.app, &open.peer, &Event::Accepted);
     }
 
     /// Closes the socket of a slot and empties it.
@@ -184,82 +207,93 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
         buffer: &mut [u8],
     ) -> bool {
         let Some(open) = slot else { return false };
-        if open.wait == Wait::Pause && self.is_late(open) {
+        let (now_ms, timeouts) = (self.now_ms, &self.site.timeouts);
+        let is_due = open.due.is_over(now_ms) || self.anew;
+        if is_due && open.wait == Wait::Pause && open.remaining(now_ms, timeouts) == 0 {
             open.connection.end_pause();
-            open.since_ms = self.now_ms;
+            open.listens = false;
+            open.since_ms = now_ms;
         }
-        let (moves, over) = self.exchange(open, buffer);
-        open.note(&moves, self.now_ms, self.waited_since_ms, &self.site.timeouts);
+        let listened = open.listens;
+        let mut moves = Moves::default();
+        let over = self.exchange(open, buffer, &mut moves);
+        if listened && open.listens && !is_due && !moves.any() {
+            return false;
+        }
+        open.note(&moves, now_ms, self.waited_since_ms, timeouts);
+        let left_ms = open.remaining(now_ms, timeouts);
+        let turn_ms = self
+            .waited_since_ms
+            .map_or(u32::MAX, |since| open.turn.remaining(now_ms, since, timeouts));
         // What has come by now may be the request that was waited for: this is behind the look.
-        let evicted = self.evicts && self.has_to_give_way(open);
-        let late = open.wait != Wait::Pause && self.is_late(open);
+        let evicted = self.evicts && turn_ms == 0;
+        let late = open.wait != Wait::Pause && left_ms == 0;
         let reason = match over {
             Some(reason) => reason,
             None if evicted => open.evicted(),
             None if late => reason_of(open.wait),
-            None => return moves.any(),
+            None => {
+                let ms = if moves.more { 0 } else { left_ms.min(turn_ms) };
+                open.due = Deadline::after(now_ms, ms);
+                return moves.any();
+            }
         };
         if over.is_none() && open.connection.time_out() {
+            open.listens = false;
             if !evicted {
                 open.late = Some(reason);
+                open.due = Deadline::after(now_ms, 0);
                 return true;
             }
             // What the stack does not take at once is not worth the time of one that waits.
-            self.exchange(open, buffer);
+            self.exchange(open, buffer, &mut moves);
         }
         self.close(slot, buffer, reason);
         true
     }
 
-    fn has_to_give_way(&self, open: &Slot<S::TcpSocket, A>) -> bool {
-        self.waited_since_ms
-            .is_some_and(|since| open.turn.demerit(self.now_ms, since, &self.site.timeouts) > 0)
-    }
-
-    fn is_late(&self, open: &Slot<S::TcpSocket, A>) -> bool {
-        open.remaining(self.now_ms, &self.site.timeouts) == 0
-    }
-
-    /// Sends and receives until nothing moves, or a fair share has.
+    /// Sends and receives until nothing moves, or a fair share has. Returns why it is over, if it is.
     fn exchange(
         &mut self,
         open: &mut Slot<S::TcpSocket, A>,
         buffer: &mut [u8],
-    ) -> (Moves, Option<CloseReason>) {
-        let mut moves = Moves::default();
+        moves: &mut Moves,
+    ) -> Option<CloseReason> {
         let half = buffer.len() / 2;
-        let Some((rx, tx)) = buffer.split_at_mut_checked(half) else { return (moves, None) };
-        let Slot { connection, socket, peer, .. } = open;
+        let (rx, tx) = buffer.split_at_mut_checked(half)?;
+        let Slot { connection, socket, peer, listens, .. } = open;
         if self.waited_since_ms.is_some() {
             connection.give_way();
         }
         for _ in 0..MOVES_PER_POLL {
-            let (site, peer) = (self.site, &*peer);
-            let mut host = Host { app: &mut *self.app, site, peer, connection: self.index };
-            connection.advance(rx, tx, &mut host);
-            if let Some(reason) = connection.over() {
-                return (moves, Some(reason));
-            }
-            let output = connection.output(tx);
-            if !output.is_empty() {
-                match net::send(self.stack, socket, output) {
-                    Ok(0) => break,
-                    Ok(n) => {
-                        connection.sent(n);
-                        moves.sent += n;
-                    }
-                    Err(_) => return (moves, Some(CloseReason::Broken)),
+            if !core::mem::take(listens) {
+                let (site, peer) = (self.site, &*peer);
+                let mut host = Host { app: &mut *self.app, site, peer, connection: self.index };
+                connection.advance(rx, tx, &mut host);
+                if connection.over().is_some() {
+                    return connection.over();
                 }
-                continue;
-            }
-            // The next request is left for the next poll: one that has just been answered rarely
-            // has it there already, and the others want their turn.
-            if moves.any() && connection.is_idle() {
-                break;
+                let output = connection.output(tx);
+                if !output.is_empty() {
+                    match net::send(self.stack, socket, output) {
+                        Ok(0) => return None,
+                        Ok(n) => {
+                            connection.sent(n);
+                            moves.sent += n;
+                        }
+                        Err(_) => return Some(CloseReason::Broken),
+                    }
+                    continue;
+                }
+                // The next request is left for the next poll: one that has just been answered rarely
+                // has it there already, and the others want their turn.
+                if moves.any() && connection.is_idle() {
+                    return None;
+                }
             }
             let room = connection.room(rx);
             if room.is_empty() {
-                break;
+                return None;
             }
             match net::receive(self.stack, socket, room) {
                 Ok(Received::Data(n)) => {
@@ -270,11 +304,15 @@ impl<S: TcpFullStack, A> Tick<'_, S, A> {
                     connection.end_of_input();
                     moves.ended = true;
                 }
-                Ok(Received::Idle) => break,
-                Err(_) => return (moves, Some(CloseReason::Broken)),
+                Ok(Received::Idle) => {
+                    *listens = true;
+                    return None;
+                }
+                Err(_) => return Some(CloseReason::Broken),
             }
         }
-        (moves, connection.over())
+        moves.more = true;
+        None
     }
 }
 

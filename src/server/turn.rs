@@ -41,13 +41,13 @@ impl Turn {
     pub(super) fn add(&mut self, bytes: usize, now_ms: u32, timeouts: &Timeouts) {
         self.moved += bytes;
         if self.moved >= LEAST_BYTES {
-            self.get_on(now_ms, timeouts);
+            self.get_on(now_ms, timeouts.stall_ms);
         }
     }
 
-    /// Enough has moved, or it is the server that waits.
-    pub(super) fn get_on(&mut self, now_ms: u32, timeouts: &Timeouts) {
-        (self.due_ms, self.moved) = (after(now_ms, timeouts.stall_ms), 0);
+    /// Enough has moved, or it is the server that waits: it is not overdue for so long.
+    pub(super) fn get_on(&mut self, now_ms: u32, ms: u32) {
+        (self.due_ms, self.moved) = (after(now_ms, ms), 0);
     }
 
     /// How much it deserves to give way, if others have waited for a slot since `waited_since_ms`:
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn what_gets_on_is_spared_a_crowd_that_is_soon_over() {
         let mut stream = Turn::new(START, &T);
-        stream.get_on(at(60_000), &T);
+        stream.get_on(at(60_000), T.stall_ms);
         let crowd = |ms, since| stream.remaining(at(ms), at(since), &T);
         assert_eq!(crowd(60_000, 60_000), T.stall_ms);
         assert_eq!(crowd(60_000, 60_000 - T.stall_ms), 0);
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn who_stalls_goes_before_who_gets_on() {
         let mut old = Turn::new(START, &T);
-        old.get_on(at(60_000), &T);
+        old.get_on(at(60_000), T.stall_ms);
         let stalls = Turn::new(at(60_000 - T.stall_ms), &T);
         assert_eq!(remaining(&stalls, 60_000), 0);
         let demerit = |turn: &Turn| turn.demerit(at(60_000), START, &T);

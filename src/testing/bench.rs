@@ -8,7 +8,7 @@ use std::{format, vec};
 
 use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
 
-use super::check::Rig;
+use super::rig::Rig;
 
 pub(super) type Outcome = Result<(), String>;
 

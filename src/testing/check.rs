@@ -1,4 +1,3 @@
-use core::net::SocketAddr;
 use std::string::String;
 use std::vec::Vec;
 use std::{format, vec};
@@ -7,29 +6,7 @@ use embedded_nal::{TcpClientStack, TcpFullStack};
 
 use super::bench::{BOTH, Bench, GONE, Outcome, Received, Side, TRIES, said};
 use super::report::{Report, Verdict};
-
-/// Two stacks that can reach each other, or one that can reach itself: see [`check_stack`].
-pub trait Rig {
-    /// The stack that listens.
-    type Server: TcpFullStack;
-    /// The stack that connects.
-    type Client: TcpClientStack;
-
-    /// The stack that listens.
-    fn server(&mut self) -> &mut Self::Server;
-
-    /// The stack that connects; it may be the one that listens.
-    fn client(&mut self) -> &mut Self::Client;
-
-    /// The port to listen on; 0 if the stack can then tell the real one.
-    fn port(&self) -> u16;
-
-    /// Where the client reaches `listener`, which listens.
-    fn address(&mut self, listener: &<Self::Server as TcpClientStack>::TcpSocket) -> SocketAddr;
-
-    /// Lets time pass: polls the devices, waits for the sockets. Called between two tries.
-    fn idle(&mut self);
-}
+use super::rig::Rig;
 
 /// Checks that a stack does what this crate needs of it; see the table in [`net`](crate::net).
 ///
@@ -96,9 +73,9 @@ type Check<R> = fn(&mut Bench<'_, R>) -> Outcome;
 fn checks<R: Rig>() -> [(&'static str, &'static str, Check<R>); 12] {
     [
         (
-            "nobody knocks: accept would block",
+            "nobody connects: accept would block",
             "answer WouldBlock, or a server never gets to its other connections",
-            nobody_knocks,
+            nobody_connects,
         ),
         (
             "a client connects and is accepted",
@@ -133,9 +110,9 @@ fn checks<R: Rig>() -> [(&'static str, &'static str, Check<R>); 12] {
             end_comes_last,
         ),
         (
-            "several clients can knock before one is accepted",
+            "several clients can connect before one is accepted",
             "keep a few sockets listening: a browser opens several connections at once",
-            several_knock,
+            several_connect,
         ),
         (
             "connections do not mix",
@@ -166,7 +143,7 @@ fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|index| (index * 7 + index / 251).to_le_bytes()[0]).collect()
 }
 
-fn nobody_knocks<R: Rig>(bench: &mut Bench<'_, R>) -> Outcome {
+fn nobody_connects<R: Rig>(bench: &mut Bench<'_, R>) -> Outcome {
     bench.listen()?;
     for _ in 0..3 {
         let listener = bench.listener.as_mut().ok_or(GONE)?;
@@ -288,7 +265,7 @@ fn end_comes_last<R: Rig>(bench: &mut Bench<'_, R>) -> Outcome {
     Ok(())
 }
 
-fn several_knock<R: Rig>(bench: &mut Bench<'_, R>) -> Outcome {
+fn several_connect<R: Rig>(bench: &mut Bench<'_, R>) -> Outcome {
     bench.listen()?;
     (0..3).try_for_each(|_| bench.connect())?;
     (0..3).try_for_each(|_| bench.accept())

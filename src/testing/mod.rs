@@ -81,7 +81,7 @@
 //! has an example; a [`Report`] reads like this:
 //!
 //! ```text
-//! ok    nobody knocks: accept would block
+//! ok    nobody connects: accept would block
 //! ok    a client connects and is accepted
 //! FAIL  an idle connection is not at its end: Client received Ok(0) while idle; answer WouldBlock;
 //!       a stack whose Ok(0) means "nothing yet" works wrapped in nal_http::net::ZeroIsIdle
@@ -93,13 +93,15 @@ mod client;
 mod fault;
 mod mocks;
 mod report;
+mod rig;
 mod script;
 mod ticks;
 
-pub use check::{Rig, check_stack};
+pub use check::check_stack;
 pub use client::{TestClient, TestResponse};
 pub use fault::{Call, Fault, FaultError, FaultStack};
 pub use mocks::{MockClock, MockDisplay, MockError, MockLightSensor, MockSocket, MockStack};
 pub use report::{Report, Verdict};
+pub use rig::Rig;
 pub use script::{ScriptError, ScriptSocket, ScriptStack, Step};
 pub use ticks::Ticks;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
+use nal_http::net::Readiness;
 use nal_http::server::{CloseReason, Event, Server, Site};
 
 /// What a client does.
@@ -59,6 +60,30 @@ pub struct Peer {
     pub taken: Vec<u8>,
     pub last_taken_at: u64,
     pub closed_at: Option<u64>,
+    watched: Watched,
+    /// So often the server has asked whether something had arrived.
+    pub receives: usize,
+}
+
+/// A socket of which the stack tells whether it is ready.
+#[derive(Debug, Default)]
+struct Watched {
+    number: Option<usize>,
+    waits_for: Option<Call>,
+}
+
+/// A call that had to wait.
+#[derive(Debug, Clone, Copy)]
+enum Call {
+    Receive,
+    Send,
+}
+
+impl Watched {
+    fn noted<T>(&mut self, call: Call, result: nb::Result<T, Failed>) -> nb::Result<T, Failed> {
+        self.waits_for = matches!(result, Err(nb::Error::WouldBlock)).then_some(call);
+        result
+    }
 }
 
 impl Peer {
@@ -78,6 +103,7 @@ pub struct Crowd {
     now: u64,
     pub peers: Vec<Peer>,
     queue: VecDeque<usize>,
+    listener: Watched,
     alive: Vec<usize>,
     coming: Vec<(u64, Client)>,
     /// `accept` fails so often before it works again.
@@ -143,6 +169,8 @@ impl Crowd {
                 taken: Vec::new(),
                 last_taken_at: now,
                 closed_at: None,
+                watched: Watched::default(),
+                receives: 0,
             });
         }
         for &id in &self.alive {
@@ -164,6 +192,35 @@ impl Crowd {
     }
 }
 
+impl Crowd {
+    /// It tells no more than it has to.
+    pub const READINESS: Readiness<Self> = Readiness { watch: Self::watch, next: Self::next_ready };
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "sockets are passed so")]
+    fn watch(&mut self, id: &usize, number: usize) {
+        let watched = match *id {
+            LISTENER => &mut self.listener,
+            id => &mut self.peers[id].watched,
+        };
+        *watched = Watched { number: Some(number), waits_for: None };
+    }
+
+    fn next_ready(&self, from: usize) -> Option<usize> {
+        let peers = self.alive.iter().map(|&id| &self.peers[id]);
+        let peers = peers.filter_map(|peer| {
+            let is_ready = match peer.watched.waits_for {
+                None => true,
+                Some(Call::Receive) => !peer.inbox.is_empty() || peer.has_closed,
+                Some(Call::Send) => peer.window > 0,
+            };
+            peer.watched.number.filter(|_| is_ready)
+        });
+        let knocks = self.listener.waits_for.is_none() || !self.queue.is_empty();
+        let listener = self.listener.number.filter(|_| knocks);
+        peers.chain(listener).filter(|number| *number >= from).min()
+    }
+}
+
 impl TcpClientStack for Crowd {
     type TcpSocket = usize;
     type Error = Failed;
@@ -180,8 +237,9 @@ impl TcpClientStack for Crowd {
         let peer = &mut self.peers[*id];
         let n = bytes.len().min(peer.window);
         if n == 0 {
-            return Err(nb::Error::WouldBlock);
+            return peer.watched.noted(Call::Send, Err(nb::Error::WouldBlock));
         }
+        peer.watched.waits_for = None;
         peer.window -= n;
         peer.last_taken_at = self.now;
         // Enough to tell what it was; there are endless ones.
@@ -193,9 +251,11 @@ impl TcpClientStack for Crowd {
     fn receive(&mut self, id: &mut usize, buffer: &mut [u8]) -> nb::Result<usize, Failed> {
         let peer = &mut self.peers[*id];
         let n = buffer.len().min(peer.inbox.len());
+        peer.receives += 1;
         if n == 0 && !peer.has_closed {
-            return Err(nb::Error::WouldBlock);
+            return peer.watched.noted(Call::Receive, Err(nb::Error::WouldBlock));
         }
+        peer.watched.waits_for = None;
         for (to, from) in buffer.iter_mut().zip(peer.inbox.drain(..n)) {
             *to = from;
         }
@@ -229,7 +289,8 @@ impl TcpFullStack for Crowd {
             self.accept_fails -= 1;
             return Err(nb::Error::Other(Failed));
         }
-        let id = self.queue.pop_front().ok_or(nb::Error::WouldBlock)?;
+        let next = self.queue.pop_front().ok_or(nb::Error::WouldBlock);
+        let id = self.listener.noted(Call::Receive, next)?;
         if let Some((from, bytes)) = self.meanwhile.take() {
             self.peers[from].inbox.extend(bytes);
         }
@@ -261,6 +322,8 @@ pub struct Scene<const N: usize> {
     pub app: App,
     /// What the server's clock says at the beginning.
     start: u32,
+    /// Whether the stack tells which sockets are ready.
+    pub tells: bool,
     pub now: u64,
     /// For each client, who has connected with it in the order of `crowd.peers`: so many were
     /// ahead of it in the queue.
@@ -271,12 +334,22 @@ impl<const N: usize> Scene<N> {
     pub fn new(site: Site<App>, start: u32) -> Self {
         let (mut crowd, mut server) = (Crowd::default(), Server::new(site));
         server.listen(&mut crowd, 80).unwrap();
-        Self { crowd, server, app: App::default(), start, now: 0, ahead: Vec::new() }
+        let app = App::default();
+        Self { crowd, server, app, start, tells: false, now: 0, ahead: Vec::new() }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the server's clock wraps around")]
     pub fn clock(&self) -> u32 {
         self.start.wrapping_add(self.now as u32)
+    }
+
+    fn poll(&mut self, clock: u32) -> nb::Result<(), Failed> {
+        let Self { crowd, server, app, .. } = self;
+        if self.tells {
+            server.poll_with(crowd, app, clock, Crowd::READINESS)
+        } else {
+            server.poll(crowd, app, clock)
+        }
     }
 
     /// Lets time pass, as a loop does that sleeps until something arrives or has to be done.
@@ -289,7 +362,7 @@ impl<const N: usize> Scene<N> {
             self.ahead.extend(come.iter().enumerate().map(|(n, _)| waiting + n));
             let mut polls = 0;
             let clock = self.clock();
-            while self.server.poll(&mut self.crowd, &mut self.app, clock).is_ok() {
+            while self.poll(clock).is_ok() {
                 polls += 1;
                 assert!(polls < 10_000, "the server spins at {} ms", self.now);
             }

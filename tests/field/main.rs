@@ -16,6 +16,7 @@ mod heads;
 mod json;
 mod pressure;
 mod proxies;
+mod readiness;
 mod redirects;
 mod replies;
 mod routes;

@@ -40,7 +40,7 @@ fn more(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
     Ok(Flow::More)
 }
 
-fn site() -> Site<App> {
+pub fn site() -> Site<App> {
     Site::new(ROUTES).on_event(observe)
 }
 
@@ -57,7 +57,7 @@ const EXPECT: &[u8] =
     b"POST /collect HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n";
 
 /// Those that move less than 2,000 bytes, a name for each phase. They come again as soon as they are closed.
-const SLOW: [(&str, Client); 20] = [
+pub const SLOW: [(&str, Client); 20] = [
     ("nothing sent", Client::that_sends(b"")),
     ("half a head", Client::that_sends(b"GET / HT")),
     ("a head in drips", Client::that_sends(b"GET / HTTP/1.1\r\nX: ").then(b"a", 90)),
@@ -84,7 +84,7 @@ const SLOW: [(&str, Client); 20] = [
 ];
 
 /// Those that get on, or for whom the server itself waits.
-const STEADY: [(&str, Client); 3] = [
+pub const STEADY: [(&str, Client); 3] = [
     ("an event stream", Client::that_sends(b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n")),
     (
         "a download without an end",
@@ -94,7 +94,7 @@ const STEADY: [(&str, Client); 3] = [
 ];
 
 /// A client that asks once, so many ms after it has connected.
-const fn good(delay_ms: u32) -> Client {
+pub const fn good(delay_ms: u32) -> Client {
     const ONCE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: good\r\n\r\n";
     Client { first: (ONCE, delay_ms), returns: false, ..Client::that_sends(ONCE) }
 }

@@ -1,11 +1,16 @@
 //! What the counted programs and their partners have in common.
 
+use std::error::Error;
 use std::time::Instant;
 
 use nal_http::hal::Clock;
 
+pub mod asking;
+
 /// The size of the large body.
 pub const LARGE: usize = 1 << 20;
+/// The size of the pieces in which clients read it.
+pub const PIECE: usize = 2048;
 
 /// The PC's clock.
 pub struct PcClock(Instant);
@@ -24,11 +29,18 @@ impl Clock for PcClock {
     }
 }
 
-/// The arguments as numbers.
+/// An argument.
 ///
 /// # Errors
-/// One is missing, or is no number.
-pub fn number(index: usize) -> Result<usize, Box<dyn std::error::Error>> {
-    let text = std::env::args().nth(index).ok_or("an argument is missing")?;
-    Ok(text.parse()?)
+/// It is missing.
+pub fn word(index: usize) -> Result<String, Box<dyn Error>> {
+    Ok(std::env::args().nth(index).ok_or(format!("argument {index} is missing"))?)
+}
+
+/// An argument as a number.
+///
+/// # Errors
+/// It is missing, or is no number.
+pub fn number(index: usize) -> Result<usize, Box<dyn Error>> {
+    Ok(word(index)?.parse()?)
 }

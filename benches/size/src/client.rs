@@ -10,6 +10,9 @@ use nal_http::net::Transport;
 
 use crate::stub::{DeviceClock, Register, Stub};
 
+/// What of the stack is the caller's: the buffer of the request, and that of the pieces. The peers' programs have the same.
+pub const BUFFERS: usize = 512 + 100;
+
 /// A URL that the compiler cannot take apart beforehand.
 fn url() -> &'static str {
     black_box("http://mpython.cn/weather")

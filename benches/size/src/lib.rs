@@ -7,9 +7,8 @@
 #![no_std]
 
 pub mod client;
-// These two ask the processor.
-#[cfg(target_arch = "riscv32")]
 pub mod messages;
+// It asks the processor.
 #[cfg(target_arch = "riscv32")]
 pub mod probe;
 pub mod server;

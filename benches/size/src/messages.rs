@@ -1,7 +1,4 @@
-//! What arrives where it is measured: the same bytes for every client and every server.
-
-use crate::probe::{self, Cost};
-use crate::stub::Register;
+//! What arrives where it is measured: the same bytes for every client and every server, also for `cargo bench`.
 
 /// 3 headers.
 pub const CURL: &str =
@@ -22,38 +19,3 @@ pub const NGINX: &str = "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Fri, 2
 pub const LENGTH: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nHello, world";
 pub const CHUNKED: &str =
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nHello,\r\n6\r\n world\r\n0\r\n\r\n";
-
-/// Where the stub sends to: memory behind its registers.
-const SENT: usize = 0x8021_0000;
-
-/// Puts bytes where they are received from.
-pub fn arrives(bytes: &str) {
-    Register::ReceiveFrom.set(bytes.as_ptr().expose_provenance());
-    Register::ReceiveLeft.set(bytes.len());
-    Register::ReceiveEnds.set(0);
-    Register::SendTo.set(SENT);
-}
-
-/// Whether what was sent is a response with status 200.
-pub fn was_answered() -> bool {
-    // SAFETY: the stub has written there.
-    let answer = unsafe { core::slice::from_raw_parts(SENT as *const u8, 12) };
-    answer == b"HTTP/1.1 200"
-}
-
-/// Prints a row.
-pub fn show(name: &str, cost: Cost, counts: &[u32]) {
-    probe::print(name);
-    for _ in name.len()..16 {
-        probe::print(" ");
-    }
-    for number in [cost.instructions, cost.stack] {
-        probe::print("    ");
-        probe::print_number(number);
-    }
-    for count in counts {
-        probe::print("    ");
-        probe::print_number(*count as usize);
-    }
-    probe::print("\n");
-}

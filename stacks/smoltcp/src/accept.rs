@@ -5,19 +5,19 @@ use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::wire::IpEndpoint;
 
 use crate::Stack;
-use crate::slot::{Cost, Newcomer, Role};
+use crate::slot::{Cost, Pending, Role};
 
 impl<D: Device> Stack<'_, D> {
     /// Keeps enough sockets listening on each port that is listened on, as long as there are any.
     pub(crate) fn refill(&mut self) {
-        self.gate.waiting.full.clear();
-        for index in 0..self.gate.waiting.ports.len() {
-            let Some(port) = self.gate.waiting.ports.get(index).copied() else { continue };
+        self.filter.queue.full.clear();
+        for index in 0..self.filter.queue.ports.len() {
+            let Some(port) = self.filter.queue.ports.get(index).copied() else { continue };
             let mut listening = self.listening(port);
             while listening < self.backlog {
                 // If somebody waits, one must listen; more are no reason to give a connection up.
-                let pressing = listening == 0 && self.gate.waiting.has_client_for(port, self.now);
-                let most = if pressing { Cost::Connection } else { Cost::Memory };
+                let urgent = listening == 0 && self.filter.queue.has_client_for(port, self.now);
+                let most = if urgent { Cost::Connection } else { Cost::Memory };
                 if !self.listen_once_more(port, most) {
                     break;
                 }
@@ -25,7 +25,7 @@ impl<D: Device> Stack<'_, D> {
             }
             if listening == 0 {
                 // There is room: it holds as many ports as can be listened on.
-                let _ = self.gate.waiting.full.push(port);
+                let _ = self.filter.queue.full.push(port);
             }
         }
     }
@@ -47,7 +47,7 @@ impl<D: Device> Stack<'_, D> {
         (0..self.slots.len()).filter(listens).count()
     }
 
-    fn backlog_of(&self, index: usize) -> Option<(u16, Option<Newcomer>)> {
+    fn backlog_of(&self, index: usize) -> Option<(u16, Option<Pending>)> {
         match self.slots.get(index)?.role {
             Role::Backlog { port, client } => Some((port, client)),
             _ => None,
@@ -72,18 +72,18 @@ impl<D: Device> Stack<'_, D> {
     /// smoltcp gives a SYN to the first socket that listens, also one that is sent again by a client
     /// that another socket already deals with. Left alone, the second socket would answer with
     /// numbers of its own, and the client reset both. So it is put back to listen, without a word.
-    pub(crate) fn meet_newcomers(&mut self) {
+    pub(crate) fn note_new_clients(&mut self) {
         for index in 0..self.slots.len() {
             let Some((port, client)) = self.backlog_of(index) else { continue };
             let role = match (self.state(index), client) {
                 (Some(State::Listen), Some(_)) => Role::Backlog { port, client: None },
-                (Some(State::SynReceived), None) if self.has_double(index) => {
+                (Some(State::SynReceived), None) if self.is_duplicate(index) => {
                     let Some(slot) = self.slots.get(index) else { continue };
                     listen_again(self.sockets.get_mut(slot.handle), port)
                 }
                 (Some(State::SynReceived), None) => {
                     self.arrivals = self.arrivals.wrapping_add(1);
-                    let client = Newcomer { since: self.now, turn: self.arrivals };
+                    let client = Pending { since: self.now, turn: self.arrivals };
                     Role::Backlog { port, client: Some(client) }
                 }
                 _ => continue,
@@ -93,7 +93,7 @@ impl<D: Device> Stack<'_, D> {
     }
 
     /// Whether another socket is connected, or connecting, to the same client.
-    fn has_double(&self, index: usize) -> bool {
+    fn is_duplicate(&self, index: usize) -> bool {
         let own = self.ends(index);
         own.is_some()
             && (0..self.slots.len()).any(|other| other != index && self.ends(other) == own)
@@ -107,7 +107,7 @@ impl<D: Device> Stack<'_, D> {
     }
 
     /// Sees to clients that went away before they were accepted: their sockets listen again.
-    pub(crate) fn tend_backlog(&mut self) {
+    pub(crate) fn restart_listeners(&mut self) {
         for index in 0..self.slots.len() {
             let Some((port, _)) = self.backlog_of(index) else { continue };
             let Some(slot) = self.slots.get_mut(index) else { continue };
@@ -119,8 +119,8 @@ impl<D: Device> Stack<'_, D> {
     }
 }
 
-/// Puts a socket to listen, without a word to the client that it may have had: a client that has not
-/// heard of it yet can then knock again, where a reset would turn it away.
+/// Puts a socket to listen, without a word to the client that it may have had: a client that has
+/// received nothing yet can then send its SYN again, where a reset would turn it away.
 fn listen_again(socket: &mut Socket<'_>, port: u16) -> Role {
     socket.abort();
     // Listening at once takes back the reset that `abort` would send.

@@ -23,7 +23,7 @@ impl<'a, D: Device> Stack<'a, D> {
         }
     }
 
-    pub(crate) fn follow_dhcp(&mut self) {
+    pub(crate) fn poll_dhcp(&mut self) {
         let Some(handle) = self.dhcp else { return };
         let (address, router) = match self.sockets.get_mut::<dhcpv4::Socket<'_>>(handle).poll() {
             None => return,

@@ -3,20 +3,11 @@ use core::net::IpAddr;
 use embedded_nal::{AddrType, Dns, nb};
 use heapless::String;
 use smoltcp::phy::Device;
-use smoltcp::socket::dns::{self, GetQueryResultError, QueryHandle};
+use smoltcp::socket::dns::{self, GetQueryResultError};
 use smoltcp::wire::DnsQueryType;
 
+use crate::query::Query;
 use crate::{Error, Stack};
-
-/// A question that has been asked and not answered.
-pub(crate) struct Query {
-    handle: QueryHandle,
-    name: String<MAX_NAME>,
-    kind: DnsQueryType,
-}
-
-/// The longest name that DNS has, in bytes.
-const MAX_NAME: usize = 253;
 
 impl<'a, D: Device> Stack<'a, D> {
     fn dns(&mut self) -> Result<&mut dns::Socket<'a>, Error> {

@@ -8,7 +8,7 @@ use embedded_nal::{TcpError, TcpErrorKind};
 pub enum Error {
     /// Nobody listens at that address, or nobody answered.
     Refused,
-    /// The peer has reset the connection, or was not heard of for too long.
+    /// The peer has reset the connection, or nothing arrived from it for too long.
     Reset,
     /// Every socket of the kind is in use: give the stack more, or close some.
     NoSocket,

@@ -1,21 +1,21 @@
 //! [`embedded-nal`](embedded_nal) over [`smoltcp`], servers included, for boards without an
 //! operating system: no allocation, and all buffers are the user's.
 //!
-//! smoltcp has no accept queue: one listening socket takes one client, and the next that knocks is
+//! smoltcp has no accept queue: one listening socket takes one client, and the SYN of the next is
 //! refused. [`Stack`] keeps several sockets listening on a port ([`Stack::backlog`]) and puts another
 //! in the place of each that a client has taken. When none is left, the next client is not refused: it
 //! waits, if there is a place for it ([`Stack::with_syn_queue`]), and is let in when a socket is free.
-//! Without a place it hears nothing, and knocks again after 1, 3, 7, … seconds.
+//! Without a place it gets no answer, and sends its SYN again after 1, 3, 7, … seconds.
 //!
 //! | it happens | the call answers |
 //! |---|---|
-//! | nothing has arrived, nobody knocks, no room to send, still connecting | `WouldBlock` |
+//! | nothing has arrived, no client connects, no room to send, still connecting | `WouldBlock` |
 //! | the peer has closed, and all it sent was received | `receive`: `Ok(0)`, again and again |
 //! | the peer has reset the connection | [`Error::Reset`] |
 //! | nobody listens there | `connect`: [`Error::Refused`] |
 //! | callers hold every socket | `connect`, `listen`: [`Error::NoSocket`] |
 //! | the last sockets are still closing | `connect`: `WouldBlock` until one is closed, 10 seconds at most |
-//! | the peer was not heard of for 130 seconds | `send`, `receive`: [`Error::Reset`] |
+//! | nothing came from the peer for 130 seconds | `send`, `receive`: [`Error::Reset`] |
 //! | the address of the connection is gone (DHCP) | `send`, `receive`: [`Error::Reset`] |
 //!
 //! Nothing moves but in [`Stack::poll`]: call it in the main loop, or from the idle hooks of
@@ -38,7 +38,7 @@
 //!
 //! # Floods
 //! SYNs take no more than the memory for those who wait. When it is full, a newcomer is dropped, and
-//! knocks again; but it gets the place of another client if that one's Ethernet address has more of them
+//! sends its SYN again; but it gets the place of another client if that one's Ethernet address has more of them
 //! than its own. So one station that floods the network delays the others' connections by
 //! places / sockets * 2 seconds at most (sockets that no caller holds).
 
@@ -48,21 +48,26 @@ mod accept;
 mod dhcp;
 mod dns;
 mod error;
-mod gate;
 mod neighbor;
+mod poll;
 mod ports;
+mod query;
+mod ready;
 mod segment;
 mod slot;
 mod stack;
 mod syn;
+mod syn_filter;
 mod tcp;
 mod udp;
+mod udp_slot;
 
 pub use error::Error;
 pub use stack::{MAX_SOCKETS, Stack};
 pub use syn::SynStorage;
 pub use tcp::TcpSocket;
-pub use udp::{MAX_UDP_SOCKETS, UdpSocket};
+pub use udp::UdpSocket;
+pub use udp_slot::MAX_UDP_SOCKETS;
 
 /// The README's snippet, compiled from there.
 #[cfg(doctest)]

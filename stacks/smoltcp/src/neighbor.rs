@@ -6,14 +6,14 @@ use smoltcp::wire::{
     IpProtocol, Ipv4Packet, Ipv6Packet, Ipv6Repr, NdiscNeighborFlags, NdiscRepr,
 };
 
-/// The longest introduction: Ethernet's header, IPv6's, and a neighbor advertisement with an address.
+/// The longest advertisement: Ethernet's header, IPv6's, and a neighbor advertisement with an address.
 pub(crate) const LONGEST: usize = 14 + 40 + 32;
 
 /// What the sender of a packet would answer if its hardware address were asked for (RFC 826, RFC 4861).
 ///
 /// smoltcp believes it only of hosts of its own networks.
 #[inline(never)] // what it needs of the stack is free again before smoltcp looks at the frame
-pub(crate) fn introduction<'r>(packet: &[u8], room: &'r mut [u8; LONGEST]) -> Option<&'r [u8]> {
+pub(crate) fn advertisement<'r>(packet: &[u8], room: &'r mut [u8; LONGEST]) -> Option<&'r [u8]> {
     let from = EthernetFrame::new_checked(packet).ok()?;
     let mut frame = EthernetFrame::new_unchecked(&mut room[..]);
     frame.set_src_addr(from.src_addr());

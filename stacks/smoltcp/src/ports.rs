@@ -1,11 +1,7 @@
 //! Ephemeral ports.
 
-use smoltcp::phy::Device;
-use smoltcp::socket::tcp::Socket;
 use smoltcp::time::Instant;
 use smoltcp::wire::IpEndpoint;
-
-use crate::Stack;
 
 /// Ports from 49152 on, in an order that one who sees some of them cannot go on with.
 ///
@@ -25,7 +21,8 @@ impl Ports {
         Self { key: [seed, !seed], count: 0 }
     }
 
-    fn next(&mut self, remote: Option<IpEndpoint>, now: Instant) -> u16 {
+    /// The next one, for a connection to `remote` if that is known.
+    pub(crate) fn next(&mut self, remote: Option<IpEndpoint>, now: Instant) -> u16 {
         if self.count.trailing_zeros() >= BITS {
             // The first port, or all have come: the clock makes the seed harder to guess.
             let [low, high] = halves(now.total_micros().cast_unsigned());
@@ -88,22 +85,6 @@ fn sip_round([mut a, mut b, mut c, mut d]: [u32; 4]) -> [u32; 4] {
     b = b.rotate_left(13) ^ c;
     c = c.rotate_left(16);
     [a, b, c, d]
-}
-
-impl<D: Device> Stack<'_, D> {
-    /// A port that no TCP socket uses, for a connection to `remote` if that is known.
-    pub(crate) fn ephemeral_port(&mut self, remote: Option<IpEndpoint>) -> u16 {
-        loop {
-            let port = self.next_ports.next(remote, self.now);
-            let in_use = self.slots.iter().any(|slot| {
-                let local = self.sockets.get::<Socket<'_>>(slot.handle).local_endpoint();
-                local.is_some_and(|local| local.port == port)
-            });
-            if !in_use && !self.gate.waiting.ports.contains(&port) {
-                return port;
-            }
-        }
-    }
 }
 
 #[cfg(test)]

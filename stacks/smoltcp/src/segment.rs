@@ -30,7 +30,7 @@ impl<'f> Segment<'f> {
         (*protocol == TCP).then_some(Self { packet, flow, flags: *flags })
     }
 
-    /// Whether a client knocks.
+    /// Whether it is a client's first: SYN without ACK.
     pub(crate) fn is_syn(&self) -> bool {
         self.flags & 0b1_0110 == 0b0_0010
     }
@@ -44,7 +44,7 @@ impl<'f> Segment<'f> {
         self.flow.last_chunk().copied().map(u16::from_be_bytes)
     }
 
-    /// Whom it is from: his address.
+    /// The sender's address.
     pub(crate) fn source(&self) -> Option<&'f [u8]> {
         self.flow.get(..self.flow.len() / 2 - 2)
     }

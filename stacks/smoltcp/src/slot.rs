@@ -2,22 +2,25 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::{Duration, Instant};
 
+use crate::ready::Watched;
+
 /// A connection that was closed may go so long without progress before its socket is taken for another.
 const CLOSING: Duration = Duration::from_secs(10);
 /// A client that has begun to connect may take so long before its socket is taken for another.
 ///
 /// Both sides send again after one second (RFC 6298, 2.1), and what is lost once has then arrived.
 const HALF_OPEN: Duration = Duration::from_secs(2);
-/// A peer that is not heard of for this time is gone.
+/// A peer of which nothing arrives for this time is gone.
 ///
 /// smoltcp sends again after 1, 3, 7, 15, 31, 63 and 127 seconds; RFC 1122, 4.2.3.5 wants 100 seconds at least.
-pub(crate) const SILENCE: Duration = Duration::from_secs(130);
+pub(crate) const PEER_TIMEOUT: Duration = Duration::from_secs(130);
 
 /// A TCP socket of smoltcp, and what it is used for.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) handle: SocketHandle,
     pub(crate) role: Role,
+    pub(crate) watched: Watched,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +28,10 @@ pub(crate) enum Role {
     /// It can be taken for anything.
     Free,
     /// It listens on the port, or has a client that was not accepted yet.
-    Backlog { port: u16, client: Option<Newcomer> },
+    Backlog { port: u16, client: Option<Pending> },
     /// A caller holds it.
     Taken,
-    /// It was closed, and still has to send what is queued and hear the peer close.
+    /// It was closed, and still has to send what is queued and receive the peer's FIN.
     Closing {
         /// Since when nothing more of what is left has arrived.
         since: Instant,
@@ -37,9 +40,9 @@ pub(crate) enum Role {
     },
 }
 
-/// A client that knocks, or waits to be accepted.
+/// A client that connects, or waits to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Newcomer {
+pub(crate) struct Pending {
     pub(crate) since: Instant,
     /// Its place in the order of all that have come.
     pub(crate) turn: u32,
@@ -95,7 +98,7 @@ impl Role {
             State::TimeWait => return self,
             // All has arrived, and the peer does not close.
             State::FinWait2 => CLOSING,
-            _ => SILENCE,
+            _ => PEER_TIMEOUT,
         };
         if now - since >= patience {
             socket.abort();

@@ -1,23 +1,23 @@
 use heapless::Vec;
-use smoltcp::iface::{Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
+use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp;
 use smoltcp::time::{Duration, Instant};
+use smoltcp::wire::IpEndpoint;
 
-use crate::dns::Query;
-use crate::gate::Gate;
 use crate::ports::Ports;
-use crate::slot::{Cost, Role, SILENCE, Slot};
+use crate::query::Query;
+use crate::ready::{Listeners, Watched};
+use crate::slot::{Cost, PEER_TIMEOUT, Role, Slot};
 use crate::syn::{SynQueue, SynStorage};
-use crate::udp::{MAX_UDP_SOCKETS, UdpSlot};
+use crate::syn_filter::SynFilter;
+use crate::udp_slot::{MAX_UDP_SOCKETS, UdpSlot};
 
 /// The most TCP sockets that a [`Stack`] can have.
 pub const MAX_SOCKETS: usize = 32;
 
-/// A peer of whom nothing was heard for this time is asked whether it is still there.
+/// A peer from which nothing came for this time is asked whether it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
-/// How often it is looked for a socket while none listens on a port.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// smoltcp's interface and sockets as an `embedded-nal` stack.
 ///
@@ -47,7 +47,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// ```
 pub struct Stack<'a, D> {
     pub(crate) interface: Interface,
-    pub(crate) gate: Gate<'a, D>,
+    pub(crate) filter: SynFilter<'a, D>,
     pub(crate) sockets: SocketSet<'a>,
     pub(crate) slots: Vec<Slot, MAX_SOCKETS>,
     pub(crate) udp_slots: Vec<UdpSlot, MAX_UDP_SOCKETS>,
@@ -57,7 +57,8 @@ pub struct Stack<'a, D> {
     pub(crate) query: Option<Query>,
     pub(crate) dhcp: Option<SocketHandle>,
     pub(crate) next_ports: Ports,
-    /// So many clients have knocked; it wraps.
+    pub(crate) listeners: Listeners,
+    /// So many clients have connected; it wraps.
     pub(crate) arrivals: u32,
 }
 
@@ -67,10 +68,10 @@ impl<'a, D: Device> Stack<'a, D> {
     /// `seed` is a random number that nobody else knows: who knows it can tell the ephemeral ports.
     /// Addresses that do not change are set on the interface beforehand.
     pub fn new(interface: Interface, device: D, sockets: SocketSet<'a>, seed: u32) -> Self {
-        let waiting = SynQueue::new(device.capabilities());
+        let queue = SynQueue::new(device.capabilities());
         Self {
             interface,
-            gate: Gate { device, waiting, unsent: false },
+            filter: SynFilter { device, queue, unsent: false },
             sockets,
             slots: Vec::new(),
             udp_slots: Vec::new(),
@@ -80,6 +81,7 @@ impl<'a, D: Device> Stack<'a, D> {
             query: None,
             dhcp: None,
             next_ports: Ports::new(seed),
+            listeners: Listeners::new(),
             arrivals: 0,
         }
     }
@@ -95,13 +97,13 @@ impl<'a, D: Device> Stack<'a, D> {
         let mut socket = tcp::Socket::new(tcp::SocketBuffer::new(rx), tcp::SocketBuffer::new(tx));
         socket.set_nagle_enabled(false);
         // smoltcp's time-out also ends connections that are idle: the keep-alives prevent that.
-        socket.set_timeout(Some(SILENCE));
+        socket.set_timeout(Some(PEER_TIMEOUT));
         socket.set_keep_alive(Some(KEEP_ALIVE));
         let handle = self.sockets.add(socket);
-        self.slots.push(Slot { handle, role: Role::Free }).is_ok()
+        self.slots.push(Slot { handle, role: Role::Free, watched: Watched::default() }).is_ok()
     }
 
-    /// How many sockets listen on each port at once: so many clients can knock between two polls.
+    /// How many sockets listen on each port at once: so many clients can connect between two polls.
     /// 2 if this is not called.
     #[must_use]
     pub fn backlog(mut self, sockets: usize) -> Self {
@@ -112,12 +114,12 @@ impl<'a, D: Device> Stack<'a, D> {
     /// So many clients can wait until there is a socket for them, and are let in as they have come. A place
     /// takes 128 bytes.
     ///
-    /// Without this, a client for whom no socket is left must knock again, and does so after 1, 3, 7, …
+    /// Without this, a client for whom no socket is left must send its SYN again, and does so after 1, 3, 7, …
     /// seconds; and smoltcp asks for the hardware address of each client, for one a second.
     #[must_use]
     pub fn with_syn_queue(mut self, places: &'a mut [SynStorage]) -> Self {
         places.fill(SynStorage::EMPTY);
-        self.gate.waiting.places = places;
+        self.filter.queue.places = places;
         self
     }
 
@@ -135,82 +137,13 @@ impl<'a, D: Device> Stack<'a, D> {
 
     /// The device.
     pub fn device(&mut self) -> &mut D {
-        &mut self.gate.device
+        &mut self.filter.device
     }
 
     /// How many sockets no caller holds: a program that closes all sees all of them again.
     #[must_use]
     pub fn free_sockets(&self) -> usize {
         self.slots.iter().filter(|slot| slot.role != Role::Taken).count()
-    }
-
-    /// Receives and sends what there is. Returns whether anything was, and so whether a caller who
-    /// waits should look at its sockets.
-    pub fn poll(&mut self, now: Instant) -> bool {
-        self.now = now;
-        self.interface.poll_maintenance(now);
-        let received = self.receive_all();
-        let sent = self.send_all();
-        self.follow_dhcp();
-        self.meet_newcomers();
-        self.tend_backlog();
-        let Self { slots, sockets, .. } = self;
-        for slot in slots {
-            slot.role = slot.role.after_close(sockets.get_mut(slot.handle), now);
-        }
-        self.tend_udp();
-        self.refill();
-        received || sent
-    }
-
-    /// Receives what has arrived; whether any socket may have changed.
-    #[inline(never)] // what it needs of the stack is free again when the rest of the poll begins
-    fn receive_all(&mut self) -> bool {
-        let mut changed = false;
-        self.gate.unsent = true;
-        loop {
-            let Self { interface, gate, sockets, now, .. } = self;
-            match interface.poll_ingress_single(*now, gate, sockets) {
-                PollIngressSingleResult::None => return changed,
-                PollIngressSingleResult::PacketProcessed => {}
-                PollIngressSingleResult::SocketStateChanged => {
-                    changed = true;
-                    self.meet_newcomers();
-                    // At once, so that more can knock in one poll than sockets listened before it.
-                    self.refill();
-                }
-            }
-        }
-    }
-
-    /// Sends what there is; whether any socket may have changed.
-    #[inline(never)]
-    fn send_all(&mut self) -> bool {
-        let Self { interface, gate, sockets, now, .. } = self;
-        let mut changed = false;
-        gate.unsent = false;
-        while interface.poll_egress(*now, gate, sockets) == PollResult::SocketStateChanged {
-            changed = true;
-        }
-        changed
-    }
-
-    /// Whether a client that has waited can be let in now.
-    fn has_guest(&mut self) -> bool {
-        self.gate.waiting.next(self.now).is_some()
-    }
-
-    /// For how long nothing has to be done unless something arrives; `None`: for ever.
-    pub fn poll_delay(&mut self) -> Option<Duration> {
-        if self.has_guest() {
-            return Some(Duration::ZERO);
-        }
-        let delay = self.interface.poll_delay(self.now, &self.sockets);
-        if self.gate.waiting.full.is_empty() {
-            return delay;
-        }
-        // Clients wait for a socket, and in some seconds one may be taken that cannot be now.
-        Some(delay.map_or(LOOK_AGAIN, |delay| delay.min(LOOK_AGAIN)))
     }
 
     pub(crate) fn tcp(&mut self, handle: SocketHandle) -> &mut tcp::Socket<'a> {
@@ -228,10 +161,24 @@ impl<'a, D: Device> Stack<'a, D> {
         }
     }
 
+    /// A port that no TCP socket uses, for a connection to `remote` if that is known.
+    pub(crate) fn ephemeral_port(&mut self, remote: Option<IpEndpoint>) -> u16 {
+        loop {
+            let port = self.next_ports.next(remote, self.now);
+            let in_use = self.slots.iter().any(|slot| {
+                let local = self.sockets.get::<tcp::Socket<'_>>(slot.handle).local_endpoint();
+                local.is_some_and(|local| local.port == port)
+            });
+            if !in_use && !self.filter.queue.ports.contains(&port) {
+                return port;
+            }
+        }
+    }
+
     /// Takes the socket that is missed least, if it costs no more than that.
     pub(crate) fn take(&mut self, most: Cost) -> Option<usize> {
         // A socket in TIME-WAIT has acknowledged the FIN once all is sent.
-        let most = if self.gate.unsent { Cost::Nothing } else { most };
+        let most = if self.filter.unsent { Cost::Nothing } else { most };
         let Self { slots, sockets, now, .. } = self;
         let cost = |slot: &Slot| slot.role.cost(sockets.get(slot.handle), *now);
         let costs = slots.iter().enumerate().filter_map(|(index, slot)| Some((cost(slot)?, index)));

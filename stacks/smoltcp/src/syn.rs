@@ -8,13 +8,13 @@ use crate::neighbor;
 use crate::segment::Segment;
 
 /// The most ports that can be listened on at once.
-const MAX_PORTS: usize = 4;
+pub(crate) const MAX_PORTS: usize = 4;
 /// Ethernet's header, IPv6's, and TCP's longest.
 const LONGEST: usize = 14 + 40 + 60;
-/// A client that has not knocked for this time is no longer waited for.
+/// A client that has not sent its SYN again for this time is no longer waited for.
 ///
-/// Linux knocks after 1, 3, 7, 15 and 31 seconds, QEMU's network after 6 and 18.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Linux sends it again after 1, 3, 7, 15 and 31 seconds, QEMU's network after 6 and 18.
+const SYN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// So many clients are considered to give their place to another. With all, a flood would take more time.
 const CONSIDERED: usize = 4;
@@ -26,41 +26,46 @@ pub struct SynStorage {
     /// So long is the frame; 0 if nobody waits.
     length: u8,
     /// Whether smoltcp knows the client's hardware address.
-    introduced: bool,
+    advertised: bool,
     /// Its place in the order of all that have come.
     turn: u32,
-    /// When the client has knocked last.
-    heard: Instant,
+    /// When the client has sent its SYN last.
+    last_syn: Instant,
 }
 
 const _: () = assert!(size_of::<SynStorage>() <= 128);
 
 impl SynStorage {
     /// Nobody waits here.
-    pub const EMPTY: Self =
-        Self { frame: [0; LONGEST], length: 0, introduced: false, turn: 0, heard: Instant::ZERO };
+    pub const EMPTY: Self = Self {
+        frame: [0; LONGEST],
+        length: 0,
+        advertised: false,
+        turn: 0,
+        last_syn: Instant::ZERO,
+    };
 
     fn frame(&self) -> &[u8] {
         self.frame.get(..self.length.into()).unwrap_or_default()
     }
 
-    /// Gives what smoltcp has to hear next: the client's hardware address, then the SYN, and the place is free.
-    pub(crate) fn give<R>(&mut self, f: impl FnOnce(&[u8]) -> R) -> R {
+    /// Hands smoltcp what it has to receive next: the client's hardware address, then the SYN, and the place is free.
+    pub(crate) fn deliver<R>(&mut self, f: impl FnOnce(&[u8]) -> R) -> R {
         let mut room = [0; neighbor::LONGEST];
-        let result = f(if self.introduced {
+        let result = f(if self.advertised {
             self.frame()
         } else {
-            neighbor::introduction(self.frame(), &mut room).unwrap_or_default()
+            neighbor::advertisement(self.frame(), &mut room).unwrap_or_default()
         });
-        if self.introduced {
+        if self.advertised {
             self.length = 0;
         }
-        self.introduced = true;
+        self.advertised = true;
         result
     }
 
     fn is_free(&self, now: Instant) -> bool {
-        self.length == 0 || now - self.heard >= PATIENCE
+        self.length == 0 || now - self.last_syn >= SYN_TIMEOUT
     }
 }
 
@@ -88,7 +93,7 @@ impl SynQueue<'_> {
 
     /// Whether every SYN comes this way: smoltcp is then told the client's hardware address before, for which it
     /// would ask, but no more than one client a second.
-    pub(crate) fn introduces(&self) -> bool {
+    pub(crate) fn advertises(&self) -> bool {
         self.capabilities.medium == Medium::Ethernet && !self.places.is_empty()
     }
 
@@ -101,8 +106,8 @@ impl SynQueue<'_> {
         let Some(room) = place.frame.get_mut(..syn.len()) else { return false };
         let Ok(length) = syn.len().try_into() else { return false };
         room.copy_from_slice(syn);
-        (place.length, place.heard) = (length, now);
-        place.introduced = self.capabilities.medium != Medium::Ethernet;
+        (place.length, place.last_syn) = (length, now);
+        place.advertised = self.capabilities.medium != Medium::Ethernet;
         if known.is_none() {
             place.turn = self.arrivals;
         }

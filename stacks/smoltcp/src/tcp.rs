@@ -5,15 +5,16 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, ConnectError, RecvError, State};
 use smoltcp::wire::IpEndpoint;
 
+use crate::ready::Waits;
 use crate::slot::{Cost, Role, Slot};
 use crate::{Error, Stack};
 
 /// A socket of a [`Stack`].
 #[derive(Debug, PartialEq, Eq)]
-pub struct TcpSocket(Kind);
+pub struct TcpSocket(pub(crate) Kind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// Nothing yet: it takes a socket of smoltcp when it is known what it will be.
     New,
     Bound(u16),
@@ -60,7 +61,9 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
 
     fn connect(&mut self, socket: &mut TcpSocket, remote: SocketAddr) -> nb::Result<(), Error> {
         if socket.0 == Kind::New {
-            socket.0 = Kind::Connected(self.begin_to_connect(remote)?);
+            let index = self.begin_to_connect(remote)?;
+            self.forget(index);
+            socket.0 = Kind::Connected(index);
             return Err(nb::Error::WouldBlock);
         }
         let handle = self.connected(socket)?.handle;
@@ -73,22 +76,24 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
 
     fn send(&mut self, socket: &mut TcpSocket, bytes: &[u8]) -> nb::Result<usize, Error> {
         let handle = self.connected(socket)?.handle;
-        match self.tcp(handle).send_slice(bytes) {
+        let result = match self.tcp(handle).send_slice(bytes) {
             Ok(0) if !bytes.is_empty() => Err(nb::Error::WouldBlock),
             Ok(n) => Ok(n),
             Err(_) => Err(nb::Error::Other(Error::Reset)),
-        }
+        };
+        self.noted(socket, Waits::Send, result)
     }
 
     /// An empty buffer receives nothing, and `Ok(0)` is then no end.
     fn receive(&mut self, socket: &mut TcpSocket, buffer: &mut [u8]) -> nb::Result<usize, Error> {
         let handle = self.connected(socket)?.handle;
-        match self.tcp(handle).recv_slice(buffer) {
+        let result = match self.tcp(handle).recv_slice(buffer) {
             Ok(0) if !buffer.is_empty() => Err(nb::Error::WouldBlock),
             Ok(n) => Ok(n),
             Err(RecvError::Finished) => Ok(0),
             Err(RecvError::InvalidState) => Err(nb::Error::Other(Error::Reset)),
-        }
+        };
+        self.noted(socket, Waits::Receive, result)
     }
 
     /// Sends what is queued, then closes; the next polls see to that.
@@ -103,7 +108,8 @@ impl<D: Device> TcpClientStack for Stack<'_, D> {
                 self.set_role(index, Role::Closing { since: self.now, left });
             }
             Kind::Listening(closed) => {
-                self.gate.waiting.ports.retain(|port| *port != closed);
+                self.filter.queue.ports.retain(|port| *port != closed);
+                self.listeners.retain(|(port, _)| *port != closed);
                 for slot in &mut self.slots {
                     if matches!(slot.role, Role::Backlog { port, .. } if port == closed) {
                         // Clients that were never accepted are told so by a reset.
@@ -124,7 +130,7 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
         if socket.0 != Kind::New {
             return Err(Error::WrongState);
         }
-        if self.gate.waiting.ports.contains(&port) {
+        if self.filter.queue.ports.contains(&port) {
             return Err(Error::AddressInUse);
         }
         socket.0 = Kind::Bound(if port == 0 { self.ephemeral_port(None) } else { port });
@@ -133,13 +139,13 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
 
     fn listen(&mut self, socket: &mut TcpSocket) -> Result<(), Error> {
         let Kind::Bound(port) = socket.0 else { return Err(Error::WrongState) };
-        if self.gate.waiting.ports.contains(&port) {
+        if self.filter.queue.ports.contains(&port) {
             return Err(Error::AddressInUse);
         }
         if self.slots.iter().all(|slot| slot.role == Role::Taken) {
             return Err(Error::NoSocket);
         }
-        self.gate.waiting.ports.push(port).map_err(|_| Error::NoSocket)?;
+        self.filter.queue.ports.push(port).map_err(|_| Error::NoSocket)?;
         // If all are closing still, the first clients wait.
         self.refill();
         socket.0 = Kind::Listening(port);
@@ -154,6 +160,7 @@ impl<D: Device> TcpFullStack for Stack<'_, D> {
         let handle = self.slots.get(index).ok_or(nb::Error::WouldBlock)?.handle;
         let remote = self.tcp(handle).remote_endpoint().ok_or(nb::Error::WouldBlock)?;
         self.set_role(index, Role::Taken);
+        self.forget(index);
         self.refill();
         Ok((TcpSocket(Kind::Connected(index)), remote.into()))
     }

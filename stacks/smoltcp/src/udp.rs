@@ -4,16 +4,10 @@ use embedded_nal::{UdpClientStack, UdpFullStack, nb};
 use smoltcp::iface::SocketHandle;
 use smoltcp::phy::Device;
 use smoltcp::socket::udp::{self, PacketBuffer, RecvError, SendError};
-use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::IpEndpoint;
 
+use crate::udp_slot::{CLOSING, State, UdpSlot};
 use crate::{Error, Stack};
-
-/// The most UDP sockets that a [`Stack`] can have.
-pub const MAX_UDP_SOCKETS: usize = 4;
-
-/// A socket that was closed may try so long to send what is queued: its host may not exist.
-const CLOSING: Duration = Duration::from_secs(10);
 
 /// A UDP socket of a [`Stack`].
 #[derive(Debug, PartialEq, Eq)]
@@ -21,29 +15,12 @@ pub struct UdpSocket {
     handle: SocketHandle,
     /// Whom it is connected to, or has written to last.
     remote: Option<IpEndpoint>,
-    /// Whether it hears nobody else.
+    /// Whether datagrams of others are dropped.
     connected: bool,
 }
 
-/// A UDP socket of smoltcp, and whether a caller holds it.
-#[derive(Debug)]
-pub(crate) struct UdpSlot {
-    handle: SocketHandle,
-    state: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Free,
-    Taken,
-    /// It was closed, and still has to send what is queued.
-    Closing {
-        since: Instant,
-    },
-}
-
 impl<'a, D: Device> Stack<'a, D> {
-    /// Adds a UDP socket with these buffers; `false` if there are [`MAX_UDP_SOCKETS`] already.
+    /// Adds a UDP socket with these buffers; `false` if there are [`MAX_UDP_SOCKETS`](crate::MAX_UDP_SOCKETS) already.
     ///
     /// # Panics
     /// The storage of the socket set is full.
@@ -60,7 +37,7 @@ impl<'a, D: Device> Stack<'a, D> {
     }
 
     /// Frees sockets that were closed and have sent all.
-    pub(crate) fn tend_udp(&mut self) {
+    pub(crate) fn free_closed_udp(&mut self) {
         for slot in &mut self.udp_slots {
             let socket = self.sockets.get_mut::<udp::Socket<'_>>(slot.handle);
             let State::Closing { since } = slot.state else { continue };
@@ -107,7 +84,7 @@ impl<D: Device> UdpClientStack for Stack<'_, D> {
         Ok(UdpSocket { handle: slot.handle, remote: None, connected: false })
     }
 
-    /// Sends to `remote` from now on, and hears nobody else.
+    /// Sends to `remote` from now on, and drops datagrams of others.
     fn connect(&mut self, socket: &mut UdpSocket, remote: SocketAddr) -> Result<(), Error> {
         if !self.udp(socket).is_open() {
             self.bind_udp(socket, 0)?;
@@ -152,7 +129,7 @@ impl<D: Device> UdpClientStack for Stack<'_, D> {
     fn close(&mut self, socket: UdpSocket) -> Result<(), Error> {
         let slot = self.udp_slots.iter_mut().find(|slot| slot.handle == socket.handle);
         slot.ok_or(Error::WrongState)?.state = State::Closing { since: self.now };
-        self.tend_udp();
+        self.free_closed_udp();
         Ok(())
     }
 }

@@ -1,11 +1,10 @@
 //! One socket: what it is, and what it waits for.
 
-use std::cell::Cell;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 
 use embedded_nal::nb;
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, connect, getpeername, listen, recv, send, sockopt};
 
@@ -17,9 +16,26 @@ const BACKLOG: i32 = 128;
 #[derive(Debug)]
 pub(crate) struct Entry {
     state: State,
-    /// `IN` while its last `receive` or `accept` could do nothing, `OUT` while its last `send` or
-    /// `connect` could not, and it was not woken since.
-    waits_for: Cell<PollFlags>,
+    /// `IN` while its last `receive` or `accept` found no more, `OUT` while its last `send` or
+    /// `connect` had to wait, and nothing has happened since.
+    waits_for: PollFlags,
+    /// What happens to it is found.
+    is_selected: bool,
+    /// The peer has closed: what has arrived is not all that there is to receive.
+    ended: bool,
+    /// The number that it is watched under.
+    pub(crate) number: Option<usize>,
+}
+
+/// Whether a call on a socket has to be made again later, and when.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// There may be more now.
+    More,
+    /// All that there was has been received.
+    Drained,
+    /// Nothing could be done.
+    Blocked,
 }
 
 #[derive(Debug)]
@@ -38,7 +54,8 @@ impl Entry {
     }
 
     fn with(state: State) -> Self {
-        Self { state, waits_for: Cell::new(PollFlags::empty()) }
+        let waits_for = PollFlags::empty();
+        Self { state, waits_for, is_selected: false, ended: false, number: None }
     }
 
     pub(crate) fn fd(&self) -> Result<&OwnedFd, Error> {
@@ -51,30 +68,57 @@ impl Entry {
         }
     }
 
-    /// What `poll` is asked about this socket, if it waits.
-    pub(crate) fn poll_fd(&self) -> Option<PollFd<'_>> {
-        let waits_for = self.waits_for.get();
-        let fd = self.fd().ok().filter(|_| !waits_for.is_empty())?;
-        Some(PollFd::new(fd, waits_for))
+    /// What it waits for, if it does.
+    #[allow(dead_code, reason = "epoll knows it without being told")]
+    pub(crate) fn waits(&self) -> Option<(&OwnedFd, PollFlags)> {
+        let fd = self.fd().ok().filter(|_| !self.waits_for.is_empty())?;
+        Some((fd, self.waits_for))
     }
 
-    /// Notes that `poll` saw something; the next call tells whether there still is something to
-    /// wait for. So a socket that nobody asks does not wake again and again.
-    pub(crate) fn woken(&self, events: PollFlags) {
-        let over = events.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL);
-        let left = if over { PollFlags::empty() } else { self.waits_for.get().difference(events) };
-        self.waits_for.set(left);
+    /// Whether it is to be asked, for all that is known.
+    pub(crate) fn may_be_ready(&self) -> bool {
+        !self.waits_for.contains(PollFlags::IN)
+    }
+
+    /// Notes what happened to it; whether it waited for that. The next call tells whether there still
+    /// is something to wait for. So a socket that nobody asks does not wake again and again.
+    pub(crate) fn woken(&mut self, events: PollFlags) -> bool {
+        let broken = events.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL);
+        self.ended |= broken || events.contains(PollFlags::RDHUP);
+        let met = if broken { PollFlags::all() } else { events } & self.waits_for;
+        self.waits_for -= met;
+        !met.is_empty()
+    }
+
+    /// Notes how a call that waits for `event` has ended. What happens to a socket is found once a call
+    /// on it has had to wait: most connections of one request never do.
+    pub(crate) fn conclude(
+        &mut self,
+        event: PollFlags,
+        outcome: Outcome,
+        select: impl FnOnce(&OwnedFd) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        let waits = match outcome {
+            Outcome::More => false,
+            Outcome::Drained => self.is_selected && !self.ended,
+            Outcome::Blocked => true,
+        };
+        self.waits_for.set(event, waits);
+        if let (true, false, Ok(fd)) = (waits, self.is_selected, self.fd()) {
+            select(fd)?;
+            self.is_selected = true;
+        }
+        Ok(())
     }
 
     pub(crate) fn connect(&mut self, remote: SocketAddr) -> nb::Result<(), Error> {
         if matches!(self.state, State::Bound(_) | State::Listening(_)) {
             return Err(nb::Error::Other(Error::WrongState));
         }
-        let result = self.go_on_connecting(remote);
-        let result = self.conclude(result, PollFlags::OUT);
+        let result = self.go_on_connecting(remote).map_err(Error::nb);
         if let Err(nb::Error::Other(_)) = result {
             // The next call starts anew: the system tells only once why this one failed.
-            self.state = State::New;
+            *self = Self { number: self.number, ..Self::new() };
         }
         result
     }
@@ -102,13 +146,12 @@ impl Entry {
     }
 
     pub(crate) fn send(&self, bytes: &[u8]) -> nb::Result<usize, Error> {
-        let result = send(self.connected()?, bytes, os::SEND_FLAGS);
-        self.conclude(result, PollFlags::OUT)
+        send(self.connected()?, bytes, os::SEND_FLAGS).map_err(Error::nb)
     }
 
     pub(crate) fn receive(&self, buffer: &mut [u8]) -> nb::Result<usize, Error> {
-        let result = recv(self.connected()?, buffer, RecvFlags::empty()).map(|(n, _)| n);
-        self.conclude(result, PollFlags::IN)
+        let result = recv(self.connected()?, buffer, RecvFlags::empty());
+        result.map(|(n, _)| n).map_err(Error::nb)
     }
 
     pub(crate) fn bind(&mut self, addresses: &[SocketAddr]) -> Result<(), Error> {
@@ -151,7 +194,7 @@ impl Entry {
             let _ = sockopt::set_tcp_nodelay(&fd, true);
             Ok((Self::with(State::Connected(fd)), peer))
         });
-        let result = match result {
+        match result {
             // What happened to a client that has gone again is no error of the listener.
             Err(
                 Errno::CONNABORTED
@@ -159,10 +202,9 @@ impl Entry {
                 | Errno::NETDOWN
                 | Errno::NETUNREACH
                 | Errno::PROTO,
-            ) => Err(Errno::AGAIN),
-            other => other,
-        };
-        self.conclude(result, PollFlags::IN)
+            ) => Err(nb::Error::WouldBlock),
+            other => other.map_err(Error::nb),
+        }
     }
 
     fn connected(&self) -> Result<&OwnedFd, Error> {
@@ -170,15 +212,6 @@ impl Entry {
             State::Connected(fd) => Ok(fd),
             _ => Err(Error::WrongState),
         }
-    }
-
-    /// Notes whether the call has to wait for `event`.
-    fn conclude<T>(&self, result: Result<T, Errno>, event: PollFlags) -> nb::Result<T, Error> {
-        let result = result.map_err(Error::nb);
-        let waits = matches!(result, Err(nb::Error::WouldBlock));
-        let before = self.waits_for.get();
-        self.waits_for.set(if waits { before.union(event) } else { before.difference(event) });
-        result
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! | it happens | the call answers |
 //! |---|---|
-//! | nothing has arrived, nobody knocks, no room to send, still connecting | `WouldBlock` |
+//! | nothing has arrived, no client connects, no room to send, still connecting | `WouldBlock` |
 //! | the peer has closed, and all it sent was received | `receive`: `Ok(0)`, again and again |
 //! | the peer has closed, and is sent more | `send`: [`Error::PipeClosed`] |
 //! | the peer has reset the connection | [`Error::Reset`] |
@@ -32,8 +32,9 @@
 mod entry;
 mod error;
 mod os;
+mod ready;
+mod selector;
 mod stack;
-mod wait;
 
 pub use error::Error;
 pub use stack::{Stack, TcpSocket};

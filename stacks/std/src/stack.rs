@@ -1,10 +1,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::time::{Duration, Instant};
 
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpFullStack, nb};
-use rustix::event::PollFd;
+use rustix::event::PollFlags;
 use rustix::net::getsockname;
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Outcome};
+use crate::ready::Ready;
+use crate::selector::Selector;
 use crate::{Error, os};
 
 /// The operating system's TCP as an `embedded-nal` stack.
@@ -16,8 +19,8 @@ pub struct Stack {
     /// The address that servers bind to; all of this machine's if there is none.
     address: Option<IpAddr>,
     entries: Vec<Option<Entry>>,
-    /// Empty: memory for [`wait`](Stack::wait).
-    pub(crate) fds: Vec<PollFd<'static>>,
+    selector: Selector,
+    ready: Ready,
 }
 
 /// A socket of a [`Stack`].
@@ -50,11 +53,83 @@ impl Stack {
     /// How many sockets are open: a program that closes all has 0.
     #[must_use]
     pub fn open_sockets(&self) -> usize {
-        self.entries().count()
+        self.entries.iter().flatten().count()
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().flatten()
+    /// Sleeps until a socket can go on that waits, or `max` is over.
+    ///
+    /// A socket waits to be read after a `receive` or `accept` that would block, or a `receive` of less
+    /// than there was room for; and to be written after a `send` or `connect` that would block; both, if
+    /// so it is. It wakes once, and again only when it was asked and again has to wait. So a server that
+    /// for the moment does not accept is not woken by the clients that knock, and nothing spins.
+    ///
+    /// A signal may end the sleep early. Where no socket waits, it sleeps for all of `max`.
+    pub fn wait(&mut self, max: Duration) {
+        let start = Instant::now();
+        let mut left = max;
+        // A signal, or no memory: whoever waits looks round, and comes again.
+        while self.selector.wait(&self.entries, left).is_ok() {
+            let mut found = self.selector.found().peekable();
+            let is_over = found.peek().is_none();
+            let mut woken = false;
+            for (index, events) in found {
+                let Some(Some(entry)) = self.entries.get_mut(index) else { continue };
+                if entry.woken(events) {
+                    woken = true;
+                    if let Some(number) = entry.number {
+                        self.ready.set(number, true);
+                    }
+                }
+            }
+            if woken || is_over {
+                return;
+            }
+            // It was nothing that somebody waits for.
+            left = max.saturating_sub(start.elapsed());
+        }
+    }
+
+    /// From now on, [`next_ready`](Self::next_ready) tells of this socket by `number`, which no other
+    /// socket has; until it is closed.
+    pub fn watch(&mut self, socket: &TcpSocket, number: usize) {
+        if let Some(Some(entry)) = self.entries.get_mut(socket.0) {
+            entry.number = Some(number);
+            self.ready.set(number, entry.may_be_ready());
+        }
+    }
+
+    /// The smallest number, of `from` and those above it, of a socket that may be ready: on which
+    /// something has happened that it has waited for, or of which that is not known. Nothing is asked of
+    /// the system: what happens is found by [`wait`](Self::wait).
+    ///
+    /// With [`watch`](Self::watch), this is what `nal_http::net::Readiness` asks for.
+    #[must_use]
+    pub fn next_ready(&self, from: usize) -> Option<usize> {
+        self.ready.next(from)
+    }
+
+    /// Notes how a call on a socket has ended.
+    fn conclude<T>(
+        &mut self,
+        socket: &TcpSocket,
+        event: PollFlags,
+        result: nb::Result<T, Error>,
+        is_short: impl FnOnce(&T) -> bool,
+    ) -> nb::Result<T, Error> {
+        let outcome = match &result {
+            Err(nb::Error::WouldBlock) => Outcome::Blocked,
+            Ok(value) if is_short(value) => Outcome::Drained,
+            _ => Outcome::More,
+        };
+        if let Some(Some(entry)) = self.entries.get_mut(socket.0) {
+            let select = |fd: &_| self.selector.add(fd, socket.0);
+            entry.conclude(event, outcome, select).map_err(Error::of)?;
+            if let Some(number) = entry.number {
+                let is_ready = outcome != Outcome::Blocked && entry.may_be_ready();
+                self.ready.set(number, is_ready);
+            }
+        }
+        result
     }
 
     fn add(&mut self, entry: Entry) -> TcpSocket {
@@ -86,21 +161,28 @@ impl TcpClientStack for Stack {
 
     /// After an error the next call starts anew, and may be for another address.
     fn connect(&mut self, socket: &mut TcpSocket, remote: SocketAddr) -> nb::Result<(), Error> {
-        self.entry_mut(socket)?.connect(remote)
+        let result = self.entry_mut(socket)?.connect(remote);
+        self.conclude(socket, PollFlags::OUT, result, |()| false)
     }
 
     fn send(&mut self, socket: &mut TcpSocket, bytes: &[u8]) -> nb::Result<usize, Error> {
-        self.entry(socket)?.send(bytes)
+        let result = self.entry(socket)?.send(bytes);
+        self.conclude(socket, PollFlags::OUT, result, |_| false)
     }
 
     /// An empty buffer receives nothing, and `Ok(0)` is then no end.
     fn receive(&mut self, socket: &mut TcpSocket, buffer: &mut [u8]) -> nb::Result<usize, Error> {
-        self.entry(socket)?.receive(buffer)
+        let result = self.entry(socket)?.receive(buffer);
+        self.conclude(socket, PollFlags::IN, result, |n| (1..buffer.len()).contains(n))
     }
 
     fn close(&mut self, socket: TcpSocket) -> Result<(), Error> {
-        let entry = self.entries.get_mut(socket.0).ok_or(Error::WrongState)?;
-        entry.take().map(drop).ok_or(Error::WrongState)
+        let entry = self.entries.get_mut(socket.0).and_then(Option::take);
+        let entry = entry.ok_or(Error::WrongState)?;
+        if let Some(number) = entry.number {
+            self.ready.set(number, false);
+        }
+        Ok(())
     }
 }
 
@@ -118,7 +200,8 @@ impl TcpFullStack for Stack {
     }
 
     fn accept(&mut self, socket: &mut TcpSocket) -> nb::Result<(TcpSocket, SocketAddr), Error> {
-        let (entry, peer) = self.entry(socket)?.accept()?;
+        let result = self.entry(socket)?.accept();
+        let (entry, peer) = self.conclude(socket, PollFlags::IN, result, |_| false)?;
         Ok((self.add(entry), peer))
     }
 }

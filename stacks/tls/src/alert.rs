@@ -1,4 +1,4 @@
-//! What a side says when it ends a connection.
+//! What a side sends when it ends a connection (RFC 8446 section 6).
 
 use core::fmt;
 

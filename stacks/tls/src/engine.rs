@@ -10,7 +10,7 @@ use super::fragment::Fragment;
 use super::handshake::Handshake;
 use super::hello::ClientHello;
 use super::incoming::{Event, Incoming};
-use super::keys::OVERHEAD;
+use super::keys::ALERT_RECORD;
 use super::link::{Host, Link, Phase, State};
 use super::outgoing::Outgoing;
 use super::share::{check_random, random};
@@ -20,9 +20,6 @@ use super::{Platform, TlsError, Trust, name};
 /// The least that the memory for sending must have: room for the client's hello with the longest
 /// host name.
 pub const MIN_SEND: usize = 640;
-
-/// The length of a `close_notify`.
-pub(super) const GOODBYE: usize = 2 + OVERHEAD;
 
 /// The memory for one record in each direction.
 #[derive(Debug)]
@@ -104,31 +101,31 @@ async fn serve<const N: usize>(
         exchange(&mut incoming, &mut outgoing, link).await
     }
     .await;
-    // Whether the server hears it does not matter to the client.
+    // Whether it reaches the server does not matter to the client.
     if let Some(last) = result.map_or_else(TlsError::alert, |()| Some(Alert::CLOSE_NOTIFY)) {
         outgoing.alert(last);
     }
     result
 }
 
-/// Says and hears what the client and the server have for each other, until one of them ends it.
+/// Sends and receives what the client and the server have for each other, until one of them ends it.
 ///
-/// Both at a time: the server may be silent, or in the middle of a record, until it is told something.
+/// Both at a time: the server may send nothing, or only a part of a record, until it has received something.
 async fn exchange<const N: usize>(
     incoming: &mut Incoming<'_, '_, N>,
     outgoing: &mut Outgoing<'_, '_, N>,
     link: &Link<N>,
 ) -> Result<(), TlsError> {
-    let (mut say, mut hear) = (pin!(say(outgoing, link)), pin!(hear(incoming, link)));
-    poll_fn(|context| match say.as_mut().poll(context) {
-        Poll::Pending => hear.as_mut().poll(context),
+    let (mut send, mut receive) = (pin!(send(outgoing, link)), pin!(receive(incoming, link)));
+    poll_fn(|context| match send.as_mut().poll(context) {
+        Poll::Pending => receive.as_mut().poll(context),
         ready @ Poll::Ready(_) => ready,
     })
     .await
 }
 
-/// Sends what the client says, until it closes the connection or gives it up.
-async fn say<const N: usize>(
+/// Sends what the client writes, until it closes the connection or abandons it.
+async fn send<const N: usize>(
     outgoing: &mut Outgoing<'_, '_, N>,
     link: &Link<N>,
 ) -> Result<(), TlsError> {
@@ -137,13 +134,13 @@ async fn say<const N: usize>(
             Task::Write => outgoing.data().await?,
             Task::Flush => outgoing.flush().await?,
             Task::Close => return Ok(()),
-            Task::Forget => return Err(TlsError::NotOpen),
+            Task::Abandon => return Err(TlsError::NotOpen),
         }
     }
 }
 
-/// Receives what the server says, until it closes the connection.
-async fn hear<const N: usize>(
+/// Receives what the server sends, until it closes the connection.
+async fn receive<const N: usize>(
     incoming: &mut Incoming<'_, '_, N>,
     link: &Link<N>,
 ) -> Result<(), TlsError> {
@@ -168,15 +165,15 @@ enum Task {
     Write,
     Flush,
     Close,
-    Forget,
+    Abandon,
 }
 
 fn next_task<const N: usize>(state: &mut State<N>) -> Option<Task> {
     match state.phase {
-        Phase::Abandoned | Phase::Opening => Some(Task::Forget),
+        Phase::Abandoned | Phase::Opening => Some(Task::Abandon),
         _ if !state.plain_out.is_empty() => Some(Task::Write),
         _ if core::mem::take(&mut state.flush) => Some(Task::Flush),
-        Phase::Closing if state.wire_out.room().len() >= GOODBYE => Some(Task::Close),
+        Phase::Closing if state.wire_out.room().len() >= ALERT_RECORD => Some(Task::Close),
         _ => None,
     }
 }

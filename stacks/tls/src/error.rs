@@ -38,7 +38,7 @@ pub enum TlsError {
         /// The bytes that are enough for it, in whatever records it comes.
         need: usize,
     },
-    /// The server has sent what TLS 1.3 does not allow, or not there. It was told so with this alert.
+    /// The server has sent what TLS 1.3 does not allow, or not there. It was sent this alert.
     Protocol(Alert),
     /// The host is neither a DNS name nor an IP address.
     Host,
@@ -111,7 +111,7 @@ impl From<CertificateError> for TlsError {
     }
 }
 
-/// For what the client finds and tells the server.
+/// For what the client finds, and the alert that it sends.
 impl From<Alert> for TlsError {
     fn from(alert: Alert) -> Self {
         Self::Protocol(alert)
@@ -119,7 +119,7 @@ impl From<Alert> for TlsError {
 }
 
 impl TlsError {
-    /// What the server is told of it, if anything (RFC 8446 section 6.2).
+    /// The alert that the server is sent for it, if any (RFC 8446 section 6.2).
     pub(super) const fn alert(self) -> Option<Alert> {
         Some(match self {
             Self::Protocol(alert) => alert,

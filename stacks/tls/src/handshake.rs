@@ -79,7 +79,7 @@ impl<'c, 'm, 'l, const N: usize> Handshake<'c, 'm, 'l, N> {
         Ok(())
     }
 
-    /// Says hello, again if need be; returns what both sides then know.
+    /// Sends the hello, again if it is asked to; returns what both sides then know.
     async fn agree(
         &mut self,
         hello: &ClientHello<'_>,

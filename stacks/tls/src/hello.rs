@@ -26,7 +26,7 @@ const RETRY: [u8; 32] = [
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 
-/// What the client says first, and again if it is asked to.
+/// `ClientHello`: what the client sends first, and again if it is asked to.
 pub(super) struct ClientHello<'h> {
     pub(super) random: [u8; 32],
     /// The host, if it has a name.
@@ -89,12 +89,12 @@ fn extension(writer: &mut Writer<'_>, kind: u16, write: impl FnOnce(&mut Writer<
     writer.list::<2>(write);
 }
 
-/// What the server says first.
+/// `ServerHello`: what the server sends first.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ServerHello<'m> {
     /// Its half of the key exchange, in this group.
     Share { group: u16, share: &'m [u8] },
-    /// The client shall say hello again, with a share of another group, or with this cookie.
+    /// `HelloRetryRequest`: the client shall send its hello again, with a share of another group, or with this cookie.
     Retry { group: Option<u16>, cookie: Option<&'m [u8]> },
 }
 

@@ -62,7 +62,7 @@ pub(super) enum Event<'m> {
     Data(&'m [u8]),
     /// The server has new keys, and wants the client to have some, too.
     Update,
-    /// The server has said goodbye.
+    /// The server has sent `close_notify`.
     End,
 }
 

@@ -12,6 +12,8 @@ pub(super) const HEADER: usize = 5;
 const TAG: usize = 16;
 /// What an encrypted record has beside its content: the header, the type of what is inside, the tag.
 pub(super) const OVERHEAD: usize = HEADER + 1 + TAG;
+/// The length of an encrypted alert, `close_notify` among them.
+pub(super) const ALERT_RECORD: usize = 2 + OVERHEAD;
 /// The content of a record, at most.
 pub(super) const MAX_CONTENT: usize = 16_384;
 /// So many records may be encrypted with one key: 2^24.5 of the longest (RFC 8446 section 5.5).

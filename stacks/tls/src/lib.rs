@@ -10,7 +10,7 @@
 //! * The server has to prove that it has the key of its certificate.
 //! * The rules of RFC 8446 are kept. Messages may come in any number of records, keys may change (section 4.6.3),
 //!   a server may ask for another hello (section 4.1.4). What is not allowed ends the connection, and both
-//!   sides learn why: the client's error has the server's alert, or the one that the server was told
+//!   sides learn why: the client's error has the server's alert, or the one that the server was sent
 //!   ([`TlsError::Alert`], [`TlsError::Protocol`]), with its number and its name.
 //! * Records that should be encrypted and are not are refused. So an end that somebody has put in,
 //!   or a connection that was cut off, is an error ([`TlsError::Truncated`]) and no end.

@@ -7,7 +7,7 @@ use core::task::Poll;
 use heapless::String;
 
 use super::TlsError;
-use super::engine::GOODBYE;
+use super::keys::ALERT_RECORD;
 use super::pipe::Pipe;
 
 /// The longest DNS name has 253 bytes.
@@ -32,12 +32,12 @@ pub(super) struct State<const N: usize> {
     pub(super) wire_in: Pipe<N>,
     pub(super) wire_ended: bool,
     pub(super) wire_out: Pipe<N>,
-    /// What the server has said, and what it is to be told.
+    /// Decrypted bytes from the server, and the client's, not encrypted yet.
     pub(super) plain_in: Pipe<N>,
     pub(super) plain_out: Pipe<N>,
     /// What was written has to leave now, and need not wait for more.
     pub(super) flush: bool,
-    /// The server wants the client to change its keys before it says more.
+    /// The server asks the client to change its keys before it sends more (RFC 8446 section 4.6.3).
     pub(super) update: bool,
 }
 
@@ -49,9 +49,9 @@ pub(super) enum Phase {
     Opening,
     Handshake,
     Open,
-    /// The engine shall say goodbye.
+    /// The engine shall send `close_notify`.
     Closing,
-    /// The client does not want the connection any more: the engine has to forget it.
+    /// The client has abandoned the connection: the engine has to drop it.
     Abandoned,
     /// The connection is over: orderly, or for a reason.
     Over(Result<(), TlsError>),
@@ -67,7 +67,7 @@ impl<const N: usize> Link<N> {
     /// A link without a connection.
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(N >= GOODBYE, "a link needs 24 bytes in each direction or more") };
+        const { assert!(N >= ALERT_RECORD, "a link needs 24 bytes in each direction or more") };
         Self {
             state: RefCell::new(State {
                 phase: Phase::Idle,

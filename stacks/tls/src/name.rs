@@ -1,4 +1,4 @@
-//! The host as TLS needs it: to tell the server, and to compare it with the certificate.
+//! The host as TLS needs it: to send to the server, and to compare it with the certificate.
 
 use pki_types::{DnsName, IpAddr, ServerName};
 
@@ -19,7 +19,7 @@ pub(super) fn parse(host: &str) -> Result<ServerName<'_>, TlsError> {
     DnsName::try_from(host).map(ServerName::DnsName).map_err(|_| TlsError::Host)
 }
 
-/// What to tell the server: names only, never an address (RFC 6066 section 3).
+/// What `server_name` has: names only, never an address (RFC 6066 section 3).
 pub(super) fn indication<'h>(name: &'h ServerName<'_>) -> Option<&'h str> {
     match name {
         ServerName::DnsName(name) => Some(name.as_ref()),

@@ -3,7 +3,9 @@
 use super::TlsError;
 use super::alert::Alert;
 use super::codec::Writer;
-use super::keys::{ALERT, APPLICATION_DATA, HANDSHAKE, HEADER, Keys, OVERHEAD, header_of};
+use super::keys::{
+    ALERT, ALERT_RECORD, APPLICATION_DATA, HANDSHAKE, HEADER, Keys, OVERHEAD, header_of,
+};
 use super::link::{Link, State};
 
 /// `KeyUpdate`, which asks for nothing back (RFC 8446 section 4.6.3).
@@ -78,7 +80,7 @@ impl<'m, 'l, const N: usize> Outgoing<'m, 'l, N> {
         self.record(APPLICATION_DATA, length).await
     }
 
-    /// Tells the server that all that follows has the next keys.
+    /// Sends `KeyUpdate`: all that follows has the next keys.
     async fn update_keys(&mut self) -> Result<(), TlsError> {
         let mut memory = [0; KEY_UPDATE.len() + OVERHEAD];
         let length = self.seal_in(&mut memory, HANDSHAKE, &KEY_UPDATE);
@@ -89,10 +91,10 @@ impl<'m, 'l, const N: usize> Outgoing<'m, 'l, N> {
         Ok(())
     }
 
-    /// Tells the server why it is the end, if there is room for that now.
+    /// Sends the alert that ends the connection, if there is room for it now.
     pub(super) fn alert(&mut self, alert: Alert) {
         let level = if alert == Alert::CLOSE_NOTIFY { 1 } else { 2 };
-        let mut memory = [0; 2 + OVERHEAD];
+        let mut memory = [0; ALERT_RECORD];
         if self.is_amid {
             return;
         }

@@ -30,7 +30,7 @@ pub enum Read {
     Data(usize),
     /// Nothing yet.
     Idle,
-    /// The server has said that it has no more to say.
+    /// The server has sent `close_notify`: no more will come.
     End,
 }
 
@@ -45,7 +45,7 @@ impl<'e, const N: usize> Session<'e, N> {
 
     /// Begins a connection to `host`: a DNS name, or an IP address.
     ///
-    /// A connection that was under way is given up.
+    /// A connection that was under way is abandoned.
     ///
     /// # Errors
     /// [`TlsError::Host`].
@@ -213,7 +213,7 @@ impl<'e, const N: usize> Session<'e, N> {
         Ok(n)
     }
 
-    /// Says goodbye to the server (`close_notify`). What is then to send has to be sent before the
+    /// Closes the connection with a `close_notify` to the server. What is then to send has to be sent before the
     /// socket is closed.
     pub fn close(&mut self) {
         self.link.with(|state| match state.phase {
@@ -227,7 +227,7 @@ impl<'e, const N: usize> Session<'e, N> {
         self.turn();
     }
 
-    /// Forgets the connection: nothing more is sent or received.
+    /// Abandons the connection: nothing more is sent or received.
     pub fn abandon(&mut self) {
         self.link.with(|state| {
             if state.phase != Phase::Idle {

@@ -39,10 +39,10 @@ impl<'s, 'e, T: embedded_io::Read + embedded_io::Write, const N: usize> Stream<'
         Ok(stream)
     }
 
-    /// Says goodbye to the server and gives the connection back.
+    /// Sends `close_notify` and gives the connection back.
     ///
     /// # Errors
-    /// The goodbye could not be sent.
+    /// The alert could not be sent.
     pub fn close(mut self) -> Result<T, StreamError<T::Error>> {
         self.session.close();
         self.send()?;
@@ -52,7 +52,7 @@ impl<'s, 'e, T: embedded_io::Read + embedded_io::Write, const N: usize> Stream<'
 
     fn is_open(&mut self) -> Result<bool, StreamError<T::Error>> {
         let result = self.session.is_open();
-        // There may be something to tell the server before the end.
+        // There may be something to send before the end.
         self.send()?;
         Ok(result?)
     }
@@ -98,7 +98,7 @@ impl<T: embedded_io::Read + embedded_io::Write, const N: usize> embedded_io::Rea
                 Ok(Read::End) => return Ok(0),
                 Ok(Read::Idle) => self.fetch()?,
                 Err(error) => {
-                    // The server is told why, if it still listens.
+                    // The server gets the alert, if it still listens.
                     let _ = self.send();
                     return Err(error.into());
                 }

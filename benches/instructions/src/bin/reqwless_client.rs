@@ -1,5 +1,5 @@
 //! reqwless in the place of the counted client, over blocking sockets of the operating system.
-//! Arguments: port, requests, path.
+//! Arguments: port, requests, path, `keep` or `close`.
 
 use std::future::Future;
 use std::io::{Read as _, Write as _};
@@ -9,9 +9,11 @@ use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use embedded_nal_async::{AddrType, Dns, TcpConnect};
-use nal_http_instructions::number;
+use nal_http_instructions::{PIECE, number, word};
+use reqwless::TryBufRead;
 use reqwless::client::HttpClient;
 use reqwless::request::Method;
+use reqwless::response::Response;
 
 struct Stack;
 
@@ -61,31 +63,53 @@ impl Dns for Stack {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(3).ok_or("no path")?;
-    let url = format!("http://127.0.0.1:{}{path}", number(1)?);
+    let (path, requests) = (word(3)?, number(2)?);
+    let base = format!("http://127.0.0.1:{}", number(1)?);
+    let keep = word(4)? == "keep";
     let all = pin!(async {
-        for _ in 0..number(2)? {
-            get(&url, &path).await.map_err(|error| format!("{error:?}"))?;
+        if keep {
+            get_kept(&base, &path, requests).await
+        } else {
+            get_each(&base, &path, requests).await
         }
-        Ok(())
     });
     match all.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
+        Poll::Ready(result) => result.map_err(|error| format!("{error:?}").into()),
         Poll::Pending => Err("its sockets block, and it waits".into()),
     }
 }
 
-async fn get(url: &str, path: &str) -> Result<(), reqwless::Error> {
+async fn get_kept(base: &str, path: &str, requests: usize) -> Result<(), reqwless::Error> {
     let mut client = HttpClient::new(&Stack, &Stack);
-    let mut buffer = [0; 2048];
-    let mut request = client.request(Method::GET, url).await?;
-    let response = request.send(&mut buffer).await?;
-    if path == "/" {
+    let mut resource = client.resource(base).await?;
+    for _ in 0..requests {
+        let mut buffer = [0; 2048];
+        read(resource.get(path).send(&mut buffer).await?, path).await?;
+    }
+    Ok(())
+}
+
+async fn get_each(base: &str, path: &str, requests: usize) -> Result<(), reqwless::Error> {
+    let url = format!("{base}{path}");
+    for _ in 0..requests {
+        let mut client = HttpClient::new(&Stack, &Stack);
+        let mut buffer = [0; 2048];
+        let mut request = client.request(Method::GET, &url).await?;
+        read(request.send(&mut buffer).await?, path).await?;
+    }
+    Ok(())
+}
+
+async fn read<C: TryBufRead>(
+    response: Response<'_, '_, C>,
+    path: &str,
+) -> Result<(), reqwless::Error> {
+    if path == "/small" {
         response.body().read_to_end().await?;
         return Ok(());
     }
     let mut body = response.body().reader();
-    let mut piece = [0; 2048];
+    let mut piece = [0; PIECE];
     while body.read(&mut piece).await? > 0 {}
     Ok(())
 }

@@ -1,13 +1,15 @@
-//! The counted server: prints its port, and ends when its client asks for `/end`.
+//! The counted server: prints its port, and ends when its client asks for `/end`. Argument: 16, 64 or 256 slots.
 //!
-//! It polls only when the stack has something for it, as a server that waits for its sockets does.
+//! It polls only when the stack has something for it, and asks only the sockets that are ready, as a
+//! server on a PC does.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use nal_http::hal::Clock;
-use nal_http::server::{Answer, Flow, Reply, Request, Route, Server};
-use nal_http_instructions::{LARGE, PcClock};
+use nal_http::net::Readiness;
+use nal_http::server::{Answer, Flow, Reply, Request, Route, Server, Site, Timeouts};
+use nal_http_instructions::{LARGE, PcClock, number};
 use nal_std::Stack;
 
 struct App {
@@ -37,18 +39,32 @@ fn sink(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
     if request.is_complete() { reply.no_content() } else { reply.more() }
 }
 
-fn main() -> Result<(), nal_std::Error> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    match number(1)? {
+        16 => serve::<16>()?,
+        64 => serve::<64>()?,
+        256 => serve::<256>()?,
+        slots => return Err(format!("{slots} slots are none of 16, 64, 256").into()),
+    }
+    Ok(())
+}
+
+fn serve<const SLOTS: usize>() -> Result<(), nal_std::Error> {
     let mut stack = Stack::bound_to(Ipv4Addr::LOCALHOST.into());
     let mut clock = PcClock::start();
     let mut app = App { ended: false };
-    let mut server: Server<Stack, App, 4, 4096> = Server::new(ROUTES);
+    // Counting is slow: no idle connection is to be closed meanwhile.
+    let timeouts = Timeouts { next_request_ms: 600_000, ..Timeouts::default() };
+    let site = Site::new(ROUTES).timeouts(timeouts);
+    let mut server: Server<Stack, App, SLOTS, 4096> = Server::new(site);
     server.listen(&mut stack, 0)?;
     if let Some(listener) = server.listener() {
         println!("{}", stack.local_addr(listener)?.port());
     }
+    let readiness = Readiness { watch: Stack::watch, next: Stack::next_ready };
     while !app.ended {
         let now = clock.now_ms();
-        if server.poll(&mut stack, &mut app, now).is_err() {
+        if server.poll_with(&mut stack, &mut app, now, readiness).is_err() {
             stack.wait(Duration::from_millis(server.idle_ms(now).into()));
         }
     }

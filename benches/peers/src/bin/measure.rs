@@ -7,13 +7,14 @@ use core::future::Future;
 use core::pin::{Pin, pin};
 
 use nal_http_peers::{edge, once, pico, reqwless};
-use nal_http_size::messages::{CHROME, CURL, NGINX, arrives, show, was_answered};
-use nal_http_size::probe;
-use nal_http_size::stub::Register;
+use nal_http_size::client::BUFFERS;
+use nal_http_size::messages::{CHROME, CURL, NGINX};
+use nal_http_size::probe::{self, show};
+use nal_http_size::stub::{Register, arrives, was_answered};
 
 #[unsafe(no_mangle)]
 extern "C" fn main() {
-    probe::print("on riscv32imc     instructions    stack\n");
+    probe::print("on riscv32imc     instructions    stack     own\n");
     Register::Address.set(0x7f00_0001);
     let served = serve(["picoserve curl", "picoserve Chrome"], pin!(pico::serve()))
         & serve(["edge-http curl", "edge-http Chrome"], pin!(edge::serve()));
@@ -37,7 +38,7 @@ fn serve(names: [&str; 2], mut connection: Pin<&mut impl Future>) -> bool {
         let cost = probe::cost(&mut || {
             once(connection.as_mut());
         });
-        show(name, cost, &[]);
+        show(name, cost, 0, &[]);
         answered &= was_answered();
     }
     answered
@@ -45,6 +46,6 @@ fn serve(names: [&str; 2], mut connection: Pin<&mut impl Future>) -> bool {
 
 fn get(name: &str, work: &mut dyn FnMut()) -> bool {
     arrives(NGINX);
-    show(name, probe::cost(work), &[]);
+    show(name, probe::cost(work), BUFFERS, &[]);
     Register::Result.get() == 200
 }

@@ -3,15 +3,14 @@
 #![no_std]
 #![no_main]
 
-use nal_http_size::messages::{
-    CHROME, CHUNKED, CURL, ECHO, LENGTH, NGINX, arrives, show, was_answered,
-};
-use nal_http_size::stub::{Register, Stub};
-use nal_http_size::{client, probe, server};
+use nal_http_size::messages::{CHROME, CHUNKED, CURL, ECHO, LENGTH, NGINX};
+use nal_http_size::probe::{self, show};
+use nal_http_size::stub::{Register, Stub, arrives, was_answered};
+use nal_http_size::{client, server};
 
 #[unsafe(no_mangle)]
 extern "C" fn main() {
-    probe::print("on riscv32imc     instructions    stack    sends receives\n");
+    probe::print("on riscv32imc     instructions    stack     own    sends receives\n");
     let mut stack = Stub::default();
     Register::Address.set(0x7f00_0001);
     let server = server::listening(&mut stack);
@@ -23,7 +22,7 @@ extern "C" fn main() {
         arrives(request);
         (stack.sends, stack.receives) = (0, 0);
         let cost = probe::cost(&mut || server::poll(server, &mut stack));
-        show(name, cost, &[stack.sends, stack.receives]);
+        show(name, cost, 0, &[stack.sends, stack.receives]);
         all_answered &= was_answered();
     }
     for (name, response) in
@@ -32,7 +31,7 @@ extern "C" fn main() {
         arrives(response);
         let mut stack = Stub::default();
         let cost = probe::cost(&mut || client::get(&mut stack));
-        show(name, cost, &[stack.sends, stack.receives]);
+        show(name, cost, client::BUFFERS, &[stack.sends, stack.receives]);
         all_answered &= Register::Result.get() == 200;
     }
     probe::exit(all_answered);

@@ -24,11 +24,9 @@ use esp_hal::gpio::Input;
 use esp_println::{Printer, println};
 use esp_radio::wifi::{Interface, WifiController};
 use light_board::{Address, Board, LightBoard};
-use nal_smoltcp::Stack;
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
-type Net = Stack<'static, Radio<Interface>>;
 type App = LightBoard<Mpython, Radio<Interface>, LightOnAdc, NoDisplay>;
 
 #[esp_hal::main]

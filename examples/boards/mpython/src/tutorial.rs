@@ -6,8 +6,8 @@ use light_board::client;
 use nal_http::client::{ErrorOf, http_get_with};
 use serde::Deserialize;
 
-use crate::Net;
 use crate::board::Mpython;
+use crate::wifi::Net;
 
 /// A page of text, and a JSON API that says where the board's address is; the build can choose others.
 const TEXT_URL: &str = match option_env!("TEXT_URL") {

@@ -2,18 +2,23 @@
 
 use core::cell::{Cell, RefCell};
 
-use board_drivers::{Credentials, Failure, Setup};
+use board_drivers::{Credentials, Failure, Radio, Setup};
 use embassy_futures::select::{Either, select};
 use embassy_futures::yield_now;
 use esp_hal::time::{Duration, Instant};
 use esp_println::{Printer, println};
 use esp_radio::wifi::sta::StationConfig;
 use esp_radio::wifi::{
-    AuthenticationMethodConfig, Config, ConnectionError, DisconnectReason, WifiController,
+    AuthenticationMethodConfig, Config, ConnectionError, DisconnectReason, Interface,
+    WifiController,
 };
+use nal_smoltcp::Stack;
 
 use crate::board::Mpython;
 use crate::setup::Store;
+
+/// The stack over the radio.
+pub type Net = Stack<'static, Radio<Interface>>;
 
 /// Leaving a network takes no longer.
 const LEAVE: Duration = Duration::from_secs(5);

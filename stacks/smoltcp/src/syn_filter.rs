@@ -6,16 +6,16 @@ use crate::syn::{SynQueue, SynStorage};
 
 /// A device that keeps back clients for whom no socket is left, and lets them in when there is one.
 ///
-/// smoltcp answers a SYN for which no socket listens with a reset, and the client gives up. If it hears
-/// nothing instead, it waits, and knocks again after a second.
-pub(crate) struct Gate<'a, D> {
+/// smoltcp answers a SYN for which no socket listens with a reset, and the client gives up. If nothing
+/// is answered, it waits, and sends its SYN again after a second.
+pub(crate) struct SynFilter<'a, D> {
     pub(crate) device: D,
-    pub(crate) waiting: SynQueue<'a>,
+    pub(crate) queue: SynQueue<'a>,
     /// Whether there may be segments that are not sent yet: nobody has tried, or the device had no room.
     pub(crate) unsent: bool,
 }
 
-impl<'a, D: Device> Device for Gate<'a, D> {
+impl<'a, D: Device> Device for SynFilter<'a, D> {
     type RxToken<'t>
         = Arrival<'t, 'a, D::RxToken<'t>>
     where
@@ -26,12 +26,12 @@ impl<'a, D: Device> Device for Gate<'a, D> {
         Self: 't;
 
     fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        if let Some(index) = self.waiting.next(now) {
+        if let Some(index) = self.queue.next(now) {
             let room = self.device.transmit(now)?;
-            return Some((Arrival::Waited(self.waiting.places.get_mut(index)?), room));
+            return Some((Arrival::Waited(self.queue.places.get_mut(index)?), room));
         }
         let (frame, room) = self.device.receive(now)?;
-        Some((Arrival::New { frame, waiting: &mut self.waiting, now }, room))
+        Some((Arrival::New { frame, queue: &mut self.queue, now }, room))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
@@ -48,7 +48,7 @@ impl<'a, D: Device> Device for Gate<'a, D> {
 /// A frame that comes in.
 pub(crate) enum Arrival<'t, 'a, T> {
     /// From the device: if it is a SYN for a port where no socket is left, it has to wait.
-    New { frame: T, waiting: &'t mut SynQueue<'a>, now: Instant },
+    New { frame: T, queue: &'t mut SynQueue<'a>, now: Instant },
     /// A SYN that has waited.
     Waited(&'t mut SynStorage),
 }
@@ -56,29 +56,29 @@ pub(crate) enum Arrival<'t, 'a, T> {
 impl<T: RxToken> RxToken for Arrival<'_, '_, T> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
         match self {
-            Self::New { frame, waiting, now } => frame.consume(|bytes| {
+            Self::New { frame, queue, now } => frame.consume(|bytes| {
                 // An empty frame is passed over.
-                f(if has_to_wait(bytes, waiting, now) { &[] } else { bytes })
+                f(if has_to_wait(bytes, queue, now) { &[] } else { bytes })
             }),
-            Self::Waited(syn) => syn.give(f),
+            Self::Waited(syn) => syn.deliver(f),
         }
     }
 }
 
 /// Whether a frame is a SYN that has to wait for a socket or, remembered, only for its turn.
 #[inline(never)] // what it needs of the stack is free again before smoltcp looks at the frame
-fn has_to_wait(bytes: &[u8], waiting: &mut SynQueue<'_>, now: Instant) -> bool {
-    let Some(segment) = Segment::of(bytes, waiting.capabilities.medium) else { return false };
+fn has_to_wait(bytes: &[u8], queue: &mut SynQueue<'_>, now: Instant) -> bool {
+    let Some(segment) = Segment::of(bytes, queue.capabilities.medium) else { return false };
     if segment.is_reset() {
-        waiting.forget(&segment);
+        queue.forget(&segment);
     }
     // A corrupted one must not take the place of a good one.
-    if !segment.is_syn() || !segment.is_sound(&waiting.capabilities.checksum) {
+    if !segment.is_syn() || !segment.is_sound(&queue.capabilities.checksum) {
         return false;
     }
     let is_for = |ports: &[u16]| segment.port().is_some_and(|port| ports.contains(&port));
-    let full = is_for(&waiting.full);
-    let introduces = waiting.introduces() && is_for(&waiting.ports);
-    let remembered = (full || introduces) && waiting.remember(bytes, &segment, now);
+    let full = is_for(&queue.full);
+    let advertises = queue.advertises() && is_for(&queue.ports);
+    let remembered = (full || advertises) && queue.remember(bytes, &segment, now);
     full || remembered
 }

@@ -1,0 +1,38 @@
+//! Our server.
+
+use std::net::SocketAddr;
+
+use nal_http::server::{Answer, Connection, Host, Reply, Request, Route, Site};
+
+use super::{PAGE, receive};
+
+struct App;
+
+const ROUTES: &[Route<App>] = &[Route::get("/", page)];
+
+fn page(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+    reply.fixed("text/plain", PAGE)
+}
+
+/// A request, to a slot of 1 KiB; how long the body of the response was.
+pub fn answer(mut arriving: &[u8]) -> usize {
+    let (mut rx, mut tx) = ([0; 512], [0; 512]);
+    let (site, peer) = (Site::new(ROUTES), SocketAddr::from(([127, 0, 0, 1], 1)));
+    let mut host = Host { app: &mut App, site: &site, peer: &peer, connection: 0 };
+    let mut connection = Connection::new();
+    let mut body = 0;
+    loop {
+        connection.advance(&mut rx, &mut tx, &mut host);
+        let output = divan::black_box(connection.output(&tx));
+        let n = output.len();
+        if n > 0 {
+            body = if output.ends_with(PAGE) { PAGE.len() } else { 0 };
+            connection.sent(n);
+        } else if arriving.is_empty() {
+            return body;
+        } else {
+            let n = receive(&mut arriving, connection.room(&mut rx));
+            connection.received(n);
+        }
+    }
+}

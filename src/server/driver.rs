@@ -1,0 +1,223 @@
+use core::net::SocketAddr;
+
+use embedded_nal::TcpFullStack;
+
+use super::CloseReason;
+use super::slot::{self, Slot, Tick};
+use crate::hal::Deadline;
+use crate::net::Readiness;
+
+/// A listener, and what is known of all slots together.
+pub(super) struct Driver<S: TcpFullStack> {
+    pub listener: Option<S::TcpSocket>,
+    /// Whether the stack tells by the slots' numbers which of the sockets are ready.
+    pub is_watched: bool,
+    /// The client that has the next slot. So it is known whether one waits.
+    pub waiting: Option<(S::TcpSocket, SocketAddr)>,
+    /// Since when there has been one at the end of each poll.
+    waited_since_ms: u32,
+    /// When the first of the slots is due; where the stack tells who is ready, at the earliest.
+    due: Deadline,
+}
+
+impl<S: TcpFullStack> Driver<S> {
+    pub(super) const fn new() -> Self {
+        Self {
+            listener: None,
+            is_watched: false,
+            waiting: None,
+            waited_since_ms: 0,
+            due: Deadline::after(0, 0),
+        }
+    }
+
+    pub(super) fn remaining(&self, now_ms: u32) -> u32 {
+        self.due.remaining(now_ms)
+    }
+
+    fn somebody_waits_since(&self) -> Option<u32> {
+        self.waiting.as_ref().map(|_| self.waited_since_ms)
+    }
+}
+
+/// Which sockets have to be asked.
+pub(super) trait Ready<S: TcpFullStack> {
+    /// Whether some need not be.
+    const TELLS: bool;
+
+    fn watch(&self, stack: &mut S, socket: &S::TcpSocket, number: usize);
+
+    /// The first, from this number on, that may be ready.
+    fn next(&self, stack: &S, from: usize) -> Option<usize>;
+}
+
+/// All: the stack does not tell.
+#[derive(Clone, Copy)]
+pub(super) struct Every;
+
+impl<S: TcpFullStack> Ready<S> for Every {
+    const TELLS: bool = false;
+
+    fn watch(&self, _: &mut S, _: &S::TcpSocket, _: usize) {}
+
+    fn next(&self, _: &S, from: usize) -> Option<usize> {
+        Some(from)
+    }
+}
+
+impl<S: TcpFullStack> Ready<S> for Readiness<S> {
+    const TELLS: bool = true;
+
+    fn watch(&self, stack: &mut S, socket: &S::TcpSocket, number: usize) {
+        (self.watch)(stack, socket, number);
+    }
+
+    fn next(&self, stack: &S, from: usize) -> Option<usize> {
+        (self.next)(stack, from)
+    }
+}
+
+/// One poll of all slots. It knows them as slices, so it is compiled once.
+pub(super) struct Round<'t, S: TcpFullStack, A: 'static, R> {
+    pub tick: Tick<'t, S, A>,
+    pub driver: &'t mut Driver<S>,
+    pub slots: &'t mut [Option<Slot<S::TcpSocket, A>>],
+    /// Of `size` bytes for each slot.
+    pub buffers: &'t mut [u8],
+    pub size: usize,
+    pub ready: R,
+}
+
+impl<S: TcpFullStack, A, R: Ready<S>> Round<'_, S, A, R> {
+    /// Accepts, and does what can be done for the connections.
+    pub(super) fn poll(&mut self) -> nb::Result<(), S::Error> {
+        self.watch();
+        let waited = self.driver.waiting.is_some();
+        let mut busy = false;
+        let accepted = self.accept(&mut busy);
+        self.tick.waited_since_ms = self.driver.somebody_waits_since();
+        // Whether a client waits says what each of the others has to be done by.
+        self.tick.anew |= waited != self.driver.waiting.is_some();
+        busy |= self.drive();
+        accepted?;
+        if busy { Ok(()) } else { Err(nb::Error::WouldBlock) }
+    }
+
+    /// Has the stack tell when the sockets are ready that there are already: those of the slots by
+    /// their numbers, the listener by the one behind them.
+    fn watch(&mut self) {
+        if R::TELLS && !self.driver.is_watched {
+            let open = self.slots.iter().map(|slot| slot.as_ref().map(|slot| &slot.socket));
+            let sockets = open.chain([self.driver.listener.as_ref()]);
+            for (number, socket) in sockets.enumerate() {
+                if let Some(socket) = socket {
+                    self.ready.watch(self.tick.stack, socket, number);
+                }
+            }
+        }
+        self.driver.is_watched = R::TELLS;
+    }
+
+    /// Closes all connections, and stops listening.
+    pub(super) fn close(&mut self) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            self.tick.index = index;
+            let buffer = buffer(self.buffers, self.size, index);
+            self.tick.close(slot, buffer, CloseReason::ServerClosed);
+        }
+        let waiting = self.driver.waiting.take().map(|(socket, _)| socket);
+        for socket in [waiting, self.driver.listener.take()].into_iter().flatten() {
+            let _ = self.tick.stack.close(socket);
+        }
+    }
+
+    /// Gives slots to clients that knock, until one has to wait or none is left. Notes whether
+    /// anything was done.
+    fn accept(&mut self, busy: &mut bool) -> Result<(), S::Error> {
+        let now_ms = self.tick.now_ms;
+        if self.driver.waiting.is_none() {
+            self.driver.waited_since_ms = now_ms;
+        }
+        // Each slot is vacated and taken once at most, so that a flood keeps nobody from its turn.
+        let rounds = 2 * self.slots.len() + 1;
+        for _ in 0..rounds {
+            self.meet()?;
+            self.tick.waited_since_ms = self.driver.somebody_waits_since();
+            let Some(since) = self.tick.waited_since_ms else { break };
+            let timeouts = &self.tick.site.timeouts;
+            let index = slot::available(self.slots, now_ms, since, timeouts);
+            let Some(index) = index else { break };
+            self.tick.index = index;
+            let Some(slot) = self.slots.get_mut(index) else { break };
+            if slot.is_none() {
+                if let Some((socket, peer)) = self.driver.waiting.take() {
+                    self.ready.watch(self.tick.stack, &socket, index);
+                    self.tick.open(slot, socket, peer);
+                }
+            } else {
+                (self.tick.evicts, self.tick.anew) = (true, true);
+                self.tick.drive(slot, buffer(self.buffers, self.size, index));
+                self.tick.evicts = false;
+            }
+            *busy = true;
+        }
+        Ok(())
+    }
+
+    /// Accepts a client, if none waits for a slot.
+    fn meet(&mut self) -> Result<(), S::Error> {
+        let number = self.slots.len();
+        let Some(listener) = &mut self.driver.listener else { return Ok(()) };
+        if self.driver.waiting.is_none() && self.ready.next(self.tick.stack, number) == Some(number)
+        {
+            match self.tick.stack.accept(listener) {
+                Ok(client) => self.driver.waiting = Some(client),
+                Err(nb::Error::WouldBlock) => {}
+                Err(nb::Error::Other(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what can be done for the connections whose socket is ready, and those that are due; or
+    /// for all. Returns whether anything was.
+    fn drive(&mut self) -> bool {
+        let (now_ms, all) = (self.tick.now_ms, self.tick.anew);
+        let mut left_ms = self.driver.due.remaining(now_ms);
+        let each = all || !R::TELLS || left_ms == 0;
+        if each {
+            left_ms = u32::MAX;
+        }
+        let (mut busy, mut index) = (false, 0);
+        while let Some(slot) = self.slots.get_mut(index) {
+            self.tick.index = index;
+            let ready = self.ready.next(self.tick.stack, index);
+            let is_ready = ready == Some(index);
+            index += 1;
+            if !each && !is_ready {
+                match ready {
+                    Some(ready) if ready > index => index = ready,
+                    Some(_) => {}
+                    None => break,
+                }
+                continue;
+            }
+            let Some(open) = slot else { continue };
+            if is_ready || all || open.due.is_over(now_ms) {
+                let buffer = buffer(self.buffers, self.size, self.tick.index);
+                busy |= self.tick.drive(slot, buffer);
+            }
+            if let Some(open) = slot {
+                left_ms = left_ms.min(open.due.remaining(now_ms));
+            }
+        }
+        self.driver.due = Deadline::after(now_ms, left_ms);
+        busy
+    }
+}
+
+/// That of the slot `index`.
+fn buffer(buffers: &mut [u8], size: usize, index: usize) -> &mut [u8] {
+    let from = buffers.get_mut(index * size..).unwrap_or_default();
+    from.get_mut(..size).unwrap_or_default()
+}
