@@ -329,9 +329,7 @@ impl<'t> Reply<'t> {
         if !self.begun {
             self.begun = true;
             self.writer.str("HTTP/1.1 ");
-            self.writer.number(self.status.code().into());
-            self.writer.byte(b' ');
-            self.writer.str(self.status.reason());
+            self.writer.str(self.status.as_str());
             self.writer.str("\r\n");
         }
     }

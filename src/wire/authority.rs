@@ -1,35 +1,35 @@
 //! Host and port, as a request names its server (RFC 9110 section 7.2, RFC 3986 section 3.2.2).
 
-use super::bytes::split_bytes;
+use super::ascii::Set;
+use super::bytes::{find, split_bytes};
 use super::percent::from_hex;
 
 /// Whether `text` is a host, perhaps with a port behind it. Not so: nothing, a user name, and a
 /// comma, which RFC 3986 allows in names, and which two Host headers make that a proxy has joined.
 pub(super) fn is_authority(text: &[u8]) -> bool {
-    if let Some(rest) = text.strip_prefix(b"[") {
+    if let [b'[', rest @ ..] = text {
         let Some((address, port)) = split_bytes(rest, b']') else { return false };
         return is_v6(address) && is_port(port);
     }
-    let length = text.iter().position(|&byte| byte == b':').unwrap_or(text.len());
-    let (name, port) = text.split_at_checked(length).unwrap_or_default();
+    let (name, port) = text.split_at_checked(find(text, b':')).unwrap_or_default();
     !name.is_empty() && is_name(name) && is_port(port)
 }
 
 fn is_name(mut name: &[u8]) -> bool {
-    while let [byte, rest @ ..] = name {
-        name = match (byte, rest) {
-            (b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', _) => rest,
-            (b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&'..=b'+' | b';' | b'=', _) => rest,
-            (b'%', [high, low, rest @ ..])
+    loop {
+        name = match name.get(NAME.span(name)..) {
+            Some([b'%', high, low, rest @ ..])
                 if from_hex(*high).is_some() && from_hex(*low).is_some() =>
             {
                 rest
             }
-            _ => return false,
+            rest => return rest == Some(&[]),
         };
     }
-    true
 }
+
+/// Those of RFC 3986's `reg-name` but the comma.
+const NAME: &Set = &Set::alphanumeric_and(b"-._~!$&'()*+;=");
 
 /// Groups of up to four hexadecimal digits: eight, or fewer and `::`; the last two may be written as
 /// four with dots. What is only to be compared need not be parsed, as a URL's has to be.
@@ -58,7 +58,7 @@ fn is_v6(text: &[u8]) -> bool {
 
 /// Nothing, or a colon and a number that a port can have, or no number.
 fn is_port(port: &[u8]) -> bool {
-    let Some(digits) = port.strip_prefix(b":") else { return port.is_empty() };
+    let [b':', digits @ ..] = port else { return port.is_empty() };
     let mut number = 0_u32;
     for byte in digits {
         if !byte.is_ascii_digit() || number > 0xffff {

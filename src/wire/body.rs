@@ -1,7 +1,9 @@
-use core::fmt;
+mod extension;
 
-use super::Framing;
-use super::method::is_token_byte;
+use extension::{Extension, lenient, strict};
+
+use super::method::TOKEN;
+use super::{BodyError, Framing};
 
 /// Takes a body out of its framing: length, chunks (RFC 9112 section 7.1) or until close.
 ///
@@ -23,15 +25,12 @@ use super::method::is_token_byte;
 #[derive(Debug, Clone)]
 pub struct BodyReader {
     /// Bytes that are still to come of the body, or of the current chunk.
-    remaining: u64,
+    remaining: usize,
     /// Bytes of the current chunk's line, or of all trailers.
     overhead: u16,
     state: State,
     extension: Extension,
 }
-
-/// What comes behind a byte of a chunk extension, or of the white space before it.
-type Extension = fn(State, u8) -> Option<State>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -79,7 +78,7 @@ impl BodyReader {
     const fn with(framing: Framing, extension: Extension) -> Self {
         let (state, remaining) = match framing {
             Framing::Length(0) => (State::Done, 0),
-            Framing::Length(length) => (State::Length, length),
+            Framing::Length(length) => (State::Length, count(length)),
             Framing::Chunked => (State::FirstDigit, 0),
             Framing::UntilClose => (State::UntilClose, 0),
         };
@@ -98,7 +97,7 @@ impl BodyReader {
     #[must_use]
     pub fn next_data(&self) -> u64 {
         match self.state {
-            State::Length | State::ChunkData => self.remaining,
+            State::Length | State::ChunkData => self.remaining as u64,
             State::UntilClose => u64::MAX,
             _ => 0,
         }
@@ -109,7 +108,7 @@ impl BodyReader {
         if self.state == State::UntilClose {
             return;
         }
-        self.remaining = self.remaining.saturating_sub(n);
+        self.remaining = self.remaining.saturating_sub(count(n));
         if self.remaining == 0 {
             self.state = match self.state {
                 State::Length => State::Done,
@@ -184,10 +183,10 @@ impl BodyReader {
             (State::FirstDigit | State::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
                 // A letter's low four bits are 1 to 6, and its bit 6 is set.
                 let digit = (byte & 0xf) + (byte >> 6) * 9;
-                if self.remaining >> 60 != 0 {
+                if self.remaining >> (usize::BITS - 4) != 0 {
                     return Err(BodyError::ChunkTooLong);
                 }
-                self.remaining = self.remaining << 4 | u64::from(digit);
+                self.remaining = self.remaining << 4 | usize::from(digit);
                 Ok(State::Size)
             }
             (State::Size, b'\r') => Ok(State::SizeLf),
@@ -202,7 +201,7 @@ impl BodyReader {
             (State::ChunkDataCr, b'\r') => Ok(State::ChunkDataLf),
             (State::ChunkDataLf, b'\n') => Ok(State::FirstDigit),
             (State::TrailerStart, b'\r') => Ok(State::LastLf),
-            (State::TrailerStart | State::TrailerName, _) if is_token_byte(byte) => {
+            (State::TrailerStart | State::TrailerName, _) if TOKEN.has(byte) => {
                 Ok(State::TrailerName)
             }
             (State::TrailerName, b':') => Ok(State::TrailerValue),
@@ -224,66 +223,12 @@ impl BodyReader {
     }
 }
 
-/// White space behind the size, and anything behind a semicolon.
-fn lenient(state: State, byte: u8) -> Option<State> {
-    match (state, byte) {
-        (State::Size | State::SizeEnd, b' ' | b'\t') => Some(State::SizeEnd),
-        (State::Size | State::SizeEnd, b';') => Some(State::Extension),
-        (State::Extension, b'\t' | b' '..=b'~' | 0x80..) => Some(State::Extension),
-        (State::SizeEnd | State::Extension, b'\r') => Some(State::SizeLf),
-        _ => None,
-    }
+/// As a number of the target: of 32 bits on most microcontrollers, where those of 64 take twice the code. A longer body
+/// does not come so far: its head is refused.
+#[expect(clippy::cast_possible_truncation, reason = "checked")]
+const fn count(bytes: u64) -> usize {
+    if bytes > usize::MAX as u64 { usize::MAX } else { bytes as usize }
 }
-
-/// Names, each perhaps with a token or a quoted string as its value.
-fn strict(state: State, byte: u8) -> Option<State> {
-    match (state, byte) {
-        (State::Size | State::Name | State::Value | State::SizeEnd, b';') => Some(State::NameStart),
-        (State::Name | State::Value | State::SizeEnd, b'\r') => Some(State::SizeLf),
-        (State::Name, b'=') => Some(State::ValueStart),
-        (State::NameStart | State::Name, _) if is_token_byte(byte) => Some(State::Name),
-        (State::ValueStart | State::Value, _) if is_token_byte(byte) => Some(State::Value),
-        (State::ValueStart, b'"') => Some(State::Quoted),
-        (State::Quoted, b'"') => Some(State::SizeEnd),
-        (State::Quoted, b'\\') => Some(State::Escaped),
-        (State::Quoted | State::Escaped, b'\t' | b' '..=b'~' | 0x80..) => Some(State::Quoted),
-        _ => None,
-    }
-}
-
-/// Why a body could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum BodyError {
-    /// The line before a chunk is not a hexadecimal size.
-    ChunkSize,
-    /// The size of a chunk needs more than 64 bits.
-    ChunkTooLong,
-    /// A chunk does not end where its size says.
-    ChunkEnd,
-    /// A trailer is malformed.
-    Trailer,
-    /// Chunk extensions or trailers are longer than [`BodyReader::FRAMING_LIMIT`] bytes.
-    FramingTooLong,
-    /// The connection closed before the body was complete.
-    UnexpectedEnd,
-}
-
-impl fmt::Display for BodyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ChunkSize => "line before a chunk is not a hexadecimal size",
-            Self::ChunkTooLong => "size of a chunk needs more than 64 bits",
-            Self::ChunkEnd => "a chunk does not end where its size says",
-            Self::Trailer => "a trailer is malformed",
-            Self::FramingTooLong => "chunk extensions or trailers are longer than 4096 bytes",
-            Self::UnexpectedEnd => "connection closed before the body was complete",
-        })
-    }
-}
-
-impl core::error::Error for BodyError {}
 
 #[cfg(test)]
 mod tests {
@@ -361,50 +306,6 @@ mod tests {
                 let result = read(*framing, stream, step).map(|(body, _)| body);
                 let expected = expected.map(<[u8]>::to_vec);
                 assert_eq!(result, expected, "{} by {step}", stream.escape_ascii());
-            }
-        }
-    }
-
-    #[test]
-    fn chunk_lines_of_requests_are_held_to_the_letter() {
-        // line, of a request, of a response
-        let table: &[(&[u8], bool, bool)] = &[
-            (b"1", true, true),
-            (b"01", true, true),
-            (b"1;a", true, true),
-            (b"1;a=b", true, true),
-            (b"1;a;b=c;d", true, true),
-            (b"1;a=\"\"", true, true),
-            (b"1;a=\" ;\\\" \xe4\";b", true, true),
-            (b"1;", false, true),
-            (b"1 ", false, true),
-            (b"1\t", false, true),
-            (b"1 ;a", false, true),
-            (b"1; a", false, true),
-            (b"1;a ", false, true),
-            (b"1;a =b", false, true),
-            (b"1;a;", false, true),
-            (b"1;a=", false, true),
-            (b"1;a=;b", false, true),
-            (b"1;=b", false, true),
-            (b"1;a=\"", false, true),
-            (b"1;a=\"b", false, true),
-            (b"1;a=\"b\"c", false, true),
-            (b"1;a=\"b\\", false, true),
-            (b"1;a=b\"", false, true),
-            (b"1;bad[name", false, true),
-            (b"1;a\0", false, false),
-            (b"1;a=\"\x7f\"", false, false),
-            (b"1a;\n", false, false),
-        ];
-        for (line, of_request, of_response) in table {
-            let stream = [line, &b"\r\nx\r\n0\r\n\r\n"[..]].concat();
-            for (mut reader, expected) in [
-                (BodyReader::strict(Framing::Chunked), *of_request),
-                (BodyReader::new(Framing::Chunked), *of_response),
-            ] {
-                let result = reader.skip_framing(&stream);
-                assert_eq!(result == Ok(line.len() + 2), expected, "{}", line.escape_ascii());
             }
         }
     }

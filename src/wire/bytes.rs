@@ -3,9 +3,36 @@
 
 use core::cell::Cell;
 
+/// Where the first `byte` is, or how long `bytes` is if there is none.
+///
+/// Four at a time: half the instructions of `position`, and one function for all that looks for something.
+#[inline(never)]
+pub(crate) fn find(bytes: &[u8], byte: u8) -> usize {
+    let mut rest = bytes;
+    let more = loop {
+        let [a, b, c, d, behind @ ..] = rest else {
+            break rest.iter().take_while(|&&other| other != byte).count();
+        };
+        if *a == byte {
+            break 0;
+        }
+        if *b == byte {
+            break 1;
+        }
+        if *c == byte {
+            break 2;
+        }
+        if *d == byte {
+            break 3;
+        }
+        rest = behind;
+    };
+    bytes.len() - rest.len() + more
+}
+
 /// What is before the first `separator`, and what is behind it.
 pub(crate) fn split_bytes(bytes: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let at = bytes.iter().position(|&byte| byte == separator)?;
+    let at = find(bytes, separator);
     Some((bytes.get(..at)?, bytes.get(at + 1..)?))
 }
 
@@ -49,7 +76,7 @@ pub(crate) fn move_up(buffer: &mut [u8], length: usize, by: usize) {
 
 /// The text before and behind the first `separator`, an ASCII byte.
 pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == separator)?;
+    let at = find(text.as_bytes(), separator);
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 

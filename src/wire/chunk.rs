@@ -1,6 +1,7 @@
 //! The framing around a chunk that is sent (RFC 9112 section 7.1).
 
-use super::Writer;
+use super::bytes::copy;
+use super::writer::hex_digit;
 
 /// A chunk's size as four digits, and CR LF.
 pub(crate) const CHUNK_FRONT: usize = 6;
@@ -11,22 +12,21 @@ pub(crate) const CHUNK_MAX: usize = 0xffff;
 
 /// Writes the framing around the `length` bytes that begin [`CHUNK_FRONT`] bytes behind `base`, and the
 /// last chunk if that is `last`. Returns where it ends.
+#[expect(clippy::cast_possible_truncation, reason = "a digit is cut out")]
 pub(crate) fn frame_chunk(buffer: &mut [u8], base: usize, length: usize, last: bool) -> usize {
     let mut end = base;
     if length > 0 {
-        let mut front = Writer::new(buffer.get_mut(base..base + CHUNK_FRONT).unwrap_or_default());
-        for shift in [12, 8, 4, 0] {
-            front.hex((length as u64 >> shift) & 0xf);
-        }
-        front.str("\r\n");
+        let digit = |shift| hex_digit((length >> shift) as u8 & 0xf);
+        let front = [digit(12), digit(8), digit(4), digit(0), b'\r', b'\n'];
+        copy(buffer.get_mut(base..).unwrap_or_default(), &front);
         end += CHUNK_FRONT + length;
     }
-    let mut back = Writer::new(buffer.get_mut(end..).unwrap_or_default());
-    if length > 0 {
-        back.str("\r\n");
-    }
-    if last {
-        back.str("0\r\n\r\n");
-    }
+    let back: &[u8] = match (length > 0, last) {
+        (true, true) => b"\r\n0\r\n\r\n",
+        (true, false) => b"\r\n",
+        (false, true) => b"0\r\n\r\n",
+        (false, false) => b"",
+    };
+    copy(buffer.get_mut(end..).unwrap_or_default(), back);
     end + back.len()
 }

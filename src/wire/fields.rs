@@ -1,6 +1,7 @@
+use super::Version;
 use super::authority::is_authority;
 use super::bytes::split_bytes;
-use super::{HeadError, Version};
+use super::head_error::Fault;
 
 /// A header that says something about the message itself, not about its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +14,8 @@ pub(super) enum Known {
 }
 
 impl Known {
-    /// Which of them `name` is. Names are told apart by length first, so most cost one comparison.
+    /// Which of them `name` is, a token. Names are told apart by length first, so most cost one comparison; in tokens
+    /// only letters become lower case with bit 5, and no other byte becomes a letter or a hyphen.
     pub(super) fn of(name: &[u8]) -> Option<Self> {
         let (known, text): (_, &[u8]) = match name.len() {
             4 => (Self::Host, b"host"),
@@ -23,7 +25,13 @@ impl Known {
             17 => (Self::TransferEncoding, b"transfer-encoding"),
             _ => return None,
         };
-        name.eq_ignore_ascii_case(text).then_some(known)
+        let is_it = name.iter().zip(text).all(|(byte, lower)| byte | 0x20 == *lower);
+        is_it.then_some(known)
+    }
+
+    /// Whether the name of one begins so.
+    pub(super) fn begins_with(first: u8) -> bool {
+        matches!(first | 0x20, b'h' | b'e' | b'c' | b't')
     }
 
     /// Whether it says where the message ends.
@@ -37,7 +45,7 @@ impl Known {
 /// It is gathered while the head streams by, so none of these headers needs to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Fields {
-    length: u64,
+    length: usize,
     has_length: bool,
     has_host: bool,
     coding: Coding,
@@ -64,12 +72,12 @@ pub(super) enum Coding {
 
 impl Coding {
     /// With one more element of the list. Chunked comes once, last, and without parameters.
-    fn then(self, element: &[u8]) -> Result<Self, HeadError> {
+    fn then(self, element: &[u8]) -> Result<Self, Fault> {
         match (self, element.eq_ignore_ascii_case(b"chunked")) {
             (Self::None | Self::Empty, true) => Ok(Self::Chunked),
             (Self::Unknown, true) => Ok(Self::UnknownChunked),
             (Self::None | Self::Empty | Self::Unknown, false) => Ok(Self::Unknown),
-            _ => Err(HeadError::ChunkedNotLast),
+            _ => Err(Fault::ChunkedNotLast),
         }
     }
 }
@@ -91,7 +99,7 @@ impl Fields {
     /// The value of Content-Length in bytes, if it was given.
     #[must_use]
     pub const fn content_length(&self) -> Option<u64> {
-        if self.has_length { Some(self.length) } else { None }
+        if self.has_length { Some(self.length as u64) } else { None }
     }
 
     /// Whether the body comes in chunks (`Transfer-Encoding: chunked`).
@@ -133,15 +141,11 @@ impl Fields {
 
     /// Takes in one of the headers that matter in a request. It is held to the letter, since what a
     /// proxy reads otherwise is a way to smuggle another.
-    pub(super) fn observe_request(
-        &mut self,
-        known: Known,
-        mut value: &[u8],
-    ) -> Result<(), HeadError> {
+    pub(super) fn observe_request(&mut self, known: Known, mut value: &[u8]) -> Result<(), Fault> {
         match known {
             // Without a value: the target has no authority (RFC 9112 section 3.2).
             Known::Host if self.has_host || !(value.is_empty() || is_authority(value)) => {
-                return Err(HeadError::Host);
+                return Err(Fault::Host);
             }
             Known::Host => {
                 self.has_host = true;
@@ -168,11 +172,7 @@ impl Fields {
 
     /// Takes in one of the headers that matter in a response. What cannot frame it differently is let
     /// pass.
-    pub(super) fn observe_response(
-        &mut self,
-        known: Known,
-        mut value: &[u8],
-    ) -> Result<(), HeadError> {
+    pub(super) fn observe_response(&mut self, known: Known, mut value: &[u8]) -> Result<(), Fault> {
         if known == Known::ContentLength {
             return self.observe_length(value);
         }
@@ -183,7 +183,7 @@ impl Fields {
                 Known::TransferEncoding if !element.eq_ignore_ascii_case(b"identity") => {
                     let is_chunked = element.eq_ignore_ascii_case(b"chunked");
                     if !is_chunked || self.coding == Coding::Chunked {
-                        return Err(HeadError::TransferCoding);
+                        return Err(Fault::TransferCoding);
                     }
                     self.coding = Coding::Chunked;
                 }
@@ -193,10 +193,10 @@ impl Fields {
         self.check()
     }
 
-    fn observe_length(&mut self, value: &[u8]) -> Result<(), HeadError> {
-        let length = decimal(value).ok_or(HeadError::ContentLength)?;
+    fn observe_length(&mut self, value: &[u8]) -> Result<(), Fault> {
+        let length = decimal(value).ok_or(Fault::ContentLength)?;
         if self.has_length && self.length != length {
-            return Err(HeadError::ConflictingLengths);
+            return Err(Fault::ConflictingLengths);
         }
         self.length = length;
         self.has_length = true;
@@ -208,9 +208,9 @@ impl Fields {
         self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
     }
 
-    fn check(&self) -> Result<(), HeadError> {
+    fn check(&self) -> Result<(), Fault> {
         let both = self.has_length && self.coding != Coding::None;
-        if both { Err(HeadError::LengthAndCoding) } else { Ok(()) }
+        if both { Err(Fault::LengthAndCoding) } else { Ok(()) }
     }
 }
 
@@ -227,14 +227,15 @@ fn next_element<'l>(list: &mut &'l [u8]) -> Option<&'l [u8]> {
     None
 }
 
-/// A decimal number of digits only: no sign, no space, no list, no overflow.
-fn decimal(text: &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
+/// A decimal number of digits only: no sign, no space, no list, no overflow. One of 64 bits would take twice the code
+/// on a target of 32, where no body is so long.
+fn decimal(text: &[u8]) -> Option<usize> {
+    let mut value = 0_usize;
     for &byte in text {
         if !byte.is_ascii_digit() {
             return None;
         }
-        value = value.checked_mul(10)?.checked_add(u64::from(byte & 0xf))?;
+        value = value.checked_mul(10)?.checked_add(usize::from(byte & 0xf))?;
     }
     (!text.is_empty()).then_some(value)
 }
@@ -243,11 +244,11 @@ fn decimal(text: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn observe(lines: &[(&str, &str)]) -> Result<Fields, HeadError> {
+    fn observe(lines: &[(&str, &str)]) -> Result<Fields, Fault> {
         observe_in(true, lines)
     }
 
-    fn observe_in(is_request: bool, lines: &[(&str, &str)]) -> Result<Fields, HeadError> {
+    fn observe_in(is_request: bool, lines: &[(&str, &str)]) -> Result<Fields, Fault> {
         let mut fields = Fields::default();
         for (name, value) in lines {
             if let Some(known) = Known::of(name.as_bytes()) {
@@ -271,18 +272,18 @@ mod tests {
         for bad in
             ["", "+1", "-1", "1 ", "0x10", "1,1", "1, 1", "18446744073709551616", "１", "1e3"]
         {
-            assert_eq!(length(bad), Err(HeadError::ContentLength), "{bad}");
+            assert_eq!(length(bad), Err(Fault::ContentLength), "{bad}");
         }
         assert!(observe(&[("content-length", "5"), ("CONTENT-LENGTH", "5")]).is_ok());
         assert_eq!(
             observe(&[("content-length", "5"), ("CONTENT-LENGTH", "6")]),
-            Err(HeadError::ConflictingLengths)
+            Err(Fault::ConflictingLengths)
         );
     }
 
     #[test]
     fn codings() {
-        use HeadError::{ChunkedNotLast, TransferCoding};
+        use Fault::{ChunkedNotLast, TransferCoding};
         // Transfer-Encoding, in a request (chunked must come last), in a response
         let table = [
             ("Chunked", Ok(Coding::Chunked), Ok(Coding::Chunked)),
@@ -316,8 +317,8 @@ mod tests {
         assert_eq!(observe_in(false, &twice), Err(TransferCoding));
         for coding in ["chunked", "chunked,", "identity", ""] {
             let (length, coding) = (("content-length", "3"), ("transfer-encoding", coding));
-            assert_eq!(observe(&[length, coding]), Err(HeadError::LengthAndCoding));
-            assert_eq!(observe(&[coding, length]), Err(HeadError::LengthAndCoding));
+            assert_eq!(observe(&[length, coding]), Err(Fault::LengthAndCoding));
+            assert_eq!(observe(&[coding, length]), Err(Fault::LengthAndCoding));
             let response = observe_in(false, &[coding, length]);
             assert_eq!(response.is_ok(), !coding.1.contains("chunked"), "{coding:?}");
         }
@@ -329,9 +330,9 @@ mod tests {
             assert!(observe(&[("Host", good)]).is_ok(), "{good}");
         }
         for bad in ["a b", "a,b", "http://a", "me@a", ":80", "a:b", "中.example"] {
-            assert_eq!(observe(&[("Host", bad)]), Err(HeadError::Host), "{bad}");
+            assert_eq!(observe(&[("Host", bad)]), Err(Fault::Host), "{bad}");
         }
-        assert_eq!(observe(&[("Host", "a"), ("host", "a")]), Err(HeadError::Host));
+        assert_eq!(observe(&[("Host", "a"), ("host", "a")]), Err(Fault::Host));
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub enum HeadError {
     },
     /// A request of HTTP/1.1 has no Host, more than one, or one that is no host.
     Host,
-    /// Content-Length is not one decimal number.
+    /// Content-Length is not one decimal number, or more than a `usize` can hold: 4 GiB on a target of 32 bits.
     ContentLength,
     /// Two Content-Length headers differ.
     ConflictingLengths,
@@ -58,6 +58,28 @@ pub enum HeadError {
     ChunkedNotLast,
     /// Transfer-Encoding in a request of HTTP/1.0, which has none.
     CodingInOldVersion,
+}
+
+/// What is wrong with a head, without the numbers, which the reader adds at the end: one byte goes up from function
+/// to function in a register (200 bytes less of code).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    StartLine,
+    MethodTooLong,
+    Target,
+    Version,
+    StartLineTooLong,
+    Header,
+    LineEnding,
+    HeaderTooLong,
+    BufferTooSmall,
+    HeadTooLong,
+    Host,
+    ContentLength,
+    ConflictingLengths,
+    LengthAndCoding,
+    TransferCoding,
+    ChunkedNotLast,
 }
 
 impl HeadError {
@@ -111,7 +133,9 @@ impl fmt::Display for HeadError {
             Self::Version => "version is neither HTTP/1.0 nor HTTP/1.1",
             Self::LineEnding => "a line of the head ends in LF without CR",
             Self::Host => "request of HTTP/1.1 needs exactly one valid Host header",
-            Self::ContentLength => "Content-Length is not a decimal number",
+            Self::ContentLength => {
+                "Content-Length is not a decimal number, or more than this target can count"
+            }
             Self::ConflictingLengths => "two Content-Length headers differ",
             Self::LengthAndCoding => "Content-Length and Transfer-Encoding are both given",
             Self::TransferCoding => "Transfer-Encoding has another coding than chunked",

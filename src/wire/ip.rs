@@ -1,5 +1,6 @@
 //! Addresses in URLs. Those of `core` keep panicking code in the image.
 
+use core::mem;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::percent::from_hex;
@@ -12,76 +13,78 @@ pub(super) fn parse_v4(text: &str) -> Option<IpAddr> {
 /// Eight groups of hexadecimal digits with colons, `::` for any number of zeros, perhaps with an
 /// IPv4 address at the end (RFC 4291 section 2.2).
 pub(super) fn parse_v6(text: &str) -> Option<IpAddr> {
-    let mut groups = [0; 8];
-    let (mut count, mut zeros_at) = (0, None);
+    let mut address = [0_u8; 16];
+    let (mut end, mut gap) = (0, None);
     let mut rest = text.as_bytes();
     loop {
-        match rest {
-            [b':', b':', behind @ ..] if zeros_at.is_none() => {
-                (zeros_at, rest) = (Some(count), behind);
-                if rest.is_empty() {
-                    break;
-                }
-            }
-            [b':', behind @ ..] if count > 0 => rest = behind,
-            _ => {}
+        let (group, mut value, mut digits) = (rest, 0_u32, 0);
+        while let [byte, behind @ ..] = rest {
+            let Some(digit) = from_hex(*byte) else { break };
+            (value, digits, rest) = (value << 4 | u32::from(digit), digits + 1, behind);
         }
-        let end = rest.iter().position(|&byte| byte == b':').unwrap_or(rest.len());
-        let (group, behind) = rest.split_at_checked(end)?;
-        match octets(group) {
-            Some([a, b, c, d]) if behind.is_empty() => {
-                *groups.get_mut(count)? = u16::from_be_bytes([a, b]);
-                *groups.get_mut(count + 1)? = u16::from_be_bytes([c, d]);
-                count += 2;
-            }
-            _ => {
-                *groups.get_mut(count)? = hexadecimal(group)?;
-                count += 1;
-            }
+        if let [b'.', ..] = rest {
+            let octets = octets(group)?;
+            end = put(&mut address, end, octets >> 16)?;
+            (value, digits, rest) = (octets, 1, &[]);
         }
-        rest = behind;
+        if digits > 4 {
+            return None;
+        }
+        if digits > 0 {
+            end = put(&mut address, end, value)?;
+        }
+        rest = match rest {
+            [] if digits > 0 => break,
+            [b':', b':', behind @ ..] if gap.is_none() => {
+                gap = Some(end);
+                behind
+            }
+            [b':', behind @ ..] if digits > 0 && !behind.is_empty() => behind,
+            _ => return None,
+        };
         if rest.is_empty() {
             break;
         }
     }
-    let before = match zeros_at {
-        Some(at) if count < 8 => at,
-        None if count == 8 => 8,
-        _ => return None,
-    };
-    let (before, behind) = groups.get(..count)?.split_at_checked(before)?;
-    let mut address = [0; 8];
-    address.iter_mut().zip(before).for_each(|(place, group)| *place = *group);
-    let ends = address.iter_mut().rev().zip(behind.iter().rev());
-    ends.for_each(|(place, group)| *place = *group);
+    let unused = address.len() - end;
+    if gap.is_some() == (unused == 0) {
+        return None;
+    }
+    // What is behind the gap goes to the end.
+    for from in (gap.unwrap_or(end)..end).rev() {
+        let byte = mem::take(address.get_mut(from)?);
+        *address.get_mut(from + unused)? = byte;
+    }
     Some(Ipv6Addr::from(address).into())
 }
 
-fn hexadecimal(text: &[u8]) -> Option<u16> {
-    let mut value = 0;
-    for &digit in text {
-        value = value << 4 | u16::from(from_hex(digit)?);
-    }
-    (1..=4).contains(&text.len()).then_some(value)
+/// Puts the low two bytes of `group` where they belong, and returns where they end.
+#[inline(never)]
+fn put(address: &mut [u8; 16], at: usize, group: u32) -> Option<usize> {
+    let [_, _, high, low] = group.to_be_bytes();
+    *address.get_mut(at)? = high;
+    *address.get_mut(at + 1)? = low;
+    Some(at + 2)
 }
 
-fn octets(text: &[u8]) -> Option<[u8; 4]> {
-    let mut octets = [0_u8; 4];
-    let (mut at, mut digits) = (0, 0);
+fn octets(text: &[u8]) -> Option<u32> {
+    let (mut address, mut octet, mut digits, mut dots) = (0_u32, 0, 0, 0);
     for &byte in text {
-        if byte == b'.' && digits > 0 {
-            (at, digits) = (at + 1, 0);
-            continue;
+        match byte {
+            b'.' if digits > 0 => {
+                (address, octet, digits, dots) = (address << 8 | octet, 0, 0, dots + 1);
+            }
+            // A leading zero would be octal to some.
+            b'0'..=b'9' if digits == 0 || octet > 0 => {
+                (octet, digits) = (octet * 10 + u32::from(byte & 0xf), digits + 1);
+            }
+            _ => return None,
         }
-        let octet = octets.get_mut(at)?;
-        // A leading zero would be octal to some.
-        if !byte.is_ascii_digit() || digits > 0 && *octet == 0 {
+        if octet > 255 {
             return None;
         }
-        *octet = octet.checked_mul(10)?.checked_add(byte & 0xf)?;
-        digits += 1;
     }
-    (at == 3 && digits > 0).then_some(octets)
+    (dots == 3 && digits > 0).then_some(address << 8 | octet)
 }
 
 #[cfg(test)]

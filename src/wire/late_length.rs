@@ -18,9 +18,8 @@ impl LateLength {
         writer.str("Content-Length: ");
         let at = writer.len();
         let width = digits(writer.room());
-        for _ in 0..width {
-            writer.byte(b' ');
-        }
+        // As many as the largest number has digits.
+        writer.str("                    ".get(..width).unwrap_or_default());
         writer.str("\r\n\r\n");
         Self { at, width }
     }

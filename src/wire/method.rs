@@ -1,5 +1,7 @@
 use core::fmt;
 
+use super::ascii::Set;
+
 /// The method of a request: any token (RFC 9110 section 9).
 ///
 /// ```
@@ -98,39 +100,11 @@ impl fmt::Display for InvalidMethod {
 
 impl core::error::Error for InvalidMethod {}
 
-/// Whether `text` is a token (RFC 9110 section 5.6.2).
-pub(super) const fn is_token(mut text: &[u8]) -> bool {
-    if text.is_empty() {
-        return false;
-    }
-    while let [byte, rest @ ..] = text {
-        if !is_token_byte(*byte) {
-            return false;
-        }
-        text = rest;
-    }
-    true
-}
+/// The characters of tokens (RFC 9110 section 5.6.2).
+pub(super) const TOKEN: &Set = &Set::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
-pub(super) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+pub(super) const fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && TOKEN.span(text) == text.len()
 }
 
 #[cfg(test)]
@@ -142,7 +116,7 @@ mod tests {
         let delimiters = b"\"(),/:;<=>?@[\\]{}";
         for byte in 0..=255_u8 {
             let expected = byte.is_ascii_graphic() && !delimiters.contains(&byte);
-            assert_eq!(is_token_byte(byte), expected, "{byte:#x}");
+            assert_eq!(TOKEN.has(byte), expected, "{byte:#x}");
         }
     }
 

@@ -13,8 +13,10 @@
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
+mod ascii;
 mod authority;
 mod body;
+mod body_error;
 mod bytes;
 mod challenge;
 mod chunk;
@@ -38,7 +40,8 @@ mod url;
 mod window;
 mod writer;
 
-pub use body::{BodyError, BodyReader};
+pub use body::BodyReader;
+pub use body_error::BodyError;
 pub(crate) use bytes::{copy, move_down, move_up, split_first, split_once, text};
 pub use challenge::{Challenge, Challenges};
 pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};

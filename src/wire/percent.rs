@@ -1,5 +1,6 @@
 use core::fmt;
 
+use super::ascii::Set;
 use super::bytes::text;
 use super::writer::hex_digit;
 use super::{BufferTooSmall, Writer};
@@ -116,14 +117,16 @@ impl fmt::Display for DecodeError {
 
 impl core::error::Error for DecodeError {}
 
+/// RFC 3986 section 2.3.
+const UNRESERVED: &Set = &Set::alphanumeric_and(b"-._~");
+
 /// Writes a name or a value of a form: letters, digits and `-._~` as they are, a space as `+`,
 /// everything else escaped.
 pub(super) fn write_form_text(writer: &mut Writer<'_>, text: &str) {
     for byte in text.bytes() {
         match byte {
             b' ' => writer.byte(b'+'),
-            b'-' | b'.' | b'_' | b'~' => writer.byte(byte),
-            _ if byte.is_ascii_alphanumeric() => writer.byte(byte),
+            _ if UNRESERVED.has(byte) => writer.byte(byte),
             _ => write_escaped(writer, byte),
         }
     }
@@ -134,8 +137,7 @@ pub(super) fn write_form_text(writer: &mut Writer<'_>, text: &str) {
 pub(super) fn write_target_text(writer: &mut Writer<'_>, text: &str) {
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
-        let plain = rest.iter().take_while(|&&byte| is_target_byte(byte)).count();
-        let (run, behind) = rest.split_at_checked(plain).unwrap_or_default();
+        let (run, behind) = rest.split_at_checked(TARGET.span(rest)).unwrap_or_default();
         writer.bytes(run);
         rest = behind;
         if let [byte, behind @ ..] = rest {
@@ -145,14 +147,12 @@ pub(super) fn write_target_text(writer: &mut Writer<'_>, text: &str) {
     }
 }
 
-const fn is_target_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic()
-        && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
-}
+/// What a target has as it is: all that is visible but for quotes, braces and a few more.
+const TARGET: &Set = &Set::alphanumeric_and(b"!#$%&'()*+,-./:;=?@[]_~");
 
 /// How many bytes these are in a target.
 pub(crate) fn escaped_len(bytes: &[u8]) -> usize {
-    let escapes = bytes.iter().filter(|&&byte| !is_target_byte(byte)).count();
+    let escapes = bytes.iter().filter(|&&byte| !TARGET.has(byte)).count();
     bytes.len() + 2 * escapes
 }
 

@@ -3,9 +3,9 @@
 //! These two are not left to `httparse`: its parsers for whole heads keep a bounds check that can
 //! panic in the image, and would read every header twice.
 
-use super::HeadError;
 use super::authority::is_authority;
 use super::bytes::{split_bytes, text};
+use super::head_error::Fault;
 use super::method::is_token;
 
 /// The version of a message: HTTP/1.0 or HTTP/1.1 (any later 1.x counts as 1.1, RFC 9110 section 2.5).
@@ -20,27 +20,27 @@ pub enum Version {
 }
 
 impl Version {
-    fn parse(text: &[u8]) -> Result<Self, HeadError> {
+    fn parse(text: &[u8]) -> Result<Self, Fault> {
         let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = text else {
-            return Err(HeadError::StartLine);
+            return Err(Fault::StartLine);
         };
         match (major, minor) {
             (b'1', b'0') => Ok(Self::Http10),
             (b'1', b'1'..=b'9') => Ok(Self::Http11),
-            (b'0'..=b'9', b'0'..=b'9') => Err(HeadError::Version),
-            _ => Err(HeadError::StartLine),
+            (b'0'..=b'9', b'0'..=b'9') => Err(Fault::Version),
+            _ => Err(Fault::StartLine),
         }
     }
 }
 
 /// Checks a request line, without its line end.
-pub(super) fn check_request_line(line: &[u8]) -> Result<Version, HeadError> {
-    let (method, target, version) = split(line).ok_or(HeadError::StartLine)?;
+pub(super) fn check_request_line(line: &[u8]) -> Result<Version, Fault> {
+    let (method, target, version) = split(line).ok_or(Fault::StartLine)?;
     if !is_token(method) || target.is_empty() {
-        return Err(HeadError::StartLine);
+        return Err(Fault::StartLine);
     }
     let version = Version::parse(version)?;
-    if is_target(method, target) { Ok(version) } else { Err(HeadError::Target) }
+    if is_target(method, target) { Ok(version) } else { Err(Fault::Target) }
 }
 
 /// Whether a method can have this target: a path, a whole URL, `*` for OPTIONS, a host and a port for
@@ -74,33 +74,35 @@ fn is_clean(target: &[u8]) -> bool {
 fn url_authority(url: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = split_bytes(url, b':')?;
     let scheme = if let [http @ .., b's' | b'S'] = scheme { http } else { scheme };
-    let rest = rest.strip_prefix(b"//").filter(|_| scheme.eq_ignore_ascii_case(b"http"))?;
+    let ([b'/', b'/', rest @ ..], true) = (rest, scheme.eq_ignore_ascii_case(b"http")) else {
+        return None;
+    };
     rest.split(|byte| matches!(byte, b'/' | b'?')).next()
 }
 
 /// What is wrong with the front of a request line that is longer than the buffer, if it is not just
 /// the target that is too long.
-pub(super) fn too_long(line: &[u8]) -> Option<HeadError> {
+pub(super) fn too_long(line: &[u8]) -> Option<Fault> {
     match split_bytes(line, b' ') {
-        Some((method, _)) => (!is_token(method)).then_some(HeadError::StartLine),
-        None if is_token(line) => Some(HeadError::MethodTooLong),
-        None => Some(HeadError::StartLine),
+        Some((method, _)) => (!is_token(method)).then_some(Fault::StartLine),
+        None if is_token(line) => Some(Fault::MethodTooLong),
+        None => Some(Fault::StartLine),
     }
 }
 
-/// Checks a status line, without its line end, and returns its code.
-pub(crate) fn check_status_line(line: &[u8]) -> Result<(Version, u16), HeadError> {
-    // Some servers leave out the reason and the space before it.
-    let (version, code, _reason) = split(line)
-        .or_else(|| split_bytes(line, b' ').map(|(version, code)| (version, code, &b""[..])))
-        .ok_or(HeadError::StartLine)?;
+/// Checks a status line, without its line end, and returns its code. Some servers leave out the reason and the space
+/// before it.
+pub(crate) fn check_status_line(line: &[u8]) -> Result<(Version, u16), Fault> {
+    let (version, behind) = line.split_at_checked(8).ok_or(Fault::StartLine)?;
     let version = Version::parse(version)?;
-    match *code {
-        [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+    match *behind {
+        [b' ', a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ref rest @ ..]
+            if matches!(rest, [] | [b' ', ..]) =>
+        {
             let digit = |d: u8| u16::from(d & 0xf);
             Ok((version, digit(a) * 100 + digit(b) * 10 + digit(c)))
         }
-        _ => Err(HeadError::StartLine),
+        _ => Err(Fault::StartLine),
     }
 }
 
@@ -117,8 +119,8 @@ mod tests {
 
     #[test]
     fn request_lines() {
-        use HeadError::{StartLine, Target, Version as BadVersion};
-        let table: &[(&[u8], Result<Version, HeadError>)] = &[
+        use Fault::{StartLine, Target, Version as BadVersion};
+        let table: &[(&[u8], Result<Version, Fault>)] = &[
             (b"GET / HTTP/1.1", Ok(Version::Http11)),
             (b"GET / HTTP/1.0", Ok(Version::Http10)),
             (b"OPTIONS * HTTP/1.9", Ok(Version::Http11)),

@@ -1,41 +1,42 @@
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
-use super::bytes::split_once;
+use super::head::is_value;
 
-/// A status code (RFC 9110 section 15).
+/// A status code with its reason (RFC 9110 section 15).
+///
+/// It is the text of its line, so that an image holds the texts of those that it sends and of no others.
 ///
 /// ```
 /// use nal_http::wire::Status;
 ///
 /// assert_eq!(Status::NOT_FOUND.reason(), "Not Found");
-/// assert_eq!(Status::new(799).map(Status::code), Some(799));
-/// assert_eq!(Status::new(99), None);
+/// const ODD: Status = Status::new("799 Odd").unwrap();
+/// assert_eq!((ODD.code(), ODD.reason()), (799, "Odd"));
+/// assert_eq!(Status::new("99"), None);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Status(u16);
+pub struct Status(&'static str);
 
 macro_rules! statuses {
     ($($code:literal $name:ident $reason:literal)*) => {
         impl Status {
             $(
                 #[doc = concat!(stringify!($code), " ", $reason)]
-                pub const $name: Self = Self($code);
+                pub const $name: Self = Self(concat!($code, " ", $reason));
             )*
-
         }
 
-        /// A line for each code. As text this takes half of what a `match` takes.
-        const REASONS: &str = concat!($($code, " ", $reason, "\n"),*);
+        const KNOWN: &[Status] = &[$(Status::$name),*];
     };
 }
 
-// In the order in which a search finds them: what is sent most comes first.
 statuses! {
-    200 OK "OK"
-    404 NOT_FOUND "Not Found"
     100 CONTINUE "Continue"
     101 SWITCHING_PROTOCOLS "Switching Protocols"
+    200 OK "OK"
     201 CREATED "Created"
     202 ACCEPTED "Accepted"
     204 NO_CONTENT "No Content"
@@ -50,6 +51,7 @@ statuses! {
     400 BAD_REQUEST "Bad Request"
     401 UNAUTHORIZED "Unauthorized"
     403 FORBIDDEN "Forbidden"
+    404 NOT_FOUND "Not Found"
     405 METHOD_NOT_ALLOWED "Method Not Allowed"
     406 NOT_ACCEPTABLE "Not Acceptable"
     408 REQUEST_TIMEOUT "Request Timeout"
@@ -76,57 +78,94 @@ statuses! {
 }
 
 impl Status {
-    /// The reason phrase that is registered for the code; empty for one that is unknown.
+    /// The status of a line such as `418 I'm a teapot`: a code from 100 to 999, a space, a reason, or none.
+    ///
+    /// None if the line is not so.
     #[must_use]
-    pub fn reason(self) -> &'static str {
-        let mut rest = REASONS;
-        while let Some((line, lines)) = split_once(rest, b'\n') {
-            rest = lines;
-            if let Some((code, reason)) = split_once(line, b' ') {
-                if number(code) == self.0 {
-                    return reason;
-                }
+    pub const fn new(line: &'static str) -> Option<Self> {
+        let [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', reason @ ..] = line.as_bytes() else {
+            return None;
+        };
+        let mut rest = reason;
+        while let [byte, behind @ ..] = rest {
+            if !is_value(*byte) {
+                return None;
             }
+            rest = behind;
         }
-        ""
+        Some(Self(line))
     }
 
-    /// A code from 100 to 999.
+    /// The one of the constants with this code. An image that asks holds the texts of all.
     #[must_use]
-    pub const fn new(code: u16) -> Option<Self> {
-        if code >= 100 && code <= 999 { Some(Self(code)) } else { None }
+    pub fn known(code: u16) -> Option<Self> {
+        KNOWN.iter().copied().find(|status| status.code() == code)
+    }
+
+    /// Code and reason, as they are sent.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The reason phrase.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        self.0.get(4..).unwrap_or_default()
     }
 
     /// The code.
     #[must_use]
     pub const fn code(self) -> u16 {
-        self.0
+        match self.0.as_bytes() {
+            [a, b, c, ..] => (*a & 0xf) as u16 * 100 + (*b & 0xf) as u16 * 10 + (*c & 0xf) as u16,
+            _ => 0,
+        }
     }
 
     /// Whether a response with it never has a body: 1xx, 204 and 304.
     #[must_use]
     pub const fn has_no_body(self) -> bool {
-        matches!(self.0, 100..=199 | 204 | 304)
+        matches!(self.0.as_bytes(), [b'1', ..] | [b'2' | b'3', b'0', b'4', ..])
     }
 
     /// Whether it says that the server failed: 5xx.
     #[must_use]
     pub const fn is_server_error(self) -> bool {
-        matches!(self.0, 500..=599)
+        matches!(self.0.as_bytes(), [b'5', ..])
     }
 }
 
-fn number(digits: &str) -> u16 {
-    digits.bytes().fold(0, |value, digit| value * 10 + u16::from(digit & 0xf))
+/// Those with the same code are the same.
+impl PartialEq for Status {
+    fn eq(&self, other: &Self) -> bool {
+        self.code() == other.code()
+    }
+}
+
+impl Eq for Status {}
+
+impl PartialOrd for Status {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Status {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.code().cmp(&other.code())
+    }
+}
+
+impl Hash for Status {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.code().hash(state);
+    }
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        match self.reason() {
-            "" => Ok(()),
-            reason => write!(f, " {reason}"),
-        }
+        f.write_str(self.0.trim_ascii_end())
     }
 }
 
@@ -135,12 +174,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons() {
-        assert_eq!(Status::CONTINUE.reason(), "Continue");
-        assert_eq!(Status::OK.reason(), "OK");
-        assert_eq!(Status::NOT_FOUND.reason(), "Not Found");
-        assert_eq!(Status::INSUFFICIENT_STORAGE.reason(), "Insufficient Storage");
-        assert_eq!(Status::new(299).map(Status::reason), Some(""));
-        assert_eq!(REASONS.lines().count(), 41);
+    fn codes_and_reasons() {
+        assert_eq!((Status::CONTINUE.code(), Status::CONTINUE.reason()), (100, "Continue"));
+        assert_eq!(Status::known(507).map(Status::reason), Some("Insufficient Storage"));
+        assert_eq!(Status::known(299), None);
+        assert_eq!(KNOWN.len(), 41);
+        assert!(KNOWN.is_sorted(), "in the order of their codes");
+    }
+
+    #[test]
+    fn others() {
+        let teapot = Status::new("418 I'm a teapot").unwrap();
+        assert_eq!((teapot.code(), teapot.reason()), (418, "I'm a teapot"));
+        let bare = Status::new("299 ").unwrap();
+        assert_eq!((bare.code(), bare.reason(), std::format!("{bare}")), (299, "", "299".into()));
+        assert_eq!(Status::new("404 Gone fishing"), Some(Status::NOT_FOUND));
+        for bad in ["", "99", "200", "099 x", "20x y", "2000 x", "200 a\r\nX: y", "200\tx"] {
+            assert_eq!(Status::new(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn kinds() {
+        for status in KNOWN {
+            let code = status.code();
+            assert_eq!(status.has_no_body(), matches!(code, 100..=199 | 204 | 304), "{status}");
+            assert_eq!(status.is_server_error(), code >= 500, "{status}");
+        }
     }
 }

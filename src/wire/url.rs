@@ -1,7 +1,8 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use super::bytes::{split_first, split_once};
+use super::ascii::Set;
+use super::bytes::{find, split_first, split_once};
 use super::percent::write_target_text;
 use super::{Writer, ip};
 
@@ -43,7 +44,6 @@ pub struct Url<'a> {
     user_info: Option<&'a str>,
     authority: &'a str,
     host: &'a str,
-    ip: Option<IpAddr>,
     port: u16,
     path: &'a str,
     query: Option<&'a str>,
@@ -59,7 +59,8 @@ impl<'a> Url<'a> {
             return Err(UrlError::ControlCharacter);
         }
         let (scheme, rest) = split_once(text, b':').ok_or(UrlError::NoScheme)?;
-        let rest = rest.strip_prefix("//").ok_or(UrlError::NoScheme)?;
+        let [b'/', b'/', ..] = rest.as_bytes() else { return Err(UrlError::NoScheme) };
+        let rest = rest.get(2..).unwrap_or_default();
         let scheme = if scheme.eq_ignore_ascii_case("http") {
             Scheme::Http
         } else if scheme.eq_ignore_ascii_case("https") {
@@ -69,23 +70,22 @@ impl<'a> Url<'a> {
         };
         let (rest, _fragment) = split_first(rest, b'#');
         let (rest, query) = split_first(rest, b'?');
-        let (authority, path) = match rest.bytes().position(|byte| byte == b'/') {
-            Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
-            None => (rest, ""),
-        };
+        let slash = find(rest.as_bytes(), b'/');
+        let (authority, path) = rest.split_at_checked(slash).unwrap_or((rest, ""));
         // The last one, as browsers have it: others belong to the password.
         let (user_info, authority) = match authority.bytes().rposition(|byte| byte == b'@') {
             Some(at) => (authority.get(..at), authority.get(at + 1..).unwrap_or_default()),
             None => (None, authority),
         };
-        let (host, ip, port) = split_authority(authority)?;
+        let (host, port) = split_authority(authority)?;
         let port = match port {
             "" => scheme.default_port(),
             port => parse_port(port)?,
         };
         let path = if path.is_empty() { "/" } else { path };
-        let authority = authority.strip_suffix(":").unwrap_or(authority);
-        Ok(Self { scheme, user_info, authority, host, ip, port, path, query })
+        let is_bare = matches!(authority.as_bytes(), [.., b':']);
+        let authority = authority.get(..authority.len() - usize::from(is_bare)).unwrap_or_default();
+        Ok(Self { scheme, user_info, authority, host, port, path, query })
     }
 
     /// The scheme.
@@ -122,8 +122,10 @@ impl<'a> Url<'a> {
 
     /// The host's address, if it is one and DNS need not be asked.
     #[must_use]
-    pub const fn ip(&self) -> Option<IpAddr> {
-        self.ip
+    pub fn ip(&self) -> Option<IpAddr> {
+        // Not kept: it would be half as large as all else, and is wanted once.
+        let is_v6 = self.authority.starts_with('[');
+        if is_v6 { ip::parse_v6(self.host) } else { ip::parse_v4(self.host) }
     }
 
     /// The port; that of the scheme, if none is given.
@@ -176,30 +178,30 @@ impl fmt::Debug for Url<'_> {
     }
 }
 
-/// Host, its address if it is one, and port.
-fn split_authority(authority: &str) -> Result<(&str, Option<IpAddr>, &str), UrlError> {
-    if let Some(rest) = authority.strip_prefix("[") {
-        let (host, rest) = split_once(rest, b']').ok_or(UrlError::Ipv6)?;
-        let ip = ip::parse_v6(host).ok_or(UrlError::Ipv6)?;
-        let port = match rest {
-            "" => "",
-            rest => rest.strip_prefix(":").ok_or(UrlError::Port)?,
-        };
-        return Ok((host, Some(ip), port));
+/// Host and port.
+fn split_authority(authority: &str) -> Result<(&str, &str), UrlError> {
+    if let [b'[', ..] = authority.as_bytes() {
+        let (host, rest) = split_once(authority, b']').ok_or(UrlError::Ipv6)?;
+        let host = host.get(1..).unwrap_or_default();
+        ip::parse_v6(host).ok_or(UrlError::Ipv6)?;
+        if !matches!(rest.as_bytes(), [] | [b':', ..]) {
+            return Err(UrlError::Port);
+        }
+        return Ok((host, rest.get(1..).unwrap_or_default()));
     }
     let (host, port) = split_first(authority, b':');
     if host.is_empty() {
         return Err(UrlError::NoHost);
     }
-    if host.bytes().any(|byte| !byte.is_ascii()) {
-        return Err(UrlError::HostNotAscii);
+    match host.as_bytes().get(HOST.span(host.as_bytes())) {
+        Some(0x80..) => return Err(UrlError::HostNotAscii),
+        None if host.len() <= MAX_HOST => {}
+        _ => return Err(UrlError::Host),
     }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    if host.len() > MAX_HOST || !host.bytes().all(allowed) {
-        return Err(UrlError::Host);
-    }
-    Ok((host, ip::parse_v4(host), port.unwrap_or_default()))
+    Ok((host, port.unwrap_or_default()))
 }
+
+const HOST: &Set = &Set::alphanumeric_and(b"-._");
 
 /// The longest name that DNS has, in bytes (RFC 1035).
 const MAX_HOST: usize = 253;

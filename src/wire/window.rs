@@ -61,10 +61,8 @@ impl Window {
 
     /// The first `n` unused bytes are done with.
     pub const fn take(&mut self, n: usize) {
-        self.start = self.start.saturating_add(n);
-        if self.start > self.end {
-            self.start = self.end;
-        }
+        let len = self.len();
+        self.start += if n < len { n } else { len };
     }
 
     /// Moves the unused bytes down to `to`, so that all room is behind them.

@@ -1,6 +1,7 @@
 use core::fmt;
 
 use super::bytes::copy;
+use super::head::is_value;
 use super::method::is_token;
 
 /// Writes into a caller's buffer, and goes on counting behind its end: so one pass either writes
@@ -98,8 +99,7 @@ impl<'b> Writer<'b> {
 
     /// As [`header`](Self::header), with a name that is known to be one.
     pub(crate) fn own_header(&mut self, name: &str, value: &str) -> Result<(), InvalidHeader> {
-        let allowed = |byte: u8| (byte >= b' ' && byte != 0x7f) || byte == b'\t';
-        if !value.bytes().all(allowed) {
+        if !value.bytes().all(is_value) {
             return Err(InvalidHeader::Value);
         }
         self.header_line(name, value);

@@ -98,7 +98,7 @@ impl fmt::Display for ResponseError {
 
 /// The code, and what it means, if that is known.
 fn write_status(f: &mut fmt::Formatter<'_>, code: u16) -> fmt::Result {
-    match Status::new(code) {
+    match Status::known(code) {
         Some(status) => write!(f, "{status}"),
         None => write!(f, "{code}"),
     }

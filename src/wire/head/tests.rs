@@ -7,7 +7,7 @@ use std::{format, vec};
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::RequestHead;
+use crate::wire::{RequestHead, Window};
 
 /// Reads the head of a request that arrives in pieces of `step` bytes through a buffer of
 /// `size`. Returns what was kept, and what is behind the head.
