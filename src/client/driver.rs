@@ -12,11 +12,12 @@ pub use response::Response;
 
 use pool::Ticket;
 
+use super::error::Cause;
 use super::extra::Attempt;
 use super::log;
 use super::request::parts::Parts;
 use super::transaction::{Abilities, Goal, Recovery, Step, Transaction, Tunnelling};
-use super::{Error, ErrorOf, RequestError, ResponseError};
+use super::{Error, ErrorOf, Failed, RequestError};
 use crate::net::{Received, Transport};
 
 /// A transaction with the socket of its connection.
@@ -28,10 +29,14 @@ struct Driver<K> {
 }
 
 /// How a step went.
-enum Outcome {
+enum Outcome<E> {
     Moved,
     Blocked,
     Done(usize),
+    /// The stack says so.
+    Broken(E),
+    /// The transaction says so.
+    Failed,
 }
 
 /// What a transport can do.
@@ -40,7 +45,9 @@ const fn abilities<S: Transport>() -> Abilities {
 }
 
 impl<K> Driver<K> {
-    const IDLE: Self = Self { transaction: Transaction::IDLE, socket: None, ticket: None };
+    const fn new() -> Self {
+        Self { transaction: Transaction::new(), socket: None, ticket: None }
+    }
 
     /// Writes the request into the buffer.
     fn begin(
@@ -65,23 +72,26 @@ impl<K> Driver<K> {
         let mut broken = None;
         loop {
             let error = match self.carry_out(stack, now_ms, request, buffer, goal) {
-                Ok(Outcome::Moved) => continue,
-                Ok(Outcome::Done(n)) => return Ok(n),
-                Ok(Outcome::Blocked) => match self.transaction.blocked(now_ms) {
+                Outcome::Moved => continue,
+                Outcome::Done(n) => return Ok(n),
+                Outcome::Broken(error) => Some(error),
+                Outcome::Failed => None,
+                Outcome::Blocked => match self.transaction.blocked(now_ms) {
                     Ok(true) => continue,
                     Ok(false) => return Err(nb::Error::WouldBlock),
-                    Err(error) => error.into(),
+                    Err(Failed) => None,
                 },
-                Err(error) => error,
             };
             if !self.transaction.is_broken() {
                 broken = None;
             }
-            match self.transaction.recover(request, buffer, error.cause()) {
+            let cause = error.as_ref().map_or(Cause::Message, Error::cause);
+            match self.transaction.recover(request, buffer, cause) {
                 Recovery::Other => {}
-                Recovery::Answer => broken = Some(error),
+                Recovery::Answer => broken = error,
                 Recovery::None => {
-                    let error = broken.unwrap_or(error);
+                    let failure = self.transaction.exchange.take_failure();
+                    let error = broken.or(error).unwrap_or_else(|| failure.into());
                     log::failure(&error);
                     if self.transaction.is_over() {
                         self.close(stack);
@@ -100,62 +110,86 @@ impl<K> Driver<K> {
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
         goal: &mut Goal<'_>,
-    ) -> Result<Outcome, ErrorOf<S>> {
+    ) -> Outcome<ErrorOf<S>> {
         let Self { transaction, socket, .. } = self;
-        let blocked = match transaction.next(request, buffer, now_ms, goal)? {
-            Step::Resolve { host, kind } => match stack.resolve(host, kind) {
-                Ok(ip) => {
-                    transaction.resolved(ip);
-                    false
+        let (error, what): (_, fn(S::TcpError) -> ErrorOf<S>) =
+            match transaction.next(request, buffer, now_ms, goal) {
+                Step::Resolve { host, kind } => {
+                    return match stack.resolve(host, kind) {
+                        Ok(ip) => {
+                            transaction.resolved(ip);
+                            Outcome::Moved
+                        }
+                        Err(nb::Error::WouldBlock) => Outcome::Blocked,
+                        Err(nb::Error::Other(error)) => Outcome::Broken(Error::Dns(error)),
+                    };
                 }
-                Err(error) => is_blocked(error.map(Error::Dns))?,
-            },
-            Step::Connect { remote, tls } => {
-                if socket.is_none() {
-                    *socket = Some(stack.socket().map_err(Error::Socket)?);
-                }
-                match stack.connect(open(socket)?, remote, tls) {
-                    Ok(()) => {
-                        transaction.connected(request);
-                        false
+                Step::Connect { remote, tls } => {
+                    if socket.is_none() {
+                        match stack.socket() {
+                            Ok(new) => *socket = Some(new),
+                            Err(error) => return Outcome::Broken(Error::Socket(error)),
+                        }
                     }
-                    Err(error) => is_blocked(error.map(|error| Error::of(error, Error::Connect)))?,
+                    let Some(socket) = socket else { return Outcome::Failed };
+                    match stack.connect(socket, *remote, tls) {
+                        Ok(()) => {
+                            transaction.connected(request);
+                            return Outcome::Moved;
+                        }
+                        Err(nb::Error::WouldBlock) => return Outcome::Blocked,
+                        Err(nb::Error::Other(error)) => (error, Error::Connect),
+                    }
                 }
-            }
-            Step::Secure { host } => match stack.secure(open(socket)?, host) {
-                Ok(()) => {
-                    transaction.secured();
-                    false
+                Step::Secure { host } => {
+                    let Some(socket) = socket else { return Outcome::Failed };
+                    match stack.secure(socket, host) {
+                        Ok(()) => {
+                            transaction.secured();
+                            return Outcome::Moved;
+                        }
+                        Err(nb::Error::WouldBlock) => return Outcome::Blocked,
+                        Err(nb::Error::Other(error)) => (error, Error::Connect),
+                    }
                 }
-                Err(error) => is_blocked(error.map(|error| Error::of(error, Error::Connect)))?,
-            },
-            Step::Send(bytes) => {
-                let sent = stack.send(open(socket)?, bytes);
-                let what = if transaction.is_connecting() { Error::Connect } else { Error::Send };
-                transaction.sent(sent.map_err(|error| Error::of(error, what))?);
-                false
-            }
-            Step::Receive(room) => {
-                let received = stack.receive(open(socket)?, room);
-                let what =
-                    if transaction.is_connecting() { Error::Connect } else { Error::Receive };
-                let received = received.map_err(|error| Error::of(error, what))?;
-                transaction.received(request, buffer, received)?;
-                received == Received::Idle
-            }
-            Step::Wait => true,
-            Step::Close => {
-                close(stack, socket);
-                false
-            }
-            Step::Done(n, closes) => {
-                if closes {
+                Step::Send(bytes) => {
+                    let Some(socket) = socket else { return Outcome::Failed };
+                    match stack.send(socket, bytes) {
+                        Ok(sent) => {
+                            transaction.sent(sent);
+                            return Outcome::Moved;
+                        }
+                        Err(error) => (error, Error::Send),
+                    }
+                }
+                Step::Receive(room) => {
+                    let Some(socket) = socket else { return Outcome::Failed };
+                    match stack.receive(socket, room) {
+                        Ok(received) => {
+                            return match transaction.received(request, buffer, received) {
+                                Ok(()) if received == Received::Idle => Outcome::Blocked,
+                                Ok(()) => Outcome::Moved,
+                                Err(Failed) => Outcome::Failed,
+                            };
+                        }
+                        Err(error) => (error, Error::Receive),
+                    }
+                }
+                Step::Wait => return Outcome::Blocked,
+                Step::Close => {
                     close(stack, socket);
+                    return Outcome::Moved;
                 }
-                return Ok(Outcome::Done(n));
-            }
-        };
-        Ok(if blocked { Outcome::Blocked } else { Outcome::Moved })
+                Step::Done(n, closes) => {
+                    if closes {
+                        close(stack, socket);
+                    }
+                    return Outcome::Done(n);
+                }
+                Step::Failed => return Outcome::Failed,
+            };
+        let is_connecting = transaction.is_connecting();
+        Outcome::Broken(Error::of(error, if is_connecting { Error::Connect } else { what }))
     }
 
     /// Closes the socket, if it is open.
@@ -168,16 +202,5 @@ impl<K> Driver<K> {
 fn close<S: Transport>(stack: &mut S, socket: &mut Option<S::Socket>) {
     if let Some(socket) = socket.take() {
         stack.close(socket);
-    }
-}
-
-fn open<K, T, D>(socket: &mut Option<K>) -> Result<&mut K, Error<T, D>> {
-    socket.as_mut().ok_or(Error::Response(ResponseError::Over))
-}
-
-fn is_blocked<E>(error: nb::Error<E>) -> Result<bool, E> {
-    match error {
-        nb::Error::WouldBlock => Ok(true),
-        nb::Error::Other(error) => Err(error),
     }
 }

@@ -59,7 +59,6 @@ impl<T, D> Error<T, D> {
             Self::Socket(_) => Cause::Transport,
             #[cfg(feature = "tls")]
             Self::Tls(_) => Cause::Transport,
-            Self::Response(ResponseError::TooLong(_)) => Cause::TooLong,
             Self::Request(_) | Self::Proxy(_) | Self::TimedOut(_) | Self::Response(_) => {
                 Cause::Message
             }
@@ -76,8 +75,6 @@ pub(super) enum Cause {
     Transport,
     /// What is sent or received, or its time.
     Message,
-    /// A body that the buffer has no room for: the call goes on.
-    TooLong,
 }
 
 /// What is wrong with a request.
@@ -246,6 +243,10 @@ impl<T: fmt::Debug, D: fmt::Debug> embedded_io::Error for Error<T, D> {
         }
     }
 }
+
+/// A step has failed. Why is kept in its exchange, so that what is handed up through all that is in between is one bit.
+#[derive(Debug)]
+pub(super) struct Failed;
 
 /// What went wrong with a call, whatever the stack is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

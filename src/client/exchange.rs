@@ -9,7 +9,7 @@ use super::request::head::write_request;
 use super::request::parts::Parts;
 use super::request::payload::Payload;
 use super::request::trailers::{KeepTrailers, Trailers};
-use super::{RequestError, ResponseError};
+use super::{CallError, Failed, RequestError, ResponseError};
 use crate::wire::{
     BodyReader, Framing, HeadReader, Headers, ResponseHead, Url, Version, Window, Writer,
 };
@@ -48,13 +48,19 @@ pub(super) struct Exchange {
     response_started: bool,
     /// One side has ended before the other was done: no other request can follow.
     is_broken_off: bool,
+    /// Why the step before has failed.
+    failure: CallError,
 }
+
+const OVER: CallError = CallError::Response(ResponseError::Over);
 
 impl Exchange {
     /// An exchange of which nothing is there.
-    pub(super) const IDLE: Self = Self::new(Attempt::FIRST, false, None);
-
-    const fn new(attempt: Attempt, keep_alive: bool, keep_trailers: Option<KeepTrailers>) -> Self {
+    pub(super) const fn new(
+        attempt: Attempt,
+        keep_alive: bool,
+        keep_trailers: Option<KeepTrailers>,
+    ) -> Self {
         Self {
             sending: Window::at(0),
             window: Window::at(0),
@@ -71,6 +77,7 @@ impl Exchange {
             has_head: false,
             response_started: false,
             is_broken_off: false,
+            failure: OVER,
         }
     }
 
@@ -99,12 +106,23 @@ impl Exchange {
             RequestError::HeadTooLong(room) => RequestError::HeadTooLong(room.beside(taken)),
             error => error,
         })?;
-        *self = Self {
-            sending,
-            payload_taken,
-            ..Self::new(attempt, keep_alive, request.keep_trailers)
-        };
+        (self.attempt, self.keep_alive) = (attempt, keep_alive);
+        self.keep_trailers = request.keep_trailers;
+        self.restart(sending, payload_taken);
         Ok(())
+    }
+
+    /// Begins with a request that stands in the buffer.
+    #[inline(never)]
+    const fn restart(&mut self, sending: Window, payload_taken: usize) {
+        (self.sending, self.window) = (sending, Window::at(0));
+        self.payload_taken = payload_taken;
+        self.head = HeadReader::response();
+        self.trailers = Trailers::NONE;
+        (self.gathered, self.regained) = (0, 0);
+        (self.is_sent, self.has_head) = (false, false);
+        (self.response_started, self.is_broken_off) = (false, false);
+        self.failure = OVER;
     }
 
     /// Shows the head of the response to the extras. If one of them asks for it, the request is written again, and the
@@ -117,16 +135,16 @@ impl Exchange {
         request: &Parts<'_>,
         buffer: &mut [u8],
         target: &mut Target,
-    ) -> Result<bool, ResponseError> {
+    ) -> Result<bool, Failed> {
         let Some(follow) = request.follow else { return Ok(false) };
         let (attempt, head) = (&mut self.attempt, &mut self.head);
-        let next = (follow.response)(request, attempt, head, target, self.keep_alive, buffer)?;
-        let Some((sending, payload_taken)) = next else { return Ok(false) };
-        *self = Self {
-            sending,
-            payload_taken,
-            ..Self::new(self.attempt, self.keep_alive, self.keep_trailers)
+        let next = (follow.response)(request, attempt, head, target, self.keep_alive, buffer);
+        let (sending, payload_taken) = match next {
+            Ok(Some(next)) => next,
+            Ok(None) => return Ok(false),
+            Err(error) => return Err(self.fail(error)),
         };
+        self.restart(sending, payload_taken);
         Ok(true)
     }
 
@@ -172,7 +190,7 @@ impl Exchange {
         &mut self,
         request: &Parts<'_>,
         room: &mut [u8],
-    ) -> Result<bool, RequestError> {
+    ) -> Result<bool, Failed> {
         if self.is_sent || !self.sending.is_empty() {
             return Ok(!self.is_sent);
         }
@@ -186,7 +204,10 @@ impl Exchange {
                 write(&mut writer, pairs);
                 writer.written().len()
             }
-            Payload::Source(source) => source.fill(free)?,
+            Payload::Source(source) => match source.fill(free) {
+                Ok(filled) => filled,
+                Err(error) => return Err(self.fail(RequestError::Upload(error))),
+            },
             Payload::None | Payload::Bytes(_) | Payload::Written(_) => 0,
         };
         self.sending = Window::at(at);
@@ -290,11 +311,27 @@ impl Exchange {
     ///
     /// # Errors
     /// More was to come.
-    pub(super) fn end_of_stream(&mut self) -> Result<(), ResponseError> {
+    pub(super) fn end_of_stream(&mut self) -> Result<(), Failed> {
         self.is_broken_off = true;
         if !self.is_answered() {
-            return Err(ResponseError::Closed);
+            return Err(self.fail(ResponseError::Closed));
         }
-        Ok(self.body.end_of_stream()?)
+        self.body.end_of_stream().map_err(|error| self.fail(ResponseError::Body(error)))
+    }
+
+    /// Keeps why a step has failed.
+    pub(super) fn fail(&mut self, error: impl Into<CallError>) -> Failed {
+        self.failure = error.into();
+        Failed
+    }
+
+    /// Why a step has failed; the next one fails because the call is over.
+    pub(super) const fn take_failure(&mut self) -> CallError {
+        core::mem::replace(&mut self.failure, OVER)
+    }
+
+    /// It goes on behind what failed: the body does not fit into the buffer.
+    pub(super) const fn is_too_long(&self) -> bool {
+        matches!(self.failure, CallError::Response(ResponseError::TooLong(_)))
     }
 }

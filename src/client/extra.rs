@@ -1,6 +1,6 @@
 //! What comes beside the plain request, behind one trait.
 
-use core::net::IpAddr;
+use core::net::SocketAddr;
 use core::ops::Range;
 
 use super::request::payload::Pairs;
@@ -354,15 +354,15 @@ fn leaves_out(attempt: &Attempt, name: &str) -> bool {
 pub(super) struct Target {
     /// Where the host stands in the URL.
     pub(super) host: (usize, usize),
-    /// The address of the server or the proxy, if DNS need not be asked.
-    pub(super) ip: Option<IpAddr>,
+    /// The address of the server or the proxy, once it is known.
+    pub(super) remote: Option<SocketAddr>,
     /// Its port.
     pub(super) port: u16,
     pub(super) is_https: bool,
 }
 
 impl Target {
-    pub(super) const NONE: Self = Self { host: (0, 0), ip: None, port: 0, is_https: false };
+    pub(super) const NONE: Self = Self { host: (0, 0), remote: None, port: 0, is_https: false };
 }
 
 /// An extra whose settings are in the request itself, so that nobody has to keep them.

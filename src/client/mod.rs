@@ -48,11 +48,11 @@ mod transaction;
 pub use coding::Coding;
 pub use download::{DownloadError, DownloadErrorOf};
 pub use driver::{Call, Client, Pool, Response};
-use error::CallError;
 pub use error::{
     BodyTooLong, Error, ErrorOf, Phase, ProxyError, RedirectError, RequestError, ResponseError,
     UploadError,
 };
+use error::{CallError, Failed};
 pub use events::{Event, EventError, EventSource, NextError};
 pub use extra::{Extra, IncomingHead, MAX_EXTRAS, Next, OutgoingHead};
 pub use extras::{Conditional, Cookies, EventsRequest};

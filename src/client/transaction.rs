@@ -5,7 +5,7 @@ mod deadlines;
 mod progress;
 mod tunnel;
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
 use embedded_nal::AddrType;
 
@@ -13,7 +13,7 @@ use super::exchange::Exchange;
 use super::extra::{Attempt, Target, split};
 use super::log;
 use super::request::parts::Parts;
-use super::{CallError, RequestError, ResponseError};
+use super::{Failed, RequestError};
 use crate::hal::Deadline;
 use crate::net::Timeouts;
 use crate::wire::Url;
@@ -32,6 +32,7 @@ pub(super) struct Transaction {
     pub(super) exchange: Exchange,
     stage: Stage,
     target: Target,
+    tunnel: tunnel::Tunnel,
     timeouts: Timeouts,
     pub(super) abilities: Abilities,
     /// When the current phase must be over; begins when nothing can be done for the first time.
@@ -68,13 +69,18 @@ pub(super) struct Abilities {
 /// Begins again over a new connection; whether that can be done.
 pub(super) type Retry = fn(&mut Transaction, &Parts<'_>, &mut [u8]) -> bool;
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Find an address; of the other kind than one that could not be connected to, if there is one.
-    Resolve(Option<IpAddr>),
-    /// Connect; whether this address is the last one to try.
-    Connect(IpAddr, bool),
+    /// Find an address.
+    Resolve,
+    /// Connect to it.
+    Connect,
+    /// That has failed: find one of the other kind.
+    ResolveOther,
+    /// Connect to an address which is the last one to try.
+    ConnectLast,
     /// Ask the proxy for a tunnel.
-    Tunnel(tunnel::Tunnel),
+    Tunnel,
     /// Begin with TLS in the tunnel.
     Secure,
     /// Send the request, and receive the head of the response.
@@ -100,7 +106,7 @@ pub(super) enum Step<'x> {
     /// Find an address of the host; then [`Transaction::resolved`].
     Resolve { host: &'x str, kind: AddrType },
     /// Open a socket, if there is none, and connect it, with TLS if a host is given; then [`Transaction::connected`].
-    Connect { remote: SocketAddr, tls: Option<&'x str> },
+    Connect { remote: &'x SocketAddr, tls: Option<&'x str> },
     /// Begin with TLS; then [`Transaction::secured`].
     Secure { host: &'x str },
     /// Send of these bytes what there is room for; then [`Transaction::sent`].
@@ -113,6 +119,8 @@ pub(super) enum Step<'x> {
     Close,
     /// The goal is reached: so many bytes; whether the socket is to be closed.
     Done(usize, bool),
+    /// It has failed: why is [`Transaction::take_failure`], and what is made of it [`Transaction::recover`].
+    Failed,
 }
 
 /// What is made of an error.
@@ -127,23 +135,26 @@ pub(super) enum Recovery {
 }
 
 impl Transaction {
-    pub(super) const IDLE: Self = Self {
-        exchange: Exchange::IDLE,
-        stage: Stage::Over,
-        target: Target::NONE,
-        timeouts: Timeouts::each(0),
-        abilities: Abilities { tls: false, tunnelling: None },
-        deadline: None,
-        body_deadline: None,
-        retry: None,
-        is_direct: false,
-        direct: 0,
-        is_broken: false,
-        is_last_look: false,
-        is_full: false,
-        renews: false,
-        closes: false,
-    };
+    pub(super) const fn new() -> Self {
+        Self {
+            exchange: Exchange::new(Attempt::FIRST, false, None),
+            stage: Stage::Over,
+            target: Target::NONE,
+            tunnel: tunnel::Tunnel::NEW,
+            timeouts: Timeouts::each(0),
+            abilities: Abilities { tls: false, tunnelling: None },
+            deadline: None,
+            body_deadline: None,
+            retry: None,
+            is_direct: false,
+            direct: 0,
+            is_broken: false,
+            is_last_look: false,
+            is_full: false,
+            renews: false,
+            closes: false,
+        }
+    }
 
     /// Writes the request into the buffer. Returns where it goes.
     ///
@@ -178,9 +189,6 @@ impl Transaction {
     }
 
     /// What to do next.
-    ///
-    /// # Errors
-    /// The call has failed, unless [`recover`](Self::recover) knows another way.
     #[inline(never)]
     pub(super) fn next<'x>(
         &'x mut self,
@@ -188,54 +196,68 @@ impl Transaction {
         buffer: &'x mut [u8],
         now_ms: u32,
         goal: &'x mut Goal<'_>,
-    ) -> Result<Step<'x>, CallError> {
+    ) -> Step<'x> {
         if core::mem::take(&mut self.closes) {
-            return Ok(Step::Close);
+            return Step::Close;
         }
         let taken = self.exchange.taken();
         if let Stage::Body | Stage::Over = self.stage {
             return self.next_of_body(split(buffer, taken).0, now_ms, goal);
         }
-        let Some(request) = request else { return Err(ResponseError::Over.into()) };
+        let Some(request) = request else { return Step::Failed };
         loop {
             match self.stage {
-                Stage::Resolve(_) | Stage::Connect(..) => {
+                Stage::Resolve | Stage::Connect | Stage::ResolveOther | Stage::ConnectLast => {
                     return self.next_of_connecting(request, buffer);
                 }
-                Stage::Tunnel(_) if self.is_full => return Ok(Step::Wait),
-                Stage::Tunnel(ref mut tunnel) => {
+                Stage::Tunnel if self.is_full => return Step::Wait,
+                Stage::Tunnel => {
                     let (_, urls) = split(buffer, taken);
                     let url = self.exchange.attempt().url_of(request.url, urls);
-                    return Ok(tunnel.next(self.abilities.tunnelling, request.proxy, url));
+                    return self.tunnel.next(self.abilities.tunnelling, request.proxy, url);
                 }
-                Stage::Secure => return Ok(Step::Secure { host: self.host(request, buffer) }),
+                Stage::Secure => return Step::Secure { host: self.host(request, buffer) },
                 Stage::Talk if !self.exchange.is_sent() => {
                     if self.is_full {
-                        return Ok(self.listen(split(buffer, taken).0));
+                        return self.listen(split(buffer, taken).0);
                     }
-                    if self.exchange.has_output(request, split(buffer, taken).0)? {
-                        let output = self.exchange.output(request, split(buffer, taken).0);
-                        return Ok(Step::Send(output));
+                    match self.exchange.has_output(request, split(buffer, taken).0) {
+                        Err(Failed) => return Step::Failed,
+                        Ok(false) => {}
+                        Ok(true) => {
+                            let output = self.exchange.output(request, split(buffer, taken).0);
+                            return Step::Send(output);
+                        }
                     }
                 }
                 Stage::Talk if !self.exchange.is_answered() => {
-                    let (room, _) = split(buffer, taken);
-                    self.exchange.make_room(Some(request), room)?;
-                    return Ok(Step::Receive(self.exchange.room(room)));
+                    return self.receive(Some(request), split(buffer, taken).0);
                 }
                 Stage::Talk => {
                     log::response(self.exchange.status_code());
                     self.is_broken = false;
-                    if self.exchange.follow(request, buffer, &mut self.target)? {
-                        self.connect_anew();
-                        return Ok(Step::Close);
+                    match self.exchange.follow(request, buffer, &mut self.target) {
+                        Err(Failed) => return Step::Failed,
+                        Ok(true) => {
+                            self.connect_anew();
+                            return Step::Close;
+                        }
+                        Ok(false) => {}
                     }
                     self.stage = Stage::Body;
                     self.deadline = None;
                     return self.next_of_body(split(buffer, taken).0, now_ms, goal);
                 }
-                Stage::Body | Stage::Over => return Err(ResponseError::Over.into()),
+                Stage::Body | Stage::Over => return Step::Failed,
             }
+        }
+    }
+
+    /// Receives into the buffer.
+    fn receive<'x>(&mut self, request: Option<&Parts<'_>>, room: &'x mut [u8]) -> Step<'x> {
+        match self.exchange.make_room(request, room) {
+            Ok(()) => Step::Receive(self.exchange.room(room)),
+            Err(Failed) => Step::Failed,
         }
     }
 }

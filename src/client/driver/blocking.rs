@@ -33,7 +33,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
             timeouts: Timeouts::default(),
             pool: None,
             session: Session::default(),
-            driver: Driver::IDLE,
+            driver: Driver::new(),
         }
     }
 

@@ -52,7 +52,7 @@ impl<L> Request<'_, L> {
         &'q self,
         buffer: &'b mut [u8],
     ) -> Result<Call<'q, 'b, K>, RequestError> {
-        let mut call = Call { driver: Driver::IDLE, request: &self.parts, buffer };
+        let mut call = Call { driver: Driver::new(), request: &self.parts, buffer };
         call.driver.begin(call.request, call.buffer, Attempt::FIRST)?;
         Ok(call)
     }

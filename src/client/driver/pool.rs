@@ -92,7 +92,7 @@ impl<K, const N: usize> Pool<K, N> {
     where
         S: Transport<Socket = K>,
     {
-        let mut call = Call { driver: Driver::IDLE, request: &request.parts, buffer };
+        let mut call = Call { driver: Driver::new(), request: &request.parts, buffer };
         Keep::begin(self, stack, &mut call.driver, call.request, call.buffer, Attempt::FIRST)?;
         Ok(call)
     }

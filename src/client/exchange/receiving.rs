@@ -1,8 +1,8 @@
 //! What arrives of a response.
 
 use super::Exchange;
-use crate::client::ResponseError;
 use crate::client::request::parts::{Needs, Parts};
+use crate::client::{Failed, ResponseError};
 use crate::wire::{BodyReader, Framing, Method, Progress, copy, move_down};
 
 impl Exchange {
@@ -15,7 +15,7 @@ impl Exchange {
         request: Option<&Parts<'_>>,
         room: &mut [u8],
         n: usize,
-    ) -> Result<(), ResponseError> {
+    ) -> Result<(), Failed> {
         self.window.received(n);
         self.response_started = true;
         if let Some(request) = request.filter(|_| !self.has_head) {
@@ -28,14 +28,14 @@ impl Exchange {
     }
 
     #[inline(never)]
-    fn read_head(&mut self, request: &Parts<'_>, room: &mut [u8]) -> Result<(), ResponseError> {
+    fn read_head(&mut self, request: &Parts<'_>, room: &mut [u8]) -> Result<(), Failed> {
         let mut needs = Needs::default();
         let rules = request.rules(&mut needs);
         while !self.has_head {
-            let advanced = self.head.advance(room, &mut self.window, &rules);
-            match advanced.map_err(|error| self.head_error(error))? {
-                Progress::NeedMore => break,
-                Progress::Complete => match self.head.code() {
+            match self.head.advance(room, &mut self.window, &rules) {
+                Err(error) => return Err(self.fail_head(error)),
+                Ok(Progress::NeedMore) => break,
+                Ok(Progress::Complete) => match self.head.code() {
                     // Interim responses are passed over; 101 was not asked for, and ends there.
                     100 | 102..=199 => self.head.restart(),
                     code => {
@@ -59,7 +59,7 @@ impl Exchange {
         &mut self,
         room: &mut [u8],
         out: &mut [u8],
-    ) -> Result<usize, ResponseError> {
+    ) -> Result<usize, Failed> {
         let mut taken = self.regain(room, out);
         while let Some(out) = out.get_mut(taken..).filter(|out| !out.is_empty()) {
             let there = self.data_in_window();
@@ -103,7 +103,7 @@ impl Exchange {
     ///
     /// # Errors
     /// The framing is malformed.
-    pub(in crate::client) fn gather(&mut self, room: &mut [u8]) -> Result<(), ResponseError> {
+    pub(in crate::client) fn gather(&mut self, room: &mut [u8]) -> Result<(), Failed> {
         loop {
             let n = self.data_in_window();
             if n == 0 {
@@ -121,22 +121,25 @@ impl Exchange {
         usize::try_from(self.body.next_data()).map_or(there, |next| next.min(there))
     }
 
-    fn use_data(&mut self, room: &mut [u8], n: usize) -> Result<(), ResponseError> {
+    fn use_data(&mut self, room: &mut [u8], n: usize) -> Result<(), Failed> {
         self.window.take(n);
         self.body.took(n as u64);
         self.skip_framing(room)
     }
 
-    fn skip_framing(&mut self, room: &mut [u8]) -> Result<(), ResponseError> {
+    fn skip_framing(&mut self, room: &mut [u8]) -> Result<(), Failed> {
         if !self.has_head {
             return Ok(());
         }
         let floor = self.head.kept() + self.gathered;
         if let Some(keep) = self.keep_trailers {
-            return Ok(keep(&mut self.trailers, &mut self.body, &mut self.window, room, floor)?);
+            let kept = keep(&mut self.trailers, &mut self.body, &mut self.window, room, floor);
+            return kept.map_err(|error| self.fail(ResponseError::Body(error)));
         }
-        let skipped = self.body.skip_framing(self.window.bytes(room))?;
-        self.window.take(skipped);
+        match self.body.skip_framing(self.window.bytes(room)) {
+            Ok(skipped) => self.window.take(skipped),
+            Err(error) => return Err(self.fail(ResponseError::Body(error))),
+        }
         Ok(())
     }
 }

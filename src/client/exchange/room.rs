@@ -2,7 +2,7 @@
 
 use super::Exchange;
 use crate::client::request::parts::{Needs, Parts};
-use crate::client::{BodyTooLong, ResponseError};
+use crate::client::{BodyTooLong, Failed, ResponseError};
 use crate::wire::{HeadError, Window};
 
 impl Exchange {
@@ -14,11 +14,11 @@ impl Exchange {
         &mut self,
         request: Option<&Parts<'_>>,
         room: &mut [u8],
-    ) -> Result<(), ResponseError> {
+    ) -> Result<(), Failed> {
         if let Some(request) = request.filter(|_| !self.has_head) {
             let mut needs = Needs::default();
             let made = self.head.make_room(room, &mut self.window, &request.rules(&mut needs));
-            return made.map_err(|error| self.head_error(error));
+            return made.map_err(|error| self.fail_head(error));
         }
         let floor = self.floor();
         if self.window.is_empty() {
@@ -31,7 +31,7 @@ impl Exchange {
             self.window.move_to(room, self.floor());
         }
         if self.window.room(room).is_empty() {
-            return Err(ResponseError::TooLong(self.too_small(room.len())));
+            return Err(self.fail_too_long(room.len()));
         }
         Ok(())
     }
@@ -45,10 +45,10 @@ impl Exchange {
     ///
     /// # Errors
     /// [`ResponseError::TooLong`].
-    pub(in crate::client) fn check_room(&self, room: usize) -> Result<(), ResponseError> {
+    pub(in crate::client) fn check_room(&mut self, room: usize) -> Result<(), Failed> {
         let free = room.saturating_sub(self.head.kept() + self.gathered);
         if self.has_length() && self.body.next_data() > free as u64 {
-            return Err(ResponseError::TooLong(self.too_small(room)));
+            return Err(self.fail_too_long(room));
         }
         Ok(())
     }
@@ -63,17 +63,15 @@ impl Exchange {
     }
 
     /// Sizes in errors are those of the buffer that the request was sent with.
-    pub(super) fn head_error(&self, error: HeadError) -> ResponseError {
-        ResponseError::Head(match error {
-            HeadError::BufferTooSmall { need } => {
-                HeadError::BufferTooSmall { need: need + self.attempt.taken }
-            }
-            error => error,
-        })
+    pub(super) fn fail_head(&mut self, mut error: HeadError) -> Failed {
+        if let HeadError::BufferTooSmall { need } = &mut error {
+            *need += self.attempt.taken;
+        }
+        self.fail(ResponseError::Head(error))
     }
 
     /// The room for the body, behind a head of which a larger buffer may hold more.
-    fn too_small(&self, room: usize) -> BodyTooLong {
+    fn fail_too_long(&mut self, room: usize) -> Failed {
         let have = room + self.attempt.taken;
         let rest = usize::try_from(self.body.next_data()).unwrap_or(usize::MAX);
         let kept = self.head.kept();
@@ -84,6 +82,6 @@ impl Exchange {
         }
         let need = need.saturating_add(self.attempt.taken);
         let need = Some(need).filter(|&need| self.has_length() && need < usize::MAX);
-        BodyTooLong { have, need }
+        self.fail(ResponseError::TooLong(BodyTooLong { have, need }))
     }
 }

@@ -1,3 +1,5 @@
+use core::net::SocketAddr;
+
 use heapless::Vec;
 
 use super::payload::{Pairs, Payload, WritePairs};
@@ -73,8 +75,9 @@ impl<'r> Parts<'r> {
             proxy.stand_in_for(&mut server);
         }
         let at = (url.host().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let (ip, port) = (server.ip(), server.port());
-        Target { host: (at, url.host().len()), ip, port, is_https: url.is_https() }
+        let port = server.port();
+        let remote = server.ip().map(|ip| SocketAddr::new(ip, port));
+        Target { host: (at, url.host().len()), remote, port, is_https: url.is_https() }
     }
 
     /// In the order in which they are asked.

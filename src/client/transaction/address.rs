@@ -4,15 +4,13 @@ use core::net::{IpAddr, SocketAddr};
 
 use embedded_nal::AddrType;
 
-use super::tunnel::Tunnel;
 use super::{Stage, Step, Transaction};
-use crate::client::CallError;
 use crate::client::extra::split;
 use crate::client::request::parts::Parts;
 
 impl Transaction {
-    pub(super) fn connect_anew(&mut self) {
-        self.stage = Stage::Resolve(None);
+    pub(super) const fn connect_anew(&mut self) {
+        self.stage = if self.target.remote.is_some() { Stage::ConnectLast } else { Stage::Resolve };
         self.deadline = None;
         self.retry = None;
         (self.is_broken, self.is_last_look, self.is_full) = (false, false, false);
@@ -27,45 +25,46 @@ impl Transaction {
     }
 
     pub(super) fn next_of_connecting<'x>(
-        &mut self,
+        &'x mut self,
         request: &'x Parts<'_>,
         buffer: &'x mut [u8],
-    ) -> Result<Step<'x>, CallError> {
-        if let Stage::Resolve(failed) = self.stage {
-            self.abilities.check(self.target.is_https, request.proxy.is_some())?;
-            let Some(ip) = self.target.ip else {
-                let kind = match failed {
-                    None => AddrType::Either,
-                    Some(IpAddr::V6(_)) => AddrType::IPv4,
-                    Some(IpAddr::V4(_)) => AddrType::IPv6,
-                };
-                let host = match request.proxy {
-                    Some(proxy) => proxy.host(),
-                    None => self.host(request, buffer),
-                };
-                return Ok(Step::Resolve { host, kind });
-            };
-            self.stage = Stage::Connect(ip, true);
+    ) -> Step<'x> {
+        if let Err(error) = self.abilities.check(self.target.is_https, request.proxy.is_some()) {
+            self.exchange.fail(error);
+            return Step::Failed;
         }
-        let Stage::Connect(ip, _) = self.stage else { return Ok(Step::Wait) };
-        let remote = SocketAddr::new(ip, self.target.port);
-        let is_tls = self.target.is_https && request.proxy.is_none();
-        Ok(Step::Connect { remote, tls: is_tls.then(|| self.host(request, buffer)) })
+        let kind = match (self.stage, &self.target.remote) {
+            (Stage::Connect | Stage::ConnectLast, Some(remote)) => {
+                let is_tls = self.target.is_https && request.proxy.is_none();
+                return Step::Connect { remote, tls: is_tls.then(|| self.host(request, buffer)) };
+            }
+            (_, None) => AddrType::Either,
+            (_, Some(SocketAddr::V6(_))) => AddrType::IPv4,
+            (_, Some(SocketAddr::V4(_))) => AddrType::IPv6,
+        };
+        let host = match request.proxy {
+            Some(proxy) => proxy.host(),
+            None => self.host(request, buffer),
+        };
+        Step::Resolve { host, kind }
     }
 
     /// An address was found.
     pub(in crate::client) fn resolved(&mut self, ip: IpAddr) {
-        let is_last = !matches!(self.stage, Stage::Resolve(None));
-        self.stage = Stage::Connect(ip, is_last);
+        self.target.remote = Some(SocketAddr::new(ip, self.target.port));
+        let is_first = self.stage == Stage::Resolve;
+        self.stage = if is_first { Stage::Connect } else { Stage::ConnectLast };
     }
 
     /// The connection is there.
     pub(in crate::client) fn connected(&mut self, request: Option<&Parts<'_>>) {
         let has_proxy = request.is_some_and(|request| request.proxy.is_some());
-        if has_proxy && self.target.is_https {
-            self.stage = Stage::Tunnel(Tunnel::NEW);
-        } else {
-            self.secured();
+        match self.abilities.tunnelling {
+            Some(tunnelling) if has_proxy && self.target.is_https => {
+                (tunnelling.begin)(&mut self.tunnel);
+                self.stage = Stage::Tunnel;
+            }
+            _ => self.secured(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! How long each phase may take.
 
 use super::{Stage, Transaction};
-use crate::client::{CallError, Phase};
+use crate::client::{CallError, Failed, Phase};
 use crate::hal::Deadline;
 use crate::net::Timeouts;
 
@@ -11,11 +11,11 @@ impl Transaction {
     /// # Errors
     /// The time of the phase is over.
     #[inline(never)]
-    pub(in crate::client) fn blocked(&mut self, now_ms: u32) -> Result<bool, CallError> {
+    pub(in crate::client) fn blocked(&mut self, now_ms: u32) -> Result<bool, Failed> {
         self.is_full = false;
         let phase = self.phase();
         if self.is_broken || self.is_last_look {
-            return Err(CallError::TimedOut(Phase::Send));
+            return Err(self.exchange.fail(CallError::TimedOut(Phase::Send)));
         }
         let deadline = self.deadline.unwrap_or(Deadline::after(now_ms, self.phase_ms(phase)));
         self.deadline = Some(deadline);
@@ -23,7 +23,7 @@ impl Transaction {
             return Ok(false);
         }
         if phase != Phase::Send {
-            return Err(CallError::TimedOut(phase));
+            return Err(self.exchange.fail(CallError::TimedOut(phase)));
         }
         // An answer that has arrived is given.
         self.exchange.stop_sending();
@@ -53,9 +53,12 @@ impl Transaction {
 
     const fn phase(&self) -> Phase {
         match self.stage {
-            Stage::Resolve(_) | Stage::Connect(..) | Stage::Tunnel(_) | Stage::Secure => {
-                Phase::Connect
-            }
+            Stage::Resolve
+            | Stage::Connect
+            | Stage::ResolveOther
+            | Stage::ConnectLast
+            | Stage::Tunnel
+            | Stage::Secure => Phase::Connect,
             Stage::Talk if !self.exchange.is_sent() => Phase::Send,
             Stage::Talk => Phase::Head,
             Stage::Body | Stage::Over => Phase::Read,

@@ -4,7 +4,7 @@ use super::{Goal, Recovery, Retry, Stage, Step, Transaction};
 use crate::client::error::Cause;
 use crate::client::extra::split;
 use crate::client::request::parts::Parts;
-use crate::client::{CallError, Phase, ResponseError};
+use crate::client::{CallError, Failed, Phase};
 use crate::net::Received;
 
 impl Transaction {
@@ -14,7 +14,38 @@ impl Transaction {
         room: &'x mut [u8],
         now_ms: u32,
         goal: &'x mut Goal<'_>,
-    ) -> Result<Step<'x>, CallError> {
+    ) -> Step<'x> {
+        match self.try_body(room, now_ms, goal) {
+            Err(Failed) => return Step::Failed,
+            Ok(Some(n)) => {
+                self.deadline = None;
+                return Step::Done(n, self.exchange.is_done() && !self.exchange.is_reusable());
+            }
+            Ok(None) => {}
+        }
+        self.renews = false;
+        if let Goal::Bytes(out) = goal {
+            let direct = self.exchange.direct().min(out.len());
+            if direct > 0 {
+                self.is_direct = true;
+                return Step::Receive(out.get_mut(..direct).unwrap_or_default());
+            }
+        } else {
+            if self.exchange.check_room(room.len()).is_err() {
+                return Step::Failed;
+            }
+            self.renews = true;
+        }
+        self.receive(None, room)
+    }
+
+    /// Takes what is there. So many bytes reach the goal, if it is reached.
+    fn try_body(
+        &mut self,
+        room: &mut [u8],
+        now_ms: u32,
+        goal: &mut Goal<'_>,
+    ) -> Result<Option<usize>, Failed> {
         let exchange = &mut self.exchange;
         let taken = match goal {
             Goal::Head => Some(0),
@@ -30,30 +61,13 @@ impl Transaction {
                 (n > 0 || out.is_empty() || exchange.is_done()).then_some(n)
             }
         };
-        if !exchange.is_done() && matches!(self.stage, Stage::Over) {
-            return Err(ResponseError::Over.into());
+        if self.stage == Stage::Over && !self.exchange.is_done() {
+            return Err(Failed);
         }
         if self.is_body_late(now_ms) {
-            return Err(CallError::TimedOut(Phase::Body));
+            return Err(self.exchange.fail(CallError::TimedOut(Phase::Body)));
         }
-        let exchange = &mut self.exchange;
-        if let Some(n) = taken {
-            self.deadline = None;
-            return Ok(Step::Done(n, exchange.is_done() && !exchange.is_reusable()));
-        }
-        self.renews = false;
-        if let Goal::Bytes(out) = goal {
-            let direct = exchange.direct().min(out.len());
-            if direct > 0 {
-                self.is_direct = true;
-                return Ok(Step::Receive(out.get_mut(..direct).unwrap_or_default()));
-            }
-        } else {
-            exchange.check_room(room.len())?;
-            self.renews = true;
-        }
-        exchange.make_room(None, room)?;
-        Ok(Step::Receive(exchange.room(room)))
+        Ok(taken)
     }
 
     /// The stack has no room: the server may have answered already.
@@ -68,8 +82,8 @@ impl Transaction {
             self.is_full = true;
             return;
         }
-        if let Stage::Tunnel(tunnel) = &mut self.stage {
-            tunnel.sent(sent);
+        if self.stage == Stage::Tunnel {
+            self.tunnel.sent(sent);
             return;
         }
         match sent {
@@ -87,10 +101,12 @@ impl Transaction {
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
         received: Received,
-    ) -> Result<(), CallError> {
-        if let Stage::Tunnel(tunnel) = &mut self.stage {
-            if tunnel.received(self.abilities.tunnelling, received)? {
-                self.stage = Stage::Secure;
+    ) -> Result<(), Failed> {
+        if self.stage == Stage::Tunnel {
+            match self.tunnel.received(self.abilities.tunnelling, received) {
+                Ok(true) => self.stage = Stage::Secure,
+                Ok(false) => {}
+                Err(error) => return Err(self.exchange.fail(error)),
             }
             return Ok(());
         }
@@ -124,14 +140,15 @@ impl Transaction {
         cause: Cause,
     ) -> Recovery {
         self.is_direct = false;
-        match (&self.stage, cause) {
+        let is_too_long = self.exchange.is_too_long();
+        match (self.stage, cause) {
             // There is no other address. It is tried once more, and its error is the one to tell.
-            (&Stage::Resolve(Some(first)), Cause::Network) => {
-                self.resolved(first);
+            (Stage::ResolveOther, Cause::Network) => {
+                self.stage = Stage::ConnectLast;
                 return Recovery::Other;
             }
-            (&Stage::Connect(ip, false), Cause::Network) => {
-                self.stage = Stage::Resolve(Some(ip));
+            (Stage::Connect, Cause::Network) => {
+                self.stage = Stage::ResolveOther;
                 self.closes = true;
                 return Recovery::Other;
             }
@@ -150,7 +167,7 @@ impl Transaction {
                     }
                 }
             }
-            (Stage::Body, Cause::TooLong) => return Recovery::None,
+            (Stage::Body, Cause::Message) if is_too_long => return Recovery::None,
             _ => {}
         }
         self.stage = Stage::Over;

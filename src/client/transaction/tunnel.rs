@@ -34,13 +34,17 @@ const ALL: usize = usize::MAX;
 /// What makes a tunnel. The driver points to it if its transport can begin with TLS there, so that an image whose
 /// transport cannot does not hold the code.
 pub(in crate::client) struct Tunnelling {
+    pub(super) begin: fn(&mut Tunnel),
     next: for<'t> fn(&'t mut Tunnel, Option<Proxy<'_>>, &str) -> Step<'t>,
     received: fn(&mut Tunnel, Received) -> Result<bool, ProxyError>,
 }
 
 impl Tunnelling {
-    pub(in crate::client) const NEW: &Self =
-        &Self { next: Tunnel::request, received: Tunnel::response };
+    pub(in crate::client) const NEW: &Self = &Self {
+        begin: |tunnel| *tunnel = Tunnel::NEW,
+        next: Tunnel::request,
+        received: Tunnel::response,
+    };
 }
 
 impl Tunnel {
