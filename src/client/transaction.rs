@@ -97,8 +97,17 @@ pub(super) enum Goal<'o> {
     Head,
     /// Bytes of the body, in this slice, which they are received into if nothing is in between.
     Bytes(&'o mut [u8]),
-    /// All of the body, in the buffer.
-    Content,
+    /// All of the body, in the buffer: [`CONTENT`](Self::CONTENT).
+    Content(Gather),
+}
+
+/// Gathers what is there, and fails if the rest cannot fit.
+///
+/// Goals hold a pointer to it, so that an image that only reads bodies in pieces does not hold the code.
+pub(super) type Gather = fn(&mut Exchange, &mut [u8]) -> Result<(), Failed>;
+
+impl Goal<'_> {
+    pub(super) const CONTENT: Self = Self::Content(Exchange::gather_all);
 }
 
 /// What is to be done next.

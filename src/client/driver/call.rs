@@ -117,7 +117,7 @@ impl<K> Call<'_, '_, K> {
     where
         S: Transport<Socket = K>,
     {
-        self.drive(stack, now_ms, Goal::Content).map(|_| ())
+        self.drive(stack, now_ms, Goal::CONTENT).map(|_| ())
     }
 
     fn drive<S>(

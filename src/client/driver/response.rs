@@ -52,7 +52,7 @@ where
     /// As [`read`](Self::read); and [`ResponseError::TooLong`] if the buffer is too small. Then
     /// nothing is lost: `read` begins with what was collected.
     pub fn content(&mut self) -> Result<&[u8], ErrorOf<S>> {
-        self.client.block(None, self.buffer, Goal::Content)?;
+        self.client.block(None, self.buffer, Goal::CONTENT)?;
         Ok(self.client.driver.transaction.exchange.gathered(self.buffer))
     }
 

@@ -102,8 +102,13 @@ impl Exchange {
     /// Gathers the bytes of the body that have been received behind the head.
     ///
     /// # Errors
-    /// The framing is malformed.
-    pub(in crate::client) fn gather(&mut self, room: &mut [u8]) -> Result<(), Failed> {
+    /// The framing is malformed, or the rest cannot fit into the buffer.
+    pub(in crate::client) fn gather_all(&mut self, room: &mut [u8]) -> Result<(), Failed> {
+        self.gather(room)?;
+        self.check_room(room.len())
+    }
+
+    fn gather(&mut self, room: &mut [u8]) -> Result<(), Failed> {
         loop {
             let n = self.data_in_window();
             if n == 0 {

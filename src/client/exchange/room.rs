@@ -45,7 +45,7 @@ impl Exchange {
     ///
     /// # Errors
     /// [`ResponseError::TooLong`].
-    pub(in crate::client) fn check_room(&mut self, room: usize) -> Result<(), Failed> {
+    pub(super) fn check_room(&mut self, room: usize) -> Result<(), Failed> {
         let free = room.saturating_sub(self.head.kept() + self.gathered);
         if self.has_length() && self.body.next_data() > free as u64 {
             return Err(self.fail_too_long(room));

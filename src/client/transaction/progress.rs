@@ -31,9 +31,6 @@ impl Transaction {
                 return Step::Receive(out.get_mut(..direct).unwrap_or_default());
             }
         } else {
-            if self.exchange.check_room(room.len()).is_err() {
-                return Step::Failed;
-            }
             self.renews = true;
         }
         self.receive(None, room)
@@ -49,8 +46,8 @@ impl Transaction {
         let exchange = &mut self.exchange;
         let taken = match goal {
             Goal::Head => Some(0),
-            Goal::Content => {
-                exchange.gather(room)?;
+            Goal::Content(gather) => {
+                gather(exchange, room)?;
                 exchange.is_done().then_some(0)
             }
             Goal::Bytes(out) => {
