@@ -11,7 +11,8 @@ use super::request::payload::Payload;
 use super::request::trailers::{KeepTrailers, Trailers};
 use super::{CallError, Failed, RequestError, ResponseError};
 use crate::wire::{
-    BodyReader, Framing, HeadReader, Headers, ResponseHead, Url, Version, Window, Writer,
+    BodyReader, BufferTooSmall, Framing, HeadReader, Headers, ResponseHead, Url, Version, Window,
+    Writer,
 };
 
 /// Where a request and its response are.
@@ -100,15 +101,18 @@ impl Exchange {
         room: &mut [u8],
         keep_alive: bool,
     ) -> Result<(), RequestError> {
-        let taken = attempt.taken;
-        let written = write_request(request, &attempt, keep_alive, url, &[], room);
-        let (sending, payload_taken) = written.map_err(|error| match error {
-            RequestError::HeadTooLong(room) => RequestError::HeadTooLong(room.beside(taken)),
-            error => error,
-        })?;
+        let written = write_request(request, &attempt, keep_alive, url, &[], room)?;
+        let (have, need) = (room.len(), written.need);
+        if need > have {
+            let room = BufferTooSmall { have, need }.beside(attempt.taken);
+            return Err(match written.is_body {
+                true => RequestError::JsonTooLong(room),
+                false => RequestError::HeadTooLong(room),
+            });
+        }
         (self.attempt, self.keep_alive) = (attempt, keep_alive);
         self.keep_trailers = request.keep_trailers;
-        self.restart(sending, payload_taken);
+        self.restart(written.sending, written.payload_taken);
         Ok(())
     }
 

@@ -192,6 +192,14 @@ impl<'x> OutgoingHead<'x> {
         Ok(self.writer.header(name, value)?)
     }
 
+    /// Adds a header of the client's own, unless the application has set it.
+    #[inline(never)]
+    pub(super) fn default_header(&mut self, name: &str, value: &str) {
+        if !self.has(name) {
+            self.writer.header_line(name, value);
+        }
+    }
+
     pub(super) fn writer(&mut self) -> &mut Writer<'x> {
         &mut self.writer
     }

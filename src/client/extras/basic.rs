@@ -34,12 +34,16 @@ impl Kind for UserInfo {
         preset: &Preset<'_>,
         head: &mut OutgoingHead<'_>,
     ) -> Result<(), RequestError> {
-        if head.has("Authorization") {
-            Ok(())
-        } else {
-            write_user_info(head.writer(), preset.texts.0)
-        }
+        write_user_info_header(head, preset.texts.0)
     }
+}
+
+/// Sends what is in front of the `@` of a URL, unless the application says who it is.
+pub(in crate::client) fn write_user_info_header(
+    head: &mut OutgoingHead<'_>,
+    text: &str,
+) -> Result<(), RequestError> {
+    if head.has("Authorization") { Ok(()) } else { write_user_info(head.writer(), text) }
 }
 
 fn write_basic(writer: &mut Writer<'_>, user: &str, password: &str) -> Result<(), RequestError> {

@@ -3,7 +3,7 @@
 use super::head::{head_length, write_request};
 use super::parts::{ENCODING, Follow, Needs, Parts};
 use crate::client::extra::{Attempt, Extra, IncomingHead, Next, Target, split};
-use crate::client::{RedirectError, RequestError, ResponseError};
+use crate::client::{CallError, RedirectError, ResponseError};
 use crate::wire::{BufferTooSmall, HeadReader, Needed, Url, Window};
 
 pub(super) const FOLLOW: &Follow = &Follow { needs, response };
@@ -25,7 +25,7 @@ fn response(
     target: &mut Target,
     keep_alive: bool,
     buffer: &mut [u8],
-) -> Result<Option<(Window, usize)>, ResponseError> {
+) -> Result<Option<(Window, usize)>, CallError> {
     let (whole, would_do) = (buffer.len(), head.room());
     let is_repeatable = request.payload_of(attempt).is_repeatable();
     let mut next = Next::Proceed;
@@ -61,25 +61,27 @@ fn response(
         attempt.answers = attempt.answers.saturating_add(1);
     }
     let text = attempt.url_of(request.url, urls);
-    let url = Url::parse(text).map_err(RedirectError::Url)?;
+    let url = Url::parse(text).map_err(|error| ResponseError::from(RedirectError::Url(error)))?;
     *target = request.target(text, &url);
     let taken = attempt.taken;
     let have = whole.saturating_sub(taken);
-    let too_small = |need| ResponseError::FollowUp(BufferTooSmall { have, need }.beside(taken));
+    let too_small = |need| {
+        let room = BufferTooSmall { have, need }.beside(taken);
+        CallError::Response(ResponseError::FollowUp(room))
+    };
     if let Next::NoRoom(more) = next {
-        let length = head_length(request, attempt, keep_alive, &url).unwrap_or_default();
+        let length = head_length(request, attempt, keep_alive, &url)?;
         return Err(too_small((length + more).max(would_do)));
     }
     let Some((response, free)) = room.split_at_mut_checked(kept) else { return Ok(None) };
-    let written = write_request(request, attempt, keep_alive, &url, response, free);
-    let (behind, payload_taken) = written.map_err(|error| match error {
-        RequestError::HeadTooLong(BufferTooSmall { need, .. })
-        | RequestError::JsonTooLong(BufferTooSmall { need, .. }) => too_small(kept + need),
-        _ => too_small(have + 1),
-    })?;
+    let free_length = free.len();
+    let written = write_request(request, attempt, keep_alive, &url, response, free)?;
+    if written.need > free_length {
+        return Err(too_small(kept + written.need));
+    }
     // Nothing of the response is needed any more.
-    let mut sending = Window::at(kept + behind.start());
-    sending.received(behind.len());
+    let mut sending = Window::at(kept + written.sending.start());
+    sending.received(written.sending.len());
     sending.move_to(room, 0);
-    Ok(Some((sending, payload_taken)))
+    Ok(Some((sending, written.payload_taken)))
 }

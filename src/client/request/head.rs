@@ -5,7 +5,7 @@ use super::payload::Payload;
 use crate::client::RequestError;
 use crate::client::extra::{Attempt, Extra, OutgoingHead};
 use crate::client::extras::basic;
-use crate::wire::{BufferTooSmall, Method, Url, Window, Writer};
+use crate::wire::{Method, Url, Window, Writer};
 
 impl<'r> Parts<'r> {
     /// The method that is sent this time.
@@ -19,8 +19,20 @@ impl<'r> Parts<'r> {
     }
 }
 
-/// Writes head and as much of the body as fits. Returns what to send, and how many bytes of the
-/// payload are in it.
+/// What was written of a request.
+#[derive(Default)]
+pub(in crate::client) struct Written {
+    /// What to send.
+    pub(in crate::client) sending: Window,
+    /// So many bytes of the payload are in it.
+    pub(in crate::client) payload_taken: usize,
+    /// So many bytes have to be in the buffer together; with fewer, there is nothing to send.
+    pub(in crate::client) need: usize,
+    /// It is the body that there is no room for.
+    pub(in crate::client) is_body: bool,
+}
+
+/// Writes head and as much of the body as fits.
 ///
 /// `response` is what was kept of the response that the request answers.
 pub(in crate::client) fn write_request(
@@ -30,14 +42,24 @@ pub(in crate::client) fn write_request(
     url: &Url<'_>,
     response: &[u8],
     buffer: &mut [u8],
-) -> Result<(Window, usize), RequestError> {
-    let have = buffer.len();
-    let mut writer = write_head(request, attempt, keep_alive, url, response, buffer)?;
+) -> Result<Written, RequestError> {
     let payload = request.payload_of(attempt);
+    let mut head = OutgoingHead {
+        writer: Writer::new(buffer),
+        method: request.method_of(attempt),
+        url,
+        target: 0..0,
+        attempt,
+        given: request.headers(attempt.is_cross_origin),
+        body: payload.bytes(),
+        response,
+    };
+    write_head(request, &payload, keep_alive, &mut head)?;
+    let has_body = matches!(head.method(), "POST" | "PUT" | "PATCH");
+    let mut writer = head.writer;
     if let Payload::Written(body) = payload {
         return body.write(writer);
     }
-    let has_body = matches!(request.method_of(attempt).as_str(), "POST" | "PUT" | "PATCH");
     match payload.length() {
         Some(0) if !has_body => {}
         Some(length) => {
@@ -48,9 +70,9 @@ pub(in crate::client) fn write_request(
         None => writer.str("Transfer-Encoding: chunked\r\n"),
     }
     writer.str("\r\n");
-    let head = writer.len();
-    if head > have {
-        return Err(RequestError::HeadTooLong(BufferTooSmall { have, need: head }));
+    let need = writer.len();
+    if writer.overflowed() {
+        return Ok(Written { need, ..Written::default() });
     }
     match payload {
         Payload::Bytes(bytes) => writer.bytes(bytes),
@@ -62,9 +84,9 @@ pub(in crate::client) fn write_request(
         Payload::None | Payload::Written(_) => {}
     }
     let stored = writer.written().len();
-    let mut window = Window::default();
-    window.received(stored);
-    Ok((window, stored.saturating_sub(head)))
+    let mut sending = Window::default();
+    sending.received(stored);
+    Ok(Written { sending, payload_taken: stored.saturating_sub(need), need, is_body: false })
 }
 
 /// Has each extra add its headers.
@@ -86,42 +108,26 @@ pub(in crate::client) fn head_length(
     keep_alive: bool,
     url: &Url<'_>,
 ) -> Result<usize, RequestError> {
-    match write_request(request, attempt, keep_alive, url, &[], &mut []) {
-        Err(RequestError::HeadTooLong(BufferTooSmall { need, .. })) => Ok(need),
-        Err(error) => Err(error),
-        Ok(_) => Ok(0),
-    }
+    Ok(write_request(request, attempt, keep_alive, url, &[], &mut [])?.need)
 }
 
 /// Writes the request line and the headers, those that frame the body excepted.
-fn write_head<'x>(
-    request: &'x Parts<'x>,
-    attempt: &'x Attempt,
+fn write_head(
+    request: &Parts<'_>,
+    payload: &Payload<'_>,
     keep_alive: bool,
-    url: &'x Url<'x>,
-    response: &'x [u8],
-    buffer: &'x mut [u8],
-) -> Result<Writer<'x>, RequestError> {
+    head: &mut OutgoingHead<'_>,
+) -> Result<(), RequestError> {
     if request.too_many_headers {
         return Err(RequestError::TooManyHeaders);
     }
     if request.too_many_extras {
         return Err(RequestError::TooManyExtras);
     }
-    let (method, payload) = (request.method_of(attempt), request.payload_of(attempt));
-    let mut head = OutgoingHead {
-        writer: Writer::new(buffer),
-        method,
-        url,
-        target: 0..0,
-        attempt,
-        given: request.headers(attempt.is_cross_origin),
-        body: payload.bytes(),
-        response,
-    };
     if head.has("Content-Length") || head.has("Transfer-Encoding") {
         return Err(RequestError::FramingHeader);
     }
+    let (method, url, attempt) = (head.method, head.url, head.attempt);
     let writer = &mut head.writer;
     writer.str(method.as_str());
     writer.byte(b' ');
@@ -150,27 +156,24 @@ fn write_head<'x>(
         (true, false) => "keep-alive",
         (true, true) => "keep-alive, TE",
     };
-    let own = [
-        ("Host", Some(url.authority())),
-        ("User-Agent", Some(USER_AGENT)),
-        ("Connection", Some(connection)),
-        // Bodies are handed out as they come (RFC 9110 section 12.5.3).
-        ("Accept-Encoding", Some("identity")),
-        ("Content-Type", payload.content_type()),
-        ("TE", wants_trailers.then_some("trailers")),
-    ];
-    for (name, value) in own {
-        if let Some(value) = value.filter(|_| !head.has(name)) {
-            head.writer.header_line(name, value);
-        }
+    head.default_header("Host", url.authority());
+    head.default_header("User-Agent", USER_AGENT);
+    head.default_header("Connection", connection);
+    // Bodies are handed out as they come (RFC 9110 section 12.5.3).
+    head.default_header("Accept-Encoding", "identity");
+    if let Some(content_type) = payload.content_type() {
+        head.default_header("Content-Type", content_type);
+    }
+    if wants_trailers {
+        head.default_header("TE", "trailers");
     }
     let is_same_origin = !attempt.is_cross_origin;
     if let Some(write_extras) = request.write_extras {
-        write_extras(request, &mut head)?;
+        write_extras(request, head)?;
     }
     if is_same_origin && request.auth.is_none() {
         if let Some(user_info) = attempt.user_info(request.url, url) {
-            basic::of_user_info(user_info).request(&mut head)?;
+            basic::write_user_info_header(head, user_info)?;
         }
     }
     if let Some(proxy) = proxy {
@@ -181,7 +184,7 @@ fn write_head<'x>(
             head.writer.header(name, value)?;
         }
     }
-    Ok(head.writer)
+    Ok(())
 }
 
 const USER_AGENT: &str = concat!("nal-http/", env!("CARGO_PKG_VERSION"));

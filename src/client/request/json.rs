@@ -1,6 +1,7 @@
+use super::head::Written;
 use super::payload::WriteBody;
 use crate::client::RequestError;
-use crate::wire::{LateLength, Window, Writer};
+use crate::wire::{BufferTooSmall, LateLength, Window, Writer};
 
 /// A value is written as JSON, whatever its type.
 impl<T: serde::Serialize> WriteBody for T {
@@ -8,24 +9,25 @@ impl<T: serde::Serialize> WriteBody for T {
         "application/json"
     }
 
-    fn write(&self, mut writer: Writer<'_>) -> Result<(Window, usize), RequestError> {
+    fn write(&self, mut writer: Writer<'_>) -> Result<Written, RequestError> {
         let late = LateLength::reserve(&mut writer);
         let is_head = writer.overflowed();
         crate::json::write(&mut writer, self).map_err(|_| RequestError::NotJson)?;
-        settle(late, writer, is_head)
+        Ok(settle(late, writer, is_head))
     }
 }
 
-fn settle(
-    late: LateLength,
-    writer: Writer<'_>,
-    is_head: bool,
-) -> Result<(Window, usize), RequestError> {
-    let too_long = if is_head { RequestError::HeadTooLong } else { RequestError::JsonTooLong };
-    let message = late.finish(writer).map_err(too_long)?;
-    let length = message.len().saturating_sub(late.body_at());
-    let start = late.settle(message, length);
-    let mut window = Window::at(start);
-    window.received(message.len().saturating_sub(start));
-    Ok((window, length))
+fn settle(late: LateLength, writer: Writer<'_>, is_head: bool) -> Written {
+    let message = match late.finish(writer) {
+        Ok(message) => message,
+        Err(BufferTooSmall { need, .. }) => {
+            return Written { need, is_body: !is_head, ..Written::default() };
+        }
+    };
+    let need = message.len();
+    let payload_taken = need.saturating_sub(late.body_at());
+    let start = late.settle(message, payload_taken);
+    let mut sending = Window::at(start);
+    sending.received(need.saturating_sub(start));
+    Written { sending, payload_taken, need, is_body: false }
 }

@@ -6,7 +6,7 @@ use super::payload::{Pairs, Payload, WritePairs};
 use super::proxy::Proxy;
 use super::trailers::KeepTrailers;
 use crate::client::extra::{Attempt, Extra, MAX_EXTRAS, OutgoingHead, Preset, Target};
-use crate::client::{RequestError, ResponseError};
+use crate::client::{CallError, RequestError};
 use crate::net::Timeouts;
 use crate::wire::{HeadReader, HeadRules, Method, Needed, Url, Window};
 
@@ -122,5 +122,5 @@ pub(in crate::client) struct Follow {
         &mut Target,
         bool,
         &mut [u8],
-    ) -> Result<Option<(Window, usize)>, ResponseError>,
+    ) -> Result<Option<(Window, usize)>, CallError>,
 }

@@ -1,6 +1,7 @@
+use super::head::Written;
 use super::upload::Source;
 use crate::client::RequestError;
-use crate::wire::{Window, Writer, measure};
+use crate::wire::{Writer, measure};
 
 /// Pairs of name and value.
 pub(in crate::client) type Pairs<'r> = &'r [(&'r str, &'r str)];
@@ -61,7 +62,6 @@ impl<'r> Payload<'r> {
 pub(in crate::client) trait WriteBody {
     fn content_type(&self) -> &'static str;
 
-    /// Writes what frames it, the end of the head and the body. Returns what to send, and how many bytes of it are
-    /// the body.
-    fn write(&self, head: Writer<'_>) -> Result<(Window, usize), RequestError>;
+    /// Writes what frames it, the end of the head and the body.
+    fn write(&self, head: Writer<'_>) -> Result<Written, RequestError>;
 }
