@@ -12,7 +12,6 @@ use super::request::trailers::{KeepTrailers, Trailers};
 use super::{CallError, Failed, RequestError, ResponseError};
 use crate::wire::{
     BodyReader, BufferTooSmall, Framing, HeadReader, Headers, ResponseHead, Url, Version, Window,
-    Writer,
 };
 
 /// Where a request and its response are.
@@ -156,7 +155,7 @@ impl Exchange {
     pub(super) fn may_begin_again(&self, request: &Parts<'_>) -> bool {
         !self.response_started
             && self.attempt.hops == 0
-            && request.payload.is_repeatable()
+            && request.payload.as_ref().is_none_or(Payload::is_repeatable)
             && request.method.is_idempotent()
     }
 
@@ -200,19 +199,16 @@ impl Exchange {
         }
         let at = self.early_end(room.len());
         let free = room.get_mut(at..).unwrap_or_default();
+        let taken = self.payload_taken;
         let written = match request.payload_of(&self.attempt) {
-            Payload::Bytes(bytes) if bytes.len() > self.payload_taken => return Ok(true),
-            // The form is written once more; what was sent of it is left out.
-            Payload::Form(pairs, write) => {
-                let mut writer = Writer::window(free, self.payload_taken);
-                write(&mut writer, pairs);
-                writer.written().len()
+            Some(payload) if payload.in_memory().is_some_and(|all| all.len() > taken) => {
+                return Ok(true);
             }
-            Payload::Source(source) => match source.fill(free) {
-                Ok(filled) => filled,
+            Some(payload) => match payload.write_rest(taken, free) {
+                Ok(written) => written,
                 Err(error) => return Err(self.fail(RequestError::Upload(error))),
             },
-            Payload::None | Payload::Bytes(_) | Payload::Written(_) => 0,
+            None => 0,
         };
         self.sending = Window::at(at);
         self.sending.received(written);
@@ -223,8 +219,8 @@ impl Exchange {
 
     /// What is to be sent next, once [`has_output`](Self::has_output) says that there is something.
     pub(super) fn output<'x>(&self, request: &'x Parts<'_>, room: &'x [u8]) -> &'x [u8] {
-        match request.payload {
-            Payload::Bytes(bytes) if self.sending.is_empty() => {
+        match request.payload_of(&self.attempt).and_then(Payload::in_memory) {
+            Some(bytes) if self.sending.is_empty() => {
                 bytes.get(self.payload_taken..).unwrap_or_default()
             }
             _ => self.sending.bytes(room),

@@ -88,32 +88,32 @@ impl<'r, L> Request<'r, L> {
     /// What fits into the buffer behind the head is copied there and leaves with it; the rest goes
     /// from `data` straight to the stack.
     pub fn data<B: AsRef<[u8]> + ?Sized>(mut self, data: &'r B) -> Self {
-        self.parts.payload = Payload::Bytes(data.as_ref());
+        self.parts.payload = Some(Payload::bytes(data.as_ref()));
         self
     }
 
     /// Sends pairs as `application/x-www-form-urlencoded`, as an HTML form does.
     pub fn form(mut self, pairs: &'r [(&'r str, &'r str)]) -> Self {
-        self.parts.payload = Payload::Form(pairs, write_pairs);
+        self.parts.payload = Some(Payload::form(pairs));
         self
     }
 
     /// Sends a value as JSON; it must fit into the buffer behind the head.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize>(mut self, value: &'r T) -> Self {
-        self.parts.payload = Payload::Written(value);
+        self.parts.payload = Some(Payload::written(value));
         self
     }
 
     /// Sends a body that is read while it is sent.
     pub fn upload(mut self, body: &'r Upload<'_>) -> Self {
-        self.parts.payload = Payload::Source(body);
+        self.parts.payload = Some(Payload::source(body));
         self
     }
 
     /// Sends a form with files.
     pub fn files(mut self, form: &'r Multipart<'_, '_>) -> Self {
-        self.parts.payload = Payload::Source(form);
+        self.parts.payload = Some(Payload::source(form));
         self
     }
 

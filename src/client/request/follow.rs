@@ -2,6 +2,7 @@
 
 use super::head::{head_length, write_request};
 use super::parts::{ENCODING, Follow, Needs, Parts};
+use super::payload::Payload;
 use crate::client::extra::{Attempt, Extra, IncomingHead, Next, Target, split};
 use crate::client::{CallError, RedirectError, ResponseError};
 use crate::wire::{BufferTooSmall, HeadReader, Needed, Url, Window};
@@ -27,7 +28,7 @@ fn response(
     buffer: &mut [u8],
 ) -> Result<Option<(Window, usize)>, CallError> {
     let (whole, would_do) = (buffer.len(), head.room());
-    let is_repeatable = request.payload_of(attempt).is_repeatable();
+    let is_repeatable = request.payload_of(attempt).is_none_or(Payload::is_repeatable);
     let mut next = Next::Proceed;
     for extra in request.extras() {
         let (room, urls) = split(buffer, attempt.taken);

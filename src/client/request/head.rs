@@ -14,8 +14,8 @@ impl<'r> Parts<'r> {
     }
 
     /// The body that is sent this time.
-    pub(in crate::client) const fn payload_of(&self, attempt: &Attempt) -> Payload<'r> {
-        if attempt.is_get { Payload::None } else { self.payload }
+    pub(in crate::client) fn payload_of(&self, attempt: &Attempt) -> Option<&Payload<'r>> {
+        self.payload.as_ref().filter(|_| !attempt.is_get)
     }
 }
 
@@ -51,42 +51,30 @@ pub(in crate::client) fn write_request(
         target: 0..0,
         attempt,
         given: request.headers(attempt.is_cross_origin),
-        body: payload.bytes(),
+        body: payload.map_or(Some(&[]), Payload::in_memory),
         response,
     };
-    write_head(request, &payload, keep_alive, &mut head)?;
-    let has_body = matches!(head.method(), "POST" | "PUT" | "PATCH");
+    write_head(request, payload, keep_alive, &mut head)?;
+    let is_body_expected = matches!(head.method(), "POST" | "PUT" | "PATCH");
     let mut writer = head.writer;
-    if let Payload::Written(body) = payload {
-        return body.write(writer);
+    if let Some(payload) = payload {
+        return payload.write(writer, is_body_expected);
     }
-    match payload.length() {
-        Some(0) if !has_body => {}
-        Some(length) => {
-            writer.str("Content-Length: ");
-            writer.number(length);
-            writer.str("\r\n");
-        }
-        None => writer.str("Transfer-Encoding: chunked\r\n"),
+    if is_body_expected {
+        writer.str("Content-Length: 0\r\n");
     }
-    writer.str("\r\n");
-    let need = writer.len();
-    if writer.overflowed() {
-        return Ok(Written { need, ..Written::default() });
+    Ok(Written::of_head(&mut writer))
+}
+
+impl Written {
+    /// Ends the head.
+    pub(super) fn of_head(writer: &mut Writer<'_>) -> Self {
+        writer.str("\r\n");
+        let need = writer.len();
+        let mut sending = Window::default();
+        sending.received(need);
+        Self { sending, payload_taken: 0, need, is_body: false }
     }
-    match payload {
-        Payload::Bytes(bytes) => writer.bytes(bytes),
-        Payload::Form(pairs, write) => write(&mut writer, pairs),
-        Payload::Source(source) => {
-            let filled = source.fill(writer.rest())?;
-            writer.wrote(filled);
-        }
-        Payload::None | Payload::Written(_) => {}
-    }
-    let stored = writer.written().len();
-    let mut sending = Window::default();
-    sending.received(stored);
-    Ok(Written { sending, payload_taken: stored.saturating_sub(need), need, is_body: false })
 }
 
 /// Has each extra add its headers.
@@ -114,7 +102,7 @@ pub(in crate::client) fn head_length(
 /// Writes the request line and the headers, those that frame the body excepted.
 fn write_head(
     request: &Parts<'_>,
-    payload: &Payload<'_>,
+    payload: Option<&Payload<'_>>,
     keep_alive: bool,
     head: &mut OutgoingHead<'_>,
 ) -> Result<(), RequestError> {
@@ -161,7 +149,7 @@ fn write_head(
     head.default_header("Connection", connection);
     // Bodies are handed out as they come (RFC 9110 section 12.5.3).
     head.default_header("Accept-Encoding", "identity");
-    if let Some(content_type) = payload.content_type() {
+    if let Some(content_type) = payload.and_then(Payload::content_type) {
         head.default_header("Content-Type", content_type);
     }
     if wants_trailers {

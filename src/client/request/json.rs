@@ -5,10 +5,6 @@ use crate::wire::{BufferTooSmall, LateLength, Window, Writer};
 
 /// A value is written as JSON, whatever its type.
 impl<T: serde::Serialize> WriteBody for T {
-    fn content_type(&self) -> &'static str {
-        "application/json"
-    }
-
     fn write(&self, mut writer: Writer<'_>) -> Result<Written, RequestError> {
         let late = LateLength::reserve(&mut writer);
         let is_head = writer.overflowed();

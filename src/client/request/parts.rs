@@ -29,7 +29,7 @@ pub(in crate::client) struct Parts<'r> {
     pub(in crate::client) write_extras: Option<WriteExtras>,
     pub(in crate::client) follow: Option<&'static Follow>,
     pub(in crate::client) proxy: Option<Proxy<'r>>,
-    pub(in crate::client) payload: Payload<'r>,
+    pub(in crate::client) payload: Option<Payload<'r>>,
     pub(in crate::client) keep_trailers: Option<KeepTrailers>,
     pub(in crate::client) timeouts: Timeouts,
     /// Names of response headers that must be kept.
@@ -54,7 +54,7 @@ impl<'r> Parts<'r> {
             write_extras: None,
             follow: None,
             proxy: None,
-            payload: Payload::None,
+            payload: None,
             keep_trailers: None,
             timeouts: Timeouts::default(),
             wanted: &[],

@@ -74,7 +74,8 @@ fn add_headers<'x>(request: &mut Parts<'x>, headers: Pairs<'x>) {
         let is_it = |other: &str| name.eq_ignore_ascii_case(other);
         let is_own = request.headers.iter().take(own).any(|(own, _)| is_it(own))
             || is_it("Authorization") && request.auth.is_some()
-            || is_it("Content-Type") && request.payload.content_type().is_some();
+            || is_it("Content-Type")
+                && request.payload.and_then(|body| body.content_type()).is_some();
         if !is_own {
             request.too_many_headers |= request.headers.push((name, value)).is_err();
             request.defaults = request.defaults.saturating_add(1);
