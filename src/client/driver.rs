@@ -18,7 +18,7 @@ use super::log;
 use super::request::parts::Parts;
 use super::transaction::{Abilities, Goal, Recovery, Step, Transaction, Tunnelling};
 use super::{Error, ErrorOf, Failed, RequestError};
-use crate::net::{Received, Transport};
+use crate::net::{Received, Transport, TransportError};
 
 /// A transaction with the socket of its connection.
 struct Driver<K> {
@@ -29,14 +29,54 @@ struct Driver<K> {
 }
 
 /// How a step went.
-enum Outcome<E> {
+enum Outcome<T, D> {
     Moved,
     Blocked,
     Done(usize),
     /// The stack says so.
-    Broken(E),
+    Broken(Broken<T, D>),
     /// The transaction says so.
     Failed,
+}
+
+/// What the stack says.
+enum Broken<T, D> {
+    Dns(D),
+    Socket(T),
+    Connection(TransportError<T>, Use),
+}
+
+/// What a connection was used for when it broke.
+#[derive(Clone, Copy)]
+enum Use {
+    Connect,
+    Send,
+    Receive,
+}
+
+impl<T, D> Broken<T, D> {
+    const fn cause(&self) -> Cause {
+        match self {
+            Self::Dns(_) | Self::Connection(TransportError::Tcp(_), _) => Cause::Network,
+            Self::Socket(_) | Self::Connection(..) => Cause::Transport,
+        }
+    }
+}
+
+impl<T, D> From<Broken<T, D>> for Error<T, D> {
+    fn from(error: Broken<T, D>) -> Self {
+        match error {
+            Broken::Dns(error) => Self::Dns(error),
+            Broken::Socket(error) => Self::Socket(error),
+            Broken::Connection(TransportError::Tcp(error), what) => match what {
+                Use::Connect => Self::Connect(error),
+                Use::Send => Self::Send(error),
+                Use::Receive => Self::Receive(error),
+            },
+            #[cfg(feature = "tls")]
+            Broken::Connection(TransportError::Tls(error), _) => Self::Tls(error),
+        }
+    }
 }
 
 /// What a transport can do.
@@ -85,13 +125,15 @@ impl<K> Driver<K> {
             if !self.transaction.is_broken() {
                 broken = None;
             }
-            let cause = error.as_ref().map_or(Cause::Message, Error::cause);
+            let cause = error.as_ref().map_or(Cause::Message, Broken::cause);
             match self.transaction.recover(request, buffer, cause) {
                 Recovery::Other => {}
                 Recovery::Answer => broken = error,
                 Recovery::None => {
-                    let failure = self.transaction.exchange.take_failure();
-                    let error = broken.or(error).unwrap_or_else(|| failure.into());
+                    let error = match broken.or(error) {
+                        Some(error) => error.into(),
+                        None => self.transaction.exchange.take_failure().into(),
+                    };
                     log::failure(&error);
                     if self.transaction.is_over() {
                         self.close(stack);
@@ -110,86 +152,85 @@ impl<K> Driver<K> {
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
         goal: &mut Goal<'_>,
-    ) -> Outcome<ErrorOf<S>> {
+    ) -> Outcome<S::TcpError, S::DnsError> {
         let Self { transaction, socket, .. } = self;
-        let (error, what): (_, fn(S::TcpError) -> ErrorOf<S>) =
-            match transaction.next(request, buffer, now_ms, goal) {
-                Step::Resolve { host, kind } => {
-                    return match stack.resolve(host, kind) {
-                        Ok(ip) => {
-                            transaction.resolved(ip);
-                            Outcome::Moved
-                        }
-                        Err(nb::Error::WouldBlock) => Outcome::Blocked,
-                        Err(nb::Error::Other(error)) => Outcome::Broken(Error::Dns(error)),
-                    };
-                }
-                Step::Connect { remote, tls } => {
-                    if socket.is_none() {
-                        match stack.socket() {
-                            Ok(new) => *socket = Some(new),
-                            Err(error) => return Outcome::Broken(Error::Socket(error)),
-                        }
+        let (error, what) = match transaction.next(request, buffer, now_ms, goal) {
+            Step::Resolve { host, kind } => {
+                return match stack.resolve(host, kind) {
+                    Ok(ip) => {
+                        transaction.resolved(ip);
+                        Outcome::Moved
                     }
-                    let Some(socket) = socket else { return Outcome::Failed };
-                    match stack.connect(socket, *remote, tls) {
-                        Ok(()) => {
-                            transaction.connected(request);
-                            return Outcome::Moved;
-                        }
-                        Err(nb::Error::WouldBlock) => return Outcome::Blocked,
-                        Err(nb::Error::Other(error)) => (error, Error::Connect),
+                    Err(nb::Error::WouldBlock) => Outcome::Blocked,
+                    Err(nb::Error::Other(error)) => Outcome::Broken(Broken::Dns(error)),
+                };
+            }
+            Step::Connect { remote, tls } => {
+                if socket.is_none() {
+                    match stack.socket() {
+                        Ok(new) => *socket = Some(new),
+                        Err(error) => return Outcome::Broken(Broken::Socket(error)),
                     }
                 }
-                Step::Secure { host } => {
-                    let Some(socket) = socket else { return Outcome::Failed };
-                    match stack.secure(socket, host) {
-                        Ok(()) => {
-                            transaction.secured();
-                            return Outcome::Moved;
-                        }
-                        Err(nb::Error::WouldBlock) => return Outcome::Blocked,
-                        Err(nb::Error::Other(error)) => (error, Error::Connect),
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.connect(socket, *remote, tls) {
+                    Ok(()) => {
+                        transaction.connected(request);
+                        return Outcome::Moved;
                     }
+                    Err(nb::Error::WouldBlock) => return Outcome::Blocked,
+                    Err(nb::Error::Other(error)) => (error, Use::Connect),
                 }
-                Step::Send(bytes) => {
-                    let Some(socket) = socket else { return Outcome::Failed };
-                    match stack.send(socket, bytes) {
-                        Ok(sent) => {
-                            transaction.sent(sent);
-                            return Outcome::Moved;
-                        }
-                        Err(error) => (error, Error::Send),
+            }
+            Step::Secure { host } => {
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.secure(socket, host) {
+                    Ok(()) => {
+                        transaction.secured();
+                        return Outcome::Moved;
                     }
+                    Err(nb::Error::WouldBlock) => return Outcome::Blocked,
+                    Err(nb::Error::Other(error)) => (error, Use::Connect),
                 }
-                Step::Receive(room) => {
-                    let Some(socket) = socket else { return Outcome::Failed };
-                    match stack.receive(socket, room) {
-                        Ok(received) => {
-                            return match transaction.received(request, buffer, received) {
-                                Ok(()) if received == Received::Idle => Outcome::Blocked,
-                                Ok(()) => Outcome::Moved,
-                                Err(Failed) => Outcome::Failed,
-                            };
-                        }
-                        Err(error) => (error, Error::Receive),
+            }
+            Step::Send(bytes) => {
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.send(socket, bytes) {
+                    Ok(sent) => {
+                        transaction.sent(sent);
+                        return Outcome::Moved;
                     }
+                    Err(error) => (error, Use::Send),
                 }
-                Step::Wait => return Outcome::Blocked,
-                Step::Close => {
+            }
+            Step::Receive(room) => {
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.receive(socket, room) {
+                    Ok(received) => {
+                        return match transaction.received(request, buffer, received) {
+                            Ok(()) if received == Received::Idle => Outcome::Blocked,
+                            Ok(()) => Outcome::Moved,
+                            Err(Failed) => Outcome::Failed,
+                        };
+                    }
+                    Err(error) => (error, Use::Receive),
+                }
+            }
+            Step::Wait => return Outcome::Blocked,
+            Step::Close => {
+                close(stack, socket);
+                return Outcome::Moved;
+            }
+            Step::Done(n, closes) => {
+                if closes {
                     close(stack, socket);
-                    return Outcome::Moved;
                 }
-                Step::Done(n, closes) => {
-                    if closes {
-                        close(stack, socket);
-                    }
-                    return Outcome::Done(n);
-                }
-                Step::Failed => return Outcome::Failed,
-            };
-        let is_connecting = transaction.is_connecting();
-        Outcome::Broken(Error::of(error, if is_connecting { Error::Connect } else { what }))
+                return Outcome::Done(n);
+            }
+            Step::Failed => return Outcome::Failed,
+        };
+        let what = if transaction.is_connecting() { Use::Connect } else { what };
+        Outcome::Broken(Broken::Connection(error, what))
     }
 
     /// Closes the socket, if it is open.

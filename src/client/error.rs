@@ -5,7 +5,7 @@ use core::fmt;
 use embedded_io::ErrorKind;
 
 use super::Coding;
-use crate::net::{Transport, TransportError};
+use crate::net::Transport;
 use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
@@ -39,32 +39,6 @@ pub enum Error<T, D> {
 
 /// The [`Error`] of requests over the stack `S`.
 pub type ErrorOf<S> = Error<<S as Transport>::TcpError, <S as Transport>::DnsError>;
-
-impl<T, D> Error<T, D> {
-    /// What happened to the transport when it was used for `what`.
-    pub(super) fn of(error: TransportError<T>, what: fn(T) -> Self) -> Self {
-        match error {
-            TransportError::Tcp(error) => what(error),
-            #[cfg(feature = "tls")]
-            TransportError::Tls(error) => Self::Tls(error),
-        }
-    }
-}
-
-impl<T, D> Error<T, D> {
-    /// Where it comes from.
-    pub(super) const fn cause(&self) -> Cause {
-        match self {
-            Self::Dns(_) | Self::Connect(_) | Self::Send(_) | Self::Receive(_) => Cause::Network,
-            Self::Socket(_) => Cause::Transport,
-            #[cfg(feature = "tls")]
-            Self::Tls(_) => Cause::Transport,
-            Self::Request(_) | Self::Proxy(_) | Self::TimedOut(_) | Self::Response(_) => {
-                Cause::Message
-            }
-        }
-    }
-}
 
 /// Where an error comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
