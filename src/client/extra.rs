@@ -192,11 +192,17 @@ impl<'x> OutgoingHead<'x> {
         Ok(self.writer.header(name, value)?)
     }
 
-    /// Adds a header of the client's own, unless the application has set it.
+    /// Adds a header line of the client's own, unless the application has set that header.
     #[inline(never)]
-    pub(super) fn default_header(&mut self, name: &str, value: &str) {
-        if !self.has(name) {
-            self.writer.header_line(name, value);
+    pub(super) fn default_line(&mut self, line: &str) {
+        let is_set = self.given.iter().any(|(name, _)| {
+            let (own, rest) = line.as_bytes().split_at_checked(name.len()).unwrap_or_default();
+            rest.first() == Some(&b':')
+                && own.eq_ignore_ascii_case(name.as_bytes())
+                && !self.attempt.leaves_out(name)
+        });
+        if !is_set {
+            self.writer.str(line);
         }
     }
 

@@ -138,22 +138,25 @@ fn write_head(
     head.target = start..writer.len();
     writer.str(" HTTP/1.1\r\n");
     let wants_trailers = request.keep_trailers.is_some();
-    let connection = match (keep_alive, wants_trailers) {
-        (false, false) => "close",
-        (false, true) => "close, TE",
-        (true, false) => "keep-alive",
-        (true, true) => "keep-alive, TE",
-    };
-    head.default_header("Host", url.authority());
-    head.default_header("User-Agent", USER_AGENT);
-    head.default_header("Connection", connection);
+    if !head.has("Host") {
+        head.writer.header_line("Host", url.authority());
+    }
+    head.default_line(concat!("User-Agent: nal-http/", env!("CARGO_PKG_VERSION"), "\r\n"));
+    head.default_line(match (keep_alive, wants_trailers) {
+        (false, false) => "Connection: close\r\n",
+        (false, true) => "Connection: close, TE\r\n",
+        (true, false) => "Connection: keep-alive\r\n",
+        (true, true) => "Connection: keep-alive, TE\r\n",
+    });
     // Bodies are handed out as they come (RFC 9110 section 12.5.3).
-    head.default_header("Accept-Encoding", "identity");
+    head.default_line("Accept-Encoding: identity\r\n");
     if let Some(content_type) = payload.and_then(Payload::content_type) {
-        head.default_header("Content-Type", content_type);
+        if !head.has("Content-Type") {
+            head.writer.header_line("Content-Type", content_type);
+        }
     }
     if wants_trailers {
-        head.default_header("TE", "trailers");
+        head.default_line("TE: trailers\r\n");
     }
     let is_same_origin = !attempt.is_cross_origin;
     if let Some(write_extras) = request.write_extras {
@@ -174,5 +177,3 @@ fn write_head(
     }
     Ok(())
 }
-
-const USER_AGENT: &str = concat!("nal-http/", env!("CARGO_PKG_VERSION"));
