@@ -197,24 +197,26 @@ impl Exchange {
         if self.is_sent || !self.sending.is_empty() {
             return Ok(!self.is_sent);
         }
+        let Some(payload) = request.payload_of(&self.attempt) else {
+            self.is_sent = true;
+            return Ok(false);
+        };
+        let taken = self.payload_taken;
+        if payload.in_memory().is_some_and(|all| all.len() > taken) {
+            return Ok(true);
+        }
         let at = self.early_end(room.len());
         let free = room.get_mut(at..).unwrap_or_default();
-        let taken = self.payload_taken;
-        let written = match request.payload_of(&self.attempt) {
-            Some(payload) if payload.in_memory().is_some_and(|all| all.len() > taken) => {
-                return Ok(true);
+        match payload.write_rest(taken, free) {
+            Ok(written) => {
+                self.sending = Window::at(at);
+                self.sending.received(written);
+                self.payload_taken += written;
+                self.is_sent = written == 0;
+                Ok(!self.is_sent)
             }
-            Some(payload) => match payload.write_rest(taken, free) {
-                Ok(written) => written,
-                Err(error) => return Err(self.fail(RequestError::Upload(error))),
-            },
-            None => 0,
-        };
-        self.sending = Window::at(at);
-        self.sending.received(written);
-        self.payload_taken += written;
-        self.is_sent = written == 0;
-        Ok(!self.is_sent)
+            Err(error) => Err(self.fail(RequestError::Upload(error))),
+        }
     }
 
     /// What is to be sent next, once [`has_output`](Self::has_output) says that there is something.

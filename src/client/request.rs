@@ -1,3 +1,4 @@
+pub(super) mod early;
 mod follow;
 pub(super) mod head;
 #[cfg(feature = "json")]

@@ -228,7 +228,7 @@ impl Transaction {
                 Stage::Secure => return Step::Secure { host: self.host(request, buffer) },
                 Stage::Talk if !self.exchange.is_sent() => {
                     if self.is_full {
-                        return self.listen(split(buffer, taken).0);
+                        return self.listen(request, split(buffer, taken).0);
                     }
                     match self.exchange.has_output(request, split(buffer, taken).0) {
                         Err(Failed) => return Step::Failed,

@@ -1,3 +1,4 @@
+use super::early::{EARLY, Early};
 use super::head::Written;
 use super::upload::Source;
 use crate::client::{RequestError, UploadError};
@@ -31,6 +32,7 @@ enum Data<'r> {
 }
 
 struct Kind {
+    early: &'static Early,
     content_type: for<'r> fn(&Data<'r>) -> Option<&'r str>,
     /// Writes what frames it behind the head, the end of that, and as much of the body as fits. A body without bytes
     /// has a length only where one `is_expected`.
@@ -44,6 +46,7 @@ impl<'r> Payload<'r> {
         Self {
             data: Data::Bytes(bytes),
             kind: &Kind {
+                early: EARLY,
                 content_type: |_| None,
                 write: |data, head, is_expected| {
                     let bytes = data.bytes();
@@ -62,6 +65,7 @@ impl<'r> Payload<'r> {
         Self {
             data: Data::Form(pairs),
             kind: &Kind {
+                early: EARLY,
                 content_type: |_| Some("application/x-www-form-urlencoded"),
                 write: |data, head, is_expected| {
                     let pairs = data.pairs();
@@ -85,6 +89,7 @@ impl<'r> Payload<'r> {
         Self {
             data: Data::Source(source),
             kind: &Kind {
+                early: EARLY,
                 content_type: |data| data.source()?.content_type(),
                 write: |data, head, is_expected| {
                     let length = data.source().and_then(Source::length);
@@ -104,6 +109,7 @@ impl<'r> Payload<'r> {
         Self {
             data: Data::Written(body),
             kind: &Kind {
+                early: EARLY,
                 content_type: |_| Some("application/json"),
                 write: |data, head, _| match data {
                     Data::Written(body) => body.write(head),
@@ -129,6 +135,11 @@ impl<'r> Payload<'r> {
     /// Whether it can be sent again: what was read while it was sent cannot.
     pub(in crate::client) const fn is_repeatable(&self) -> bool {
         !matches!(self.data, Data::Source(_))
+    }
+
+    /// What is done about an answer that comes while it is sent.
+    pub(in crate::client) const fn early(&self) -> &'static Early {
+        self.kind.early
     }
 
     pub(in crate::client) fn write(

@@ -68,8 +68,8 @@ impl Transaction {
     }
 
     /// The stack has no room: the server may have answered already.
-    pub(super) fn listen<'x>(&mut self, room: &'x mut [u8]) -> Step<'x> {
-        let room = self.exchange.early_room(room);
+    pub(super) fn listen<'x>(&mut self, request: &Parts<'_>, room: &'x mut [u8]) -> Step<'x> {
+        let room = self.exchange.early_room(request, room);
         if room.is_empty() { Step::Wait } else { Step::Receive(room) }
     }
 
