@@ -16,7 +16,8 @@ use core::fmt;
 use super::extra::Extra;
 #[cfg(feature = "digest")]
 use super::extras::digest;
-use super::extras::{Cookies, basic, bearer, redirects};
+use super::extras::redirects::{DEFAULT_LIMIT, Redirects};
+use super::extras::{Cookies, basic, bearer};
 use crate::net::Timeouts;
 use crate::wire::{Method, Url, write_pairs};
 pub use multipart::{Multipart, Part};
@@ -59,7 +60,7 @@ impl<'r, L> Request<'r, L> {
         // Without the feature, an image whose requests follow none does not hold the code either.
         let is_safe = matches!(method.as_str(), "GET" | "HEAD");
         if cfg!(feature = "redirects") && is_safe {
-            request.redirects(redirects::DEFAULT_LIMIT)
+            request.redirects(DEFAULT_LIMIT)
         } else {
             request
         }
@@ -191,7 +192,7 @@ impl<'r, L> Request<'r, L> {
     ///
     /// Without the crate's feature `redirects`, which is on by default, none is followed if this is not called.
     pub fn redirects(mut self, limit: u8) -> Self {
-        self.parts.redirects = Some(redirects::preset(limit));
+        self.parts.redirects = Some(Redirects::new(limit));
         self.follows()
     }
 

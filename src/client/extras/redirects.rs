@@ -1,6 +1,6 @@
 //! Redirects (RFC 9110 section 15.4).
 
-use crate::client::extra::{IncomingHead, Kind, Moved, Next, Preset};
+use crate::client::extra::{Extra, IncomingHead, Moved, Next};
 use crate::client::{RedirectError, ResponseError};
 use crate::wire::{Needed, ResponseHead, Url, UrlError, escaped_len, move_up, resolve};
 
@@ -10,25 +10,28 @@ pub(in crate::client) const DEFAULT_LIMIT: u8 = 5;
 const LOCATION: &str = "Location";
 const NEEDED: &[Needed] = &[Needed { name: LOCATION, codes: &[301, 302, 303, 307, 308] }];
 
-struct Redirects;
-
-/// What follows redirects.
-pub(in crate::client) fn preset(limit: u8) -> Preset<'static> {
-    Preset { kind: &Redirects, texts: ("", ""), number: limit.into() }
+/// Follows so many redirects.
+///
+/// It holds a pointer to what does so, so that an image whose requests follow none does not hold the code.
+#[derive(Clone, Copy)]
+pub(in crate::client) struct Redirects {
+    limit: u8,
+    follow: fn(u8, &mut IncomingHead<'_>) -> Result<Next, ResponseError>,
 }
 
-impl Kind for Redirects {
+impl Redirects {
+    pub(in crate::client) const fn new(limit: u8) -> Self {
+        Self { limit, follow }
+    }
+}
+
+impl Extra for Redirects {
     fn needs(&self) -> &'static [Needed] {
         NEEDED
     }
 
-    fn response(
-        &self,
-        preset: &Preset<'_>,
-        head: &mut IncomingHead<'_>,
-    ) -> Result<Next, ResponseError> {
-        let limit = u8::try_from(preset.number).unwrap_or(u8::MAX);
-        if limit == 0 { Ok(Next::Proceed) } else { follow(limit, head) }
+    fn response(&self, head: &mut IncomingHead<'_>) -> Result<Next, ResponseError> {
+        if self.limit == 0 { Ok(Next::Proceed) } else { (self.follow)(self.limit, head) }
     }
 }
 

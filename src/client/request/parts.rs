@@ -6,6 +6,7 @@ use super::payload::{Pairs, Payload, WritePairs};
 use super::proxy::Proxy;
 use super::trailers::KeepTrailers;
 use crate::client::extra::{Attempt, Extra, MAX_EXTRAS, OutgoingHead, Preset, Target};
+use crate::client::extras::redirects::Redirects;
 use crate::client::{CallError, RequestError};
 use crate::net::Timeouts;
 use crate::wire::{HeadReader, HeadRules, Method, Needed, Url, Window};
@@ -25,7 +26,7 @@ pub(in crate::client) struct Parts<'r> {
     pub(in crate::client) too_many_extras: bool,
     pub(in crate::client) with: Vec<&'r dyn Extra, MAX_EXTRAS, u8>,
     pub(in crate::client) auth: Option<Preset<'r>>,
-    pub(in crate::client) redirects: Option<Preset<'r>>,
+    pub(in crate::client) redirects: Option<Redirects>,
     pub(in crate::client) write_extras: Option<WriteExtras>,
     pub(in crate::client) follow: Option<&'static Follow>,
     pub(in crate::client) proxy: Option<Proxy<'r>>,
@@ -82,9 +83,9 @@ impl<'r> Parts<'r> {
 
     /// In the order in which they are asked.
     pub(in crate::client) fn extras(&self) -> impl Iterator<Item = &dyn Extra> {
-        let presets = [&self.auth, &self.redirects].into_iter().flatten();
-        let presets = presets.map(|preset| preset as &dyn Extra);
-        self.with.iter().map(|extra| *extra as &dyn Extra).chain(presets)
+        let auth = self.auth.iter().map(|auth| auth as &dyn Extra);
+        let redirects = self.redirects.iter().map(|redirects| redirects as &dyn Extra);
+        self.with.iter().map(|extra| *extra as &dyn Extra).chain(auth).chain(redirects)
     }
 
     /// What is to be done with the headers of the response; `needs` is room for those that are kept for the extras.
