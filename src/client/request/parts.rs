@@ -71,13 +71,12 @@ impl<'r> Parts<'r> {
 
     /// What is connected to for a URL, which is given as text, too.
     pub(in crate::client) fn target(&self, text: &str, url: &Url<'_>) -> Target {
-        let mut server = *url;
-        if let Some(proxy) = self.proxy {
-            proxy.stand_in_for(&mut server);
-        }
         let at = (url.host().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let port = server.port();
-        let remote = server.ip().map(|ip| SocketAddr::new(ip, port));
+        let (ip, port) = match self.proxy {
+            Some(proxy) => proxy.remote(),
+            None => (url.ip(), url.port()),
+        };
+        let remote = ip.map(|ip| SocketAddr::new(ip, port));
         Target { host: (at, url.host().len()), remote, port, is_https: url.is_https() }
     }
 

@@ -1,3 +1,5 @@
+use core::net::IpAddr;
+
 use super::payload::Pairs;
 use crate::client::RequestError;
 use crate::client::extras::basic::write_user_info;
@@ -16,7 +18,7 @@ pub(in crate::client) struct Proxy<'r> {
 struct Code {
     check: fn(&str, Pairs<'_>) -> Result<(), RequestError>,
     host: fn(&str) -> &str,
-    stand_in_for: for<'u> fn(&'u str, &mut Url<'u>),
+    remote: fn(&str) -> (Option<IpAddr>, u16),
     write_origin: fn(&str, &mut Writer<'_>),
     write_credentials: fn(&str, &mut Writer<'_>),
     way: for<'b> fn(&str, &Url<'_>, &'b mut [u8]) -> Option<&'b str>,
@@ -24,7 +26,7 @@ struct Code {
 
 impl<'r> Proxy<'r> {
     pub(in crate::client) const fn new(url: &'r str) -> Self {
-        const CODE: Code = Code { check, host, stand_in_for, write_origin, write_credentials, way };
+        const CODE: Code = Code { check, host, remote, write_origin, write_credentials, way };
         Self { url, code: &CODE }
     }
 
@@ -38,12 +40,9 @@ impl<'r> Proxy<'r> {
         (self.code.host)(self.url)
     }
 
-    /// Puts itself in the place of the server that is to be connected to.
-    pub(in crate::client) fn stand_in_for<'u>(self, server: &mut Url<'u>)
-    where
-        'r: 'u,
-    {
-        (self.code.stand_in_for)(self.url, server);
+    /// What is connected to: its address, if that stands in its URL, and its port.
+    pub(in crate::client) fn remote(self) -> (Option<IpAddr>, u16) {
+        (self.code.remote)(self.url)
     }
 
     /// Writes what stands before path and query in the absolute form of a target (RFC 9112 section 3.2.2).
@@ -89,10 +88,8 @@ fn host(proxy: &str) -> &str {
     server(proxy).map_or("", |url| url.host())
 }
 
-fn stand_in_for<'u>(proxy: &'u str, server: &mut Url<'u>) {
-    if let Ok(proxy) = self::server(proxy) {
-        *server = proxy;
-    }
+fn remote(proxy: &str) -> (Option<IpAddr>, u16) {
+    server(proxy).map_or((None, 0), |url| (url.ip(), url.port()))
 }
 
 fn server(proxy: &str) -> Result<Url<'_>, UrlError> {
