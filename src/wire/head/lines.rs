@@ -136,7 +136,10 @@ impl HeadReader {
                 }
                 _ => return Ok(Line { content, length: at + 1 }),
             }
-            self.check_dropped(unread.get(..content).unwrap_or_default())?;
+            if self.skipping.is_some() {
+                // With its own line's number, however many lines came at once.
+                self.check_dropped(unread.get(scanned..content).unwrap_or_default())?;
+            }
             let start = window.start();
             buffer.get_mut(start + content..start + at + 1).unwrap_or_default().fill(b' ');
             self.line = self.line.saturating_add(1);
