@@ -57,7 +57,8 @@ enum Use {
 impl<T, D> Broken<T, D> {
     const fn cause(&self) -> Cause {
         match self {
-            Self::Dns(_) | Self::Connection(TransportError::Tcp(_), _) => Cause::Network,
+            Self::Dns(_) => Cause::Network,
+            Self::Connection(error, _) if error.is_tcp() => Cause::Network,
             Self::Socket(_) | Self::Connection(..) => Cause::Transport,
         }
     }
@@ -68,13 +69,14 @@ impl<T, D> From<Broken<T, D>> for Error<T, D> {
         match error {
             Broken::Dns(error) => Self::Dns(error),
             Broken::Socket(error) => Self::Socket(error),
-            Broken::Connection(TransportError::Tcp(error), what) => match what {
-                Use::Connect => Self::Connect(error),
-                Use::Send => Self::Send(error),
-                Use::Receive => Self::Receive(error),
-            },
-            #[cfg(feature = "tls")]
-            Broken::Connection(TransportError::Tls(error), _) => Self::Tls(error),
+            Broken::Connection(error, what) => Self::of_connection(
+                error,
+                match what {
+                    Use::Connect => Self::Connect,
+                    Use::Send => Self::Send,
+                    Use::Receive => Self::Receive,
+                },
+            ),
         }
     }
 }

@@ -5,7 +5,7 @@ use core::fmt;
 use embedded_io::ErrorKind;
 
 use super::Coding;
-use crate::net::Transport;
+use crate::net::{Transport, TransportError};
 use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
@@ -39,6 +39,17 @@ pub enum Error<T, D> {
 
 /// The [`Error`] of requests over the stack `S`.
 pub type ErrorOf<S> = Error<<S as Transport>::TcpError, <S as Transport>::DnsError>;
+
+impl<T, D> Error<T, D> {
+    /// What happened to a connection, and what it was used for if that was TCP.
+    pub(super) fn of_connection(error: TransportError<T>, tcp: fn(T) -> Self) -> Self {
+        match error {
+            TransportError::Tcp(error) => tcp(error),
+            #[cfg(feature = "tls")]
+            TransportError::Tls(error) => Self::Tls(error),
+        }
+    }
+}
 
 /// Where an error comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]

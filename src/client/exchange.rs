@@ -4,6 +4,8 @@ mod early;
 mod receiving;
 mod room;
 
+use core::ops::Range;
+
 use super::extra::{Attempt, Target, split};
 use super::request::head::write_request;
 use super::request::parts::Parts;
@@ -290,12 +292,15 @@ impl Exchange {
         buffer.get(start..start.saturating_add(self.gathered)).unwrap_or_default()
     }
 
-    /// Takes it, to be changed in place: nothing is gathered any more then.
-    pub(super) fn take_gathered<'b>(&mut self, buffer: &'b mut [u8]) -> &'b mut [u8] {
+    /// Where what was gathered stands, without what has been taken of it.
+    pub(super) const fn untaken(&self) -> Range<usize> {
         let start = self.head.kept();
-        let body = start.saturating_add(self.regained)..start.saturating_add(self.gathered);
+        start + self.regained..start + self.gathered
+    }
+
+    /// Nothing is gathered any more: its room is free again.
+    pub(super) const fn drop_gathered(&mut self) {
         (self.gathered, self.regained) = (0, 0);
-        buffer.get_mut(body).unwrap_or_default()
     }
 
     /// The trailers, once the body is complete.

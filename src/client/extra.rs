@@ -1,11 +1,15 @@
 //! What comes beside the plain request, behind one trait.
 
-use core::net::SocketAddr;
+mod attempt;
+mod preset;
+
 use core::ops::Range;
 
 use super::request::payload::Pairs;
 use super::{RequestError, ResponseError};
 use crate::wire::{HeadReader, Headers, Method, Needed, ResponseHead, Url, Writer};
+pub(super) use attempt::{Attempt, Moved, Target, split};
+pub(super) use preset::{Kind, Preset};
 
 /// The most extras that one request can be given with [`Request::with`](super::Request::with), its cookies among them.
 pub const MAX_EXTRAS: usize = 4;
@@ -277,143 +281,5 @@ impl<'x> IncomingHead<'x> {
     #[must_use]
     pub const fn lost(&self) -> u8 {
         self.head.lost()
-    }
-}
-
-/// A buffer in two: what a message can be put into, and the URLs at its end.
-pub(super) fn split(buffer: &mut [u8], taken: usize) -> (&mut [u8], &[u8]) {
-    let at = buffer.len().saturating_sub(taken);
-    match buffer.split_at_mut_checked(at) {
-        Some((room, urls)) => (room, urls),
-        None => (&mut [], &[]),
-    }
-}
-
-/// How a request is sent this time: redirects and challenges change it.
-#[derive(Clone, Copy)]
-pub(super) struct Attempt {
-    /// So many bytes at the end of the buffer hold URLs.
-    pub(super) taken: usize,
-    /// So many of them, the first, hold the one that counts, if that is not the request's own.
-    pub(super) url: usize,
-    pub(super) moved: Option<&'static Moved>,
-    /// So many redirects were followed.
-    pub(super) hops: u8,
-    /// So often it was sent again to this URL.
-    pub(super) answers: u8,
-    /// One of them led to another server, which gets no credentials.
-    pub(super) is_cross_origin: bool,
-    /// One of them has made it a GET without a body.
-    pub(super) is_get: bool,
-}
-
-impl Attempt {
-    pub(super) const FIRST: Self = Self {
-        taken: 0,
-        url: 0,
-        moved: None,
-        hops: 0,
-        answers: 0,
-        is_cross_origin: false,
-        is_get: false,
-    };
-
-    /// The URL that it goes to: the request's own, or the one at the end of the buffer.
-    pub(super) fn url_of<'u>(&self, own: &'u str, urls: &'u [u8]) -> &'u str {
-        match self.moved {
-            Some(moved) => (moved.text)(urls.get(..self.url).unwrap_or_default()),
-            None => own,
-        }
-    }
-
-    /// User name and password in the URL of the request itself, which is this one unless it has moved.
-    pub(super) fn user_info<'u>(&self, own: &'u str, url: &Url<'u>) -> Option<&'u str> {
-        match self.moved {
-            Some(moved) => (moved.user_info)(own),
-            None => url.user_info(),
-        }
-    }
-
-    /// Whether a header that the application has set is not sent this time.
-    pub(super) fn leaves_out(&self, name: &str) -> bool {
-        self.moved.is_some_and(|moved| (moved.leaves_out)(self, name))
-    }
-}
-
-/// What is done about a URL that stands in the buffer. What puts one there points to it, so that an image whose requests
-/// all go to their own does not hold the code.
-pub(super) struct Moved {
-    text: for<'u> fn(&'u [u8]) -> &'u str,
-    user_info: for<'u> fn(&'u str) -> Option<&'u str>,
-    leaves_out: fn(&Attempt, &str) -> bool,
-}
-
-impl Moved {
-    pub(super) const INTO_BUFFER: &Self = &Self {
-        text: |url| core::str::from_utf8(url).unwrap_or_default(),
-        user_info: |own| Url::parse(own).ok().and_then(|url| url.user_info()),
-        leaves_out,
-    };
-}
-
-fn leaves_out(attempt: &Attempt, name: &str) -> bool {
-    const SECRETS: &[&str] = &["Authorization", "Cookie", "Proxy-Authorization", "Host"];
-    const OF_BODY: &[&str] = &["Content-Type", "Content-Encoding", "Content-Language"];
-    let is_among = |names: &[&str]| names.iter().any(|own| name.eq_ignore_ascii_case(own));
-    attempt.is_cross_origin && is_among(SECRETS) || attempt.is_get && is_among(OF_BODY)
-}
-
-/// What is connected to.
-#[derive(Clone, Copy)]
-pub(super) struct Target {
-    /// Where the host stands in the URL.
-    pub(super) host: (usize, usize),
-    /// The address of the server or the proxy, once it is known.
-    pub(super) remote: Option<SocketAddr>,
-    /// Its port.
-    pub(super) port: u16,
-    pub(super) is_https: bool,
-}
-
-impl Target {
-    pub(super) const NONE: Self = Self { host: (0, 0), remote: None, port: 0, is_https: false };
-}
-
-/// An extra whose settings are in the request itself, so that nobody has to keep them.
-///
-/// It holds a pointer to what it does, so that an image whose requests have none does not hold that code.
-#[derive(Clone, Copy)]
-pub(super) struct Preset<'r> {
-    pub(super) kind: &'static dyn Kind,
-    pub(super) texts: (&'r str, &'r str),
-    pub(super) number: u64,
-}
-
-/// What a [`Preset`] does: see [`Extra`].
-pub(super) trait Kind: Sync {
-    fn request(&self, _: &Preset<'_>, _: &mut OutgoingHead<'_>) -> Result<(), RequestError> {
-        Ok(())
-    }
-
-    fn needs(&self) -> &'static [Needed] {
-        &[]
-    }
-
-    fn response(&self, _: &Preset<'_>, _: &mut IncomingHead<'_>) -> Result<Next, ResponseError> {
-        Ok(Next::Proceed)
-    }
-}
-
-impl Extra for Preset<'_> {
-    fn request(&self, head: &mut OutgoingHead<'_>) -> Result<(), RequestError> {
-        self.kind.request(self, head)
-    }
-
-    fn needs(&self) -> &'static [Needed] {
-        self.kind.needs()
-    }
-
-    fn response(&self, head: &mut IncomingHead<'_>) -> Result<Next, ResponseError> {
-        self.kind.response(self, head)
     }
 }

@@ -25,10 +25,23 @@
 //! A client can have what all its requests share: [headers](Client::headers), a [base URL](Client::base_url), an
 //! http [proxy](Client::proxy), [kept connections](Client::keep_alive).
 //!
-//! Three layers, each of use by itself:
-//! * [`Client`] and [`Response`] block, with an idle hook and deadlines from a [`Clock`].
-//! * [`Call`] is the same request as a `poll` that never blocks, for a firmware with one loop.
-//! * [`Exchange`] is the protocol alone: bytes in, bytes out, no stack and no clock.
+//! # Blocking and polled
+//! [`Client`] and [`Response`] block, with an idle hook and deadlines from a [`Clock`](crate::hal::Clock). [`Call`] is the
+//! same request as a `poll` that never blocks, for a firmware with one loop. Both only carry out what one transaction
+//! without I/O says: resolve, connect, send, receive, close. It is in their own memory and does not move, so a client
+//! takes some 420 bytes of RAM on a 32-bit target, a call 360, and a request 312 while it is put together.
+//!
+//! # Extras
+//! What comes beside the plain request is an [`Extra`], given with [`Request::with`]: it adds headers, names those of the
+//! response that it needs, and may have the request sent again. [`Cookies`], [`Conditional`] requests and
+//! [`EventsRequest`] are extras; so are, within the crate, passwords, tokens and redirects. A signature for a cloud, or a
+//! token that is fetched anew when the server does not take the old one, is one that an application writes itself:
+//! `examples/extras.rs` has both. An image holds only what its program uses: most of it without a feature, since
+//! requests point to the code of what they are given.
+//!
+//! # On top
+//! [`http_get`], [`Client::download`] with [`Resume`], and [`EventSource`] are made of the rest, and could be an
+//! application's.
 
 mod coding;
 mod download;

@@ -10,8 +10,8 @@ use crate::wire::{Headers, Version};
 ///
 /// [`poll`](Self::poll) it until the head of the response is there, then [`read`](Self::read) the
 /// body or [`collect`](Self::collect) it. The socket is closed when the body is complete, when
-/// anything fails, and by [`close`](Self::close), whichever comes first; a call that is given up
-/// must be closed.
+/// anything fails, and by [`close`](Self::close), whichever comes first; one that is dropped before
+/// that must be closed.
 ///
 /// ```
 /// # fn demo<S: embedded_nal::TcpClientStack + embedded_nal::Dns>(stack: &mut S, mut now_ms: impl FnMut() -> u32)
@@ -156,7 +156,9 @@ impl<K> Call<'_, '_, K> {
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ResponseError> {
         Coding::check(self.headers())?;
-        let body = self.driver.transaction.exchange.take_gathered(self.buffer);
+        let exchange = &mut self.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
         crate::json::parse(body).map_err(ResponseError::Json)
     }
 

@@ -80,7 +80,9 @@ where
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
         Coding::check(self.headers())?;
         self.content()?;
-        let body = self.client.driver.transaction.exchange.take_gathered(self.buffer);
+        let exchange = &mut self.client.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
         Ok(crate::json::parse(body).map_err(ResponseError::Json)?)
     }
 

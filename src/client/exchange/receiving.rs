@@ -76,11 +76,11 @@ impl Exchange {
 
     /// Moves gathered bytes into `out`; when none are left, their room is free again.
     fn regain(&mut self, room: &[u8], out: &mut [u8]) -> usize {
-        let ready = self.gathered(room).get(self.regained..).unwrap_or_default();
+        let ready = room.get(self.untaken()).unwrap_or_default();
         let n = copy(out, ready);
         self.regained += n;
         if self.regained == self.gathered {
-            (self.gathered, self.regained) = (0, 0);
+            self.drop_gathered();
         }
         n
     }
