@@ -201,7 +201,6 @@ fn a_kept_connection_is_replaced_and_kept_again() {
         let mut response = client.get(URL).with(&token).send(&mut buffer).unwrap();
         assert_eq!((response.status_code(), response.text().unwrap()), (200, "done"));
     }
-    drop(client);
     assert_eq!((stack.open_sockets(), sent(&stack, 2).len()), (1, 2));
     pool.close(&mut stack);
     assert_eq!(stack.open_sockets(), 0);
@@ -223,7 +222,7 @@ fn they_are_asked_in_order_and_the_first_decides() {
 }
 
 #[test]
-fn another_origin_hears_only_what_is_for_it() {
+fn another_origin_gets_only_what_is_for_it() {
     let seen = RefCell::new(Vec::new());
     let new = |name, everywhere| Witness {
         name,

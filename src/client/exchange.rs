@@ -106,10 +106,9 @@ impl Exchange {
         let (have, need) = (room.len(), written.need);
         if need > have {
             let room = BufferTooSmall { have, need }.beside(attempt.taken);
-            return Err(match written.is_body {
-                true => RequestError::JsonTooLong(room),
-                false => RequestError::HeadTooLong(room),
-            });
+            let is_body = written.is_body;
+            let error = if is_body { RequestError::JsonTooLong } else { RequestError::HeadTooLong };
+            return Err(error(room));
         }
         (self.attempt, self.keep_alive) = (attempt, keep_alive);
         self.keep_trailers = request.keep_trailers;

@@ -33,7 +33,7 @@ pub use upload::Upload;
 /// [`Request::new`] it belongs to no client, and [`start`](Self::start) makes a [`Call`] of it.
 /// What is wrong with it (a malformed URL, a line break in a header) is told by either.
 ///
-/// It only refers to what it is given: 256 bytes on a 32-bit target, however long the body is.
+/// It only refers to what it is given: 312 bytes on a 32-bit target, however long the body is.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<'r, L = ()> {
     pub(super) parts: Parts<'r>,

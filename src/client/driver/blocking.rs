@@ -9,7 +9,7 @@ use crate::wire::Method;
 
 /// Sends requests over a stack.
 ///
-/// 72 bytes on a 32-bit target, and its clock. Each request has a connection of its own, unless
+/// 416 bytes on a 32-bit target, its clock and a socket: the call at work is in it. Each request has a connection of its own, unless
 /// [`keep_alive`](Self::keep_alive) says otherwise.
 pub struct Client<'s, S: Transport, C> {
     pub(super) stack: &'s mut S,

@@ -40,8 +40,7 @@ impl fmt::Display for RequestError {
             Self::TooManyHeaders => {
                 write!(
                     f,
-                    "request has more than {} headers, those of its client included",
-                    MAX_HEADERS
+                    "request has more than {MAX_HEADERS} headers, those of its client included"
                 )
             }
             Self::TooManyExtras => {

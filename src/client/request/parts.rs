@@ -114,13 +114,16 @@ pub(in crate::client) type WriteExtras =
 /// What is asked for extras that look at responses.
 pub(in crate::client) struct Follow {
     pub(in crate::client) needs: for<'x> fn(&Parts<'_>, &'x mut Needs) -> &'x [&'static [Needed]],
-    /// Shows the head of a response to the extras. Returns the request that is to be sent next, if one asks for that.
-    pub(in crate::client) response: fn(
-        &Parts<'_>,
-        &mut Attempt,
-        &mut HeadReader,
-        &mut Target,
-        bool,
-        &mut [u8],
-    ) -> Result<Option<(Window, usize)>, CallError>,
+    /// Shows the head of a response to the extras. Returns the request that is to be sent next, if one asks for that:
+    /// where it stands in the buffer, and how many bytes of its payload are there.
+    pub(in crate::client) response: FollowResponse,
 }
+
+type FollowResponse = fn(
+    &Parts<'_>,
+    &mut Attempt,
+    &mut HeadReader,
+    &mut Target,
+    keep_alive: bool,
+    &mut [u8],
+) -> Result<Option<(Window, usize)>, CallError>;
