@@ -37,13 +37,15 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Hash {
         block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
         Sha256::new().chain_update(block)
     };
-    let inner = parts.iter().fold(pad(0x36), |hash, part| hash.chain_update(part));
+    let inner = parts.iter().fold(pad(0x36), Digest::chain_update);
     pad(0x5c).chain_update(inner.finalize()).finalize().into()
 }
 
 fn hex(hash: &Hash) -> String<64> {
     let mut text = String::new();
-    hash.iter().for_each(|byte| write!(text, "{byte:02x}").expect("two digits for each byte"));
+    for byte in hash {
+        write!(text, "{byte:02x}").expect("two digits for each byte");
+    }
     text
 }
 

@@ -1,6 +1,5 @@
 use core::fmt;
 
-use super::ResponseError;
 use crate::wire::{Headers, copy};
 
 /// How a body is encoded that cannot be read here: `gzip`, say.
@@ -22,11 +21,6 @@ impl Coding {
             copy(&mut name, text);
             Self { name }
         })
-    }
-
-    /// Bytes that were not asked for are no text.
-    pub(super) fn check(headers: Headers<'_>) -> Result<(), ResponseError> {
-        Self::of(headers).map_or(Ok(()), |coding| Err(ResponseError::Encoded(coding)))
     }
 
     /// Its name, of which 8 bytes are kept: those of the codings that are in use fit.

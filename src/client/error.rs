@@ -6,7 +6,14 @@ use embedded_io::ErrorKind;
 
 use super::Coding;
 use crate::net::{Transport, TransportError};
-use crate::wire::{BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, UrlError};
+use crate::wire::{
+    BodyError, BufferTooSmall, HeadError, Headers, InvalidHeader, InvalidMethod, UrlError,
+};
+
+/// The most headers that one request can be given, those of its client included.
+pub const MAX_HEADERS: usize = 8;
+/// The most extras that one request can be given with [`Request::with`](super::Request::with), its cookies among them.
+pub const MAX_EXTRAS: usize = 4;
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,6 +293,13 @@ impl<T, D> From<ResponseError> for Error<T, D> {
 impl<T, D> From<ProxyError> for Error<T, D> {
     fn from(error: ProxyError) -> Self {
         Self::Proxy(error)
+    }
+}
+
+impl ResponseError {
+    /// Bytes that were not asked for are no text.
+    pub(super) fn of_coding(headers: Headers<'_>) -> Result<(), Self> {
+        Coding::of(headers).map_or(Ok(()), |coding| Err(Self::Encoded(coding)))
     }
 }
 

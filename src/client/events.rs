@@ -4,7 +4,7 @@ pub use error::{EventError, NextError};
 use heapless::String;
 
 use super::extras::{CONTENT_TYPE, MAX_ID};
-use super::{EventsRequest, Head};
+use super::{EventsRequest, Head, Request};
 use crate::wire::move_down;
 
 /// The pause before a stream is asked for again, in milliseconds, unless the server gives another.
@@ -354,6 +354,13 @@ impl<'b> EventSource<'b> {
                 (self.start, self.searched) = (3, 3);
             }
         }
+    }
+}
+
+impl EventsRequest {
+    /// Puts it into a request.
+    pub fn apply<'r, L>(&'r self, request: Request<'r, L>) -> Request<'r, L> {
+        request.want(&["Content-Type"]).with(self)
     }
 }
 

@@ -5,14 +5,13 @@ mod preset;
 
 use core::ops::Range;
 
-use super::request::payload::Pairs;
 use super::{RequestError, ResponseError};
 use crate::wire::{HeadReader, Headers, Method, Needed, ResponseHead, Url, Writer};
 pub(super) use attempt::{Attempt, Moved, Target, split};
 pub(super) use preset::{Kind, Preset};
 
-/// The most extras that one request can be given with [`Request::with`](super::Request::with), its cookies among them.
-pub const MAX_EXTRAS: usize = 4;
+/// Pairs of name and value.
+pub(super) type Pairs<'r> = &'r [(&'r str, &'r str)];
 
 /// Something beside the plain request: who sends it, cookies, a signature, where a response leads to.
 ///

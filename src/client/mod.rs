@@ -62,16 +62,16 @@ pub use coding::Coding;
 pub use download::{DownloadError, DownloadErrorOf};
 pub use driver::{Call, Client, Pool, Response};
 pub use error::{
-    BodyTooLong, Error, ErrorOf, Phase, ProxyError, RedirectError, RequestError, ResponseError,
-    UploadError,
+    BodyTooLong, Error, ErrorOf, MAX_EXTRAS, MAX_HEADERS, Phase, ProxyError, RedirectError,
+    RequestError, ResponseError, UploadError,
 };
 use error::{CallError, Failed};
 pub use events::{Event, EventError, EventSource, NextError};
-pub use extra::{Extra, IncomingHead, MAX_EXTRAS, Next, OutgoingHead};
+pub use extra::{Extra, IncomingHead, Next, OutgoingHead};
 pub use extras::{Conditional, Cookies, EventsRequest};
 pub use get::{http_get, http_get_with};
 pub use head::Head;
-pub use request::{MAX_HEADERS, Multipart, Part, Request, Upload};
+pub use request::{Multipart, Part, Request, Upload};
 pub use resume::{Piece, RangeRequest, Resume, ResumeError};
 
 #[cfg(feature = "json")]

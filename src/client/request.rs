@@ -21,7 +21,6 @@ use super::extras::{Cookies, basic, bearer};
 use crate::net::Timeouts;
 use crate::wire::{Method, Url, write_pairs};
 pub use multipart::{Multipart, Part};
-pub use parts::MAX_HEADERS;
 use parts::Parts;
 use payload::Payload;
 use proxy::Proxy;

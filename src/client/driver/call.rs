@@ -2,7 +2,7 @@ use super::{Driver, Goal};
 use crate::client::extra::Attempt;
 use crate::client::head::head_accessors;
 use crate::client::request::parts::Parts;
-use crate::client::{Coding, ErrorOf, Head, Request, RequestError, ResponseError};
+use crate::client::{ErrorOf, Head, Request, RequestError, ResponseError};
 use crate::net::Transport;
 use crate::wire::{Headers, Version};
 
@@ -143,7 +143,7 @@ impl<K> Call<'_, '_, K> {
     /// # Errors
     /// [`ResponseError::Encoded`] if it is compressed, [`ResponseError::NotText`] if it is not UTF-8.
     pub fn text(&self) -> Result<&str, ResponseError> {
-        Coding::check(self.headers())?;
+        ResponseError::of_coding(self.headers())?;
         core::str::from_utf8(self.content()).map_err(|_| ResponseError::NotText)
     }
 
@@ -155,7 +155,7 @@ impl<K> Call<'_, '_, K> {
     /// a value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ResponseError> {
-        Coding::check(self.headers())?;
+        ResponseError::of_coding(self.headers())?;
         let exchange = &mut self.driver.transaction.exchange;
         let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
         exchange.drop_gathered();

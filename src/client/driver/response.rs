@@ -1,6 +1,6 @@
 use super::{Client, Goal};
 use crate::client::head::head_accessors;
-use crate::client::{Coding, ErrorOf, Head, ResponseError};
+use crate::client::{ErrorOf, Head, ResponseError};
 use crate::hal::Clock;
 use crate::net::Transport;
 use crate::wire::{Headers, Version};
@@ -62,7 +62,7 @@ where
     /// As [`content`](Self::content); and [`ResponseError::Encoded`] if it is compressed,
     /// [`ResponseError::NotText`] if it is not UTF-8.
     pub fn text(&mut self) -> Result<&str, ErrorOf<S>> {
-        Coding::check(self.headers())?;
+        ResponseError::of_coding(self.headers())?;
         let content = self.content()?;
         Ok(core::str::from_utf8(content).map_err(|_| ResponseError::NotText)?)
     }
@@ -78,7 +78,7 @@ where
     /// field: `null` for a number, a number that does not fit, half of a surrogate pair, anything behind the value.
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
-        Coding::check(self.headers())?;
+        ResponseError::of_coding(self.headers())?;
         self.content()?;
         let exchange = &mut self.client.driver.transaction.exchange;
         let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use super::{
-    BodyTooLong, Error, Phase, ProxyError, RedirectError, RequestError, ResponseError, UploadError,
+    BodyTooLong, Error, MAX_EXTRAS, MAX_HEADERS, Phase, ProxyError, RedirectError, RequestError,
+    ResponseError, UploadError,
 };
-use crate::client::{MAX_EXTRAS, MAX_HEADERS};
 use crate::wire::{BufferTooSmall, Status, UrlError};
 
 impl fmt::Display for RequestError {

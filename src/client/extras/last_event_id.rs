@@ -2,8 +2,8 @@
 
 use heapless::String;
 
+use crate::client::RequestError;
 use crate::client::extra::{Extra, OutgoingHead};
-use crate::client::{Request, RequestError};
 
 /// The longest id of an event that is kept, in bytes.
 pub(in crate::client) const MAX_ID: usize = 64;
@@ -13,13 +13,6 @@ pub(in crate::client) const CONTENT_TYPE: &str = "text/event-stream";
 #[derive(Debug, Clone)]
 pub struct EventsRequest {
     pub(in crate::client) last_id: String<MAX_ID>,
-}
-
-impl EventsRequest {
-    /// Puts it into a request.
-    pub fn apply<'r, L>(&'r self, request: Request<'r, L>) -> Request<'r, L> {
-        request.want(&["Content-Type"]).with(self)
-    }
 }
 
 impl Extra for EventsRequest {

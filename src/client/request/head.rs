@@ -1,11 +1,11 @@
 //! What is sent: the head of a request, and the front of its body.
 
 use super::parts::Parts;
-use super::payload::Payload;
+use super::payload::{Payload, Written};
 use crate::client::RequestError;
 use crate::client::extra::{Attempt, Extra, OutgoingHead};
 use crate::client::extras::basic;
-use crate::wire::{Method, Url, Window, Writer};
+use crate::wire::{Method, Url, Writer};
 
 impl<'r> Parts<'r> {
     /// The method that is sent this time.
@@ -17,19 +17,6 @@ impl<'r> Parts<'r> {
     pub(in crate::client) fn payload_of(&self, attempt: &Attempt) -> Option<&Payload<'r>> {
         self.payload.as_ref().filter(|_| !attempt.is_get)
     }
-}
-
-/// What was written of a request.
-#[derive(Default)]
-pub(in crate::client) struct Written {
-    /// What to send.
-    pub(in crate::client) sending: Window,
-    /// So many bytes of the payload are in it.
-    pub(in crate::client) payload_taken: usize,
-    /// So many bytes have to be in the buffer together; with fewer, there is nothing to send.
-    pub(in crate::client) need: usize,
-    /// It is the body that there is no room for.
-    pub(in crate::client) is_body: bool,
 }
 
 /// Writes head and as much of the body as fits.
@@ -64,17 +51,6 @@ pub(in crate::client) fn write_request(
         writer.str("Content-Length: 0\r\n");
     }
     Ok(Written::of_head(&mut writer))
-}
-
-impl Written {
-    /// Ends the head.
-    pub(super) fn of_head(writer: &mut Writer<'_>) -> Self {
-        writer.str("\r\n");
-        let need = writer.len();
-        let mut sending = Window::default();
-        sending.received(need);
-        Self { sending, payload_taken: 0, need, is_body: false }
-    }
 }
 
 /// Has each extra add its headers.

@@ -1,5 +1,4 @@
-use super::head::Written;
-use super::payload::WriteBody;
+use super::payload::{WriteBody, Written};
 use crate::client::RequestError;
 use crate::wire::{BufferTooSmall, LateLength, Window, Writer};
 

@@ -2,17 +2,14 @@ use core::net::SocketAddr;
 
 use heapless::Vec;
 
-use super::payload::{Pairs, Payload, WritePairs};
+use super::payload::{Payload, WritePairs};
 use super::proxy::Proxy;
 use super::trailers::KeepTrailers;
-use crate::client::extra::{Attempt, Extra, MAX_EXTRAS, OutgoingHead, Preset, Target};
+use crate::client::extra::{Attempt, Extra, OutgoingHead, Pairs, Preset, Target};
 use crate::client::extras::redirects::Redirects;
-use crate::client::{CallError, RequestError};
+use crate::client::{CallError, MAX_EXTRAS, MAX_HEADERS, RequestError};
 use crate::net::Timeouts;
 use crate::wire::{HeadReader, HeadRules, Method, Needed, Url, Window};
-
-/// The most headers that one request can be given, those of its client included.
-pub const MAX_HEADERS: usize = 8;
 
 /// What a request is made of.
 pub(in crate::client) struct Parts<'r> {

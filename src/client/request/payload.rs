@@ -1,11 +1,8 @@
 use super::early::{EARLY, Early};
-use super::head::Written;
 use super::upload::Source;
+use crate::client::extra::Pairs;
 use crate::client::{RequestError, UploadError};
-use crate::wire::{Writer, measure, write_pairs};
-
-/// Pairs of name and value.
-pub(in crate::client) type Pairs<'r> = &'r [(&'r str, &'r str)];
+use crate::wire::{Window, Writer, measure, write_pairs};
 
 /// Writes pairs into a form or a query.
 ///
@@ -200,6 +197,30 @@ fn write(
         written.sending.received(written.payload_taken);
     }
     Ok(written)
+}
+
+/// What was written of a request.
+#[derive(Default)]
+pub(in crate::client) struct Written {
+    /// What to send.
+    pub(in crate::client) sending: Window,
+    /// So many bytes of the payload are in it.
+    pub(in crate::client) payload_taken: usize,
+    /// So many bytes have to be in the buffer together; with fewer, there is nothing to send.
+    pub(in crate::client) need: usize,
+    /// It is the body that there is no room for.
+    pub(in crate::client) is_body: bool,
+}
+
+impl Written {
+    /// Ends the head.
+    pub(super) fn of_head(writer: &mut Writer<'_>) -> Self {
+        writer.str("\r\n");
+        let need = writer.len();
+        let mut sending = Window::default();
+        sending.received(need);
+        Self { sending, payload_taken: 0, need, is_body: false }
+    }
 }
 
 /// A body that is written into the buffer, behind its head, and whose length is known only then.

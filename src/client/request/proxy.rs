@@ -1,7 +1,7 @@
 use core::net::IpAddr;
 
-use super::payload::Pairs;
 use crate::client::RequestError;
+use crate::client::extra::Pairs;
 use crate::client::extras::basic::write_user_info;
 use crate::wire::{Url, UrlError, Writer};
 

@@ -1,9 +1,8 @@
 use super::head::head_length;
 use super::parts::Parts;
-use super::payload::Pairs;
 use super::proxy::Proxy;
 use crate::client::RequestError;
-use crate::client::extra::{Attempt, Moved};
+use crate::client::extra::{Attempt, Moved, Pairs};
 use crate::client::extras::basic;
 use crate::wire::{BufferTooSmall, Url, has_scheme, move_up, resolve};
 
