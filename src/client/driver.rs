@@ -12,13 +12,13 @@ pub use response::Response;
 
 use pool::Ticket;
 
-use super::error::Cause;
+use super::error::{Broken, Cause, Use};
 use super::extra::Attempt;
 use super::log;
 use super::request::parts::Parts;
 use super::transaction::{Abilities, Goal, Recovery, Step, Transaction, Tunnelling};
-use super::{Error, ErrorOf, Failed, RequestError};
-use crate::net::{Received, Transport, TransportError};
+use super::{ErrorOf, Failed, RequestError};
+use crate::net::{Received, Transport};
 
 /// A transaction with the socket of its connection.
 struct Driver<K> {
@@ -37,48 +37,6 @@ enum Outcome<T, D> {
     Broken(Broken<T, D>),
     /// The transaction says so.
     Failed,
-}
-
-/// What the stack says.
-enum Broken<T, D> {
-    Dns(D),
-    Socket(T),
-    Connection(TransportError<T>, Use),
-}
-
-/// What a connection was used for when it broke.
-#[derive(Clone, Copy)]
-enum Use {
-    Connect,
-    Send,
-    Receive,
-}
-
-impl<T, D> Broken<T, D> {
-    const fn cause(&self) -> Cause {
-        match self {
-            Self::Dns(_) => Cause::Network,
-            Self::Connection(error, _) if error.is_tcp() => Cause::Network,
-            Self::Socket(_) | Self::Connection(..) => Cause::Transport,
-        }
-    }
-}
-
-impl<T, D> From<Broken<T, D>> for Error<T, D> {
-    fn from(error: Broken<T, D>) -> Self {
-        match error {
-            Broken::Dns(error) => Self::Dns(error),
-            Broken::Socket(error) => Self::Socket(error),
-            Broken::Connection(error, what) => Self::of_connection(
-                error,
-                match what {
-                    Use::Connect => Self::Connect,
-                    Use::Send => Self::Send,
-                    Use::Receive => Self::Receive,
-                },
-            ),
-        }
-    }
 }
 
 /// What a transport can do.

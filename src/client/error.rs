@@ -1,3 +1,4 @@
+mod broken;
 mod text;
 
 use core::fmt;
@@ -5,10 +6,11 @@ use core::fmt;
 use embedded_io::ErrorKind;
 
 use super::Coding;
-use crate::net::{Transport, TransportError};
+use crate::net::Transport;
 use crate::wire::{
     BodyError, BufferTooSmall, HeadError, Headers, InvalidHeader, InvalidMethod, UrlError,
 };
+pub(super) use broken::{Broken, Cause, Use};
 
 /// The most headers that one request can be given, those of its client included.
 pub const MAX_HEADERS: usize = 8;
@@ -46,28 +48,6 @@ pub enum Error<T, D> {
 
 /// The [`Error`] of requests over the stack `S`.
 pub type ErrorOf<S> = Error<<S as Transport>::TcpError, <S as Transport>::DnsError>;
-
-impl<T, D> Error<T, D> {
-    /// What happened to a connection, and what it was used for if that was TCP.
-    pub(super) fn of_connection(error: TransportError<T>, tcp: fn(T) -> Self) -> Self {
-        match error {
-            TransportError::Tcp(error) => tcp(error),
-            #[cfg(feature = "tls")]
-            TransportError::Tls(error) => Self::Tls(error),
-        }
-    }
-}
-
-/// Where an error comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// TCP or DNS.
-    Network,
-    /// The transport's TLS, or a socket that it does not have.
-    Transport,
-    /// What is sent or received, or its time.
-    Message,
-}
 
 /// What is wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
