@@ -77,7 +77,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn show(turn: u32, client: u32, call: &Call<'_, '_, TcpSocket>) {
-    let exchange = call.exchange();
-    let text = String::from_utf8_lossy(exchange.gathered()).into_owned();
-    println!("turn {turn}, client {client}: {} {text}", exchange.code());
+    let text = String::from_utf8_lossy(call.content()).into_owned();
+    println!("turn {turn}, client {client}: {} {text}", call.status_code());
 }

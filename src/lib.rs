@@ -72,12 +72,10 @@
 //! and `tls` are excepted: `ser-write-json`, the hashes and the cryptography keep panicking code of their own.
 //!
 // What a feature adds has no page without it: its links then lead to the table.
-#![cfg_attr(not(feature = "cookies"), doc = "[`client::Cookies`]: #features")]
 #![cfg_attr(not(feature = "digest"), doc = "[`client::Request::digest`]: #features")]
 #![cfg_attr(not(feature = "json"), doc = "[`serde`]: https://docs.rs/serde")]
 #![cfg_attr(not(feature = "testing"), doc = "[`testing`]: #features")]
 #![cfg_attr(not(feature = "tls"), doc = "[`tls`]: #features")]
-#![cfg_attr(not(feature = "trailers"), doc = "[`client::Request::trailers`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![forbid(unsafe_code)]

@@ -37,7 +37,7 @@ fn exchange(stack: &mut ScriptStack, request: &Request<'_>, buffer: &mut [u8]) -
         Error::Response(error) => Error::Response(error),
         other => panic!("{other}"),
     })?;
-    Ok(call.exchange().code())
+    Ok(call.status_code())
 }
 
 fn get() -> Request<'static> {
@@ -201,7 +201,7 @@ fn names_and_buffers_that_will_not_do_are_told() {
         match send(&get(), &[&first, OK], size).0 {
             Ok(200) => answered += 1,
             Ok(code) => panic!("{code} with {size} bytes"),
-            Err(Error::Response(ResponseError::Challenge(room))) => {
+            Err(Error::Response(ResponseError::FollowUp(room))) => {
                 assert!(room.have == size && room.need > size && room.need < 700, "{room:?}");
             }
             Err(Error::Request(RequestError::HeadTooLong(_)) | Error::Response(_)) => {

@@ -35,9 +35,8 @@ fn collect(stack: &mut ScriptStack, request: &Request<'_>) -> Answer {
         now += 1;
         call.collect(stack, now)
     })?;
-    let exchange = call.exchange();
-    let body = String::from_utf8(exchange.gathered().to_vec()).unwrap();
-    Ok((exchange.code(), exchange.head().reason().to_owned(), body))
+    let body = String::from_utf8(call.content().to_vec()).unwrap();
+    Ok((call.status_code(), call.reason().to_owned(), body))
 }
 
 fn get(answer: &[u8]) -> Answer {
@@ -351,7 +350,7 @@ fn a_long_location_is_followed_or_told() {
     assert_eq!(answer, ok("abc"));
     assert!(sent[1].starts_with(&format!("GET /{} HTTP/1.1\r\n", "a".repeat(150))));
     let (answer, sent) = redirect(300);
-    let Err(Error::Response(ResponseError::Redirect(RedirectError::TooLong(room)))) = answer else {
+    let Err(Error::Response(ResponseError::FollowUp(room))) = answer else {
         panic!("{answer:?}");
     };
     assert!(matches!(room, BufferTooSmall { have, need } if need > have), "{room:?}");

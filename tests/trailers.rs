@@ -17,7 +17,7 @@ type Polled<'r, 'b> = Call<'r, 'b, ScriptSocket>;
 /// Trailers as text, name by name.
 fn told(call: &Polled<'_, '_>) -> Vec<(String, String)> {
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    call.exchange().trailers().map(|(name, value)| (name.into(), text(value))).collect()
+    call.trailers().map(|(name, value)| (name.into(), text(value))).collect()
 }
 
 fn expected() -> Vec<(String, String)> {
@@ -54,7 +54,7 @@ fn get(
     assert!(
         sent.contains("\r\nTE: trailers\r\n") && sent.contains("\r\nConnection: close, TE\r\n")
     );
-    Ok((body, told(&call), call.exchange().trailers_dropped()))
+    Ok((body, told(&call), call.trailers_dropped()))
 }
 
 fn take(
@@ -67,14 +67,14 @@ fn take(
         Way::Read(size) => size,
         Way::Collect | Way::Both => {
             let result = nb::block!({
-                assert!(told(call).is_empty() || call.exchange().is_done(), "not before the end");
+                assert!(told(call).is_empty() || call.is_done(), "not before the end");
                 call.collect(stack, 0)
             });
             match (way, result) {
                 (Way::Both, Err(nal_http::client::Error::Response(ResponseError::TooLong(_)))) => 7,
                 (_, Err(error)) => return Err(error),
                 (_, Ok(())) => {
-                    body.extend_from_slice(call.exchange().gathered());
+                    body.extend_from_slice(call.content());
                     return Ok(());
                 }
             }

@@ -280,5 +280,5 @@ fn a_server_that_answers_early_is_heard() {
     let request = Request::new(Method::POST, URL).upload(&body);
     let mut call = request.start(&mut buffer).unwrap();
     assert_eq!(call.poll(&mut stack, 0), Ok(()));
-    assert_eq!(call.exchange().code(), 413);
+    assert_eq!(call.status_code(), 413);
 }

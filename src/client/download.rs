@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::{Client, Error, Piece, ProxyError, Request, ResponseError, Resume, ResumeError};
-use crate::hal::{Clock, Deadline};
+use crate::hal::Clock;
 use crate::net::Transport;
 use crate::wire::Method;
 
@@ -82,7 +82,7 @@ impl<S: Transport, C: Clock> Client<'_, S, C> {
         let asked = resume.ask();
         let request = asked.apply(Request::over(&mut *self, Method::GET, url));
         let mut response = request.send(head)?;
-        resume.answered(response.exchange())?;
+        resume.answered(response.head())?;
         loop {
             let n = match response.read(piece) {
                 // All of it is there, and only the end of its framing is missing.
@@ -95,17 +95,6 @@ impl<S: Transport, C: Clock> Client<'_, S, C> {
             if let Some(piece) = resume.piece(piece.get(..n).unwrap_or_default())? {
                 write(piece).map_err(DownloadError::Write)?;
             }
-        }
-    }
-
-    fn pause(&mut self, ms: u32) {
-        let deadline = Deadline::after(self.clock.now_ms(), ms);
-        loop {
-            let left = deadline.remaining(self.clock.now_ms());
-            if left == 0 {
-                return;
-            }
-            (self.idle)(self.stack, left);
         }
     }
 }

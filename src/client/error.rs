@@ -1,10 +1,21 @@
+mod broken;
+mod text;
+
 use core::fmt;
 
-use super::{Coding, RedirectError, UploadError};
-use crate::net::{Transport, TransportError};
+use embedded_io::ErrorKind;
+
+use super::Coding;
+use crate::net::Transport;
 use crate::wire::{
-    BodyError, BufferTooSmall, HeadError, InvalidHeader, InvalidMethod, Status, UrlError,
+    BodyError, BufferTooSmall, HeadError, Headers, InvalidHeader, InvalidMethod, UrlError,
 };
+pub(super) use broken::{Broken, Cause, Use};
+
+/// The most headers that one request can be given, those of its client included.
+pub const MAX_HEADERS: usize = 8;
+/// The most extras that one request can be given with [`Request::with`](super::Request::with), its cookies among them.
+pub const MAX_EXTRAS: usize = 4;
 
 /// Why a request failed: `T` is the error of the stack's TCP, `D` that of its DNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +49,6 @@ pub enum Error<T, D> {
 /// The [`Error`] of requests over the stack `S`.
 pub type ErrorOf<S> = Error<<S as Transport>::TcpError, <S as Transport>::DnsError>;
 
-impl<T, D> Error<T, D> {
-    /// What happened to the transport when it was used for `what`.
-    pub(super) fn of(error: TransportError<T>, what: fn(T) -> Self) -> Self {
-        match error {
-            TransportError::Tcp(error) => what(error),
-            #[cfg(feature = "tls")]
-            TransportError::Tls(error) => Self::Tls(error),
-        }
-    }
-}
-
 /// What is wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -76,6 +76,8 @@ pub enum RequestError {
     FramingHeader,
     /// More headers than [`MAX_HEADERS`](super::MAX_HEADERS).
     TooManyHeaders,
+    /// More extras than [`MAX_EXTRAS`](super::MAX_EXTRAS).
+    TooManyExtras,
     /// The head of the request does not fit into the buffer.
     HeadTooLong(BufferTooSmall),
     /// The JSON body does not fit into the buffer behind the head.
@@ -113,10 +115,40 @@ pub enum ResponseError {
     Status(u16),
     /// It is a redirect that was not followed.
     Redirect(RedirectError),
-    /// It asks for digest authentication, and there is no room for the request that answers.
-    Challenge(BufferTooSmall),
+    /// It asks for another request, as redirects and challenges do, and there is no room for that.
+    FollowUp(BufferTooSmall),
     /// The call has failed or was closed before.
     Over,
+}
+
+/// Why a redirect was not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum RedirectError {
+    /// There were more than [`Request::redirects`](super::Request::redirects) allows.
+    TooMany {
+        /// So many are allowed.
+        limit: u8,
+    },
+    /// It does not lead to a URL of http or https.
+    Url(UrlError),
+    /// It leads from https to plain http.
+    Insecure,
+}
+
+/// Why a body could not be read while it was sent. The server has got a part of it and no end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum UploadError {
+    /// The reader failed.
+    Read(ErrorKind),
+    /// The reader ended before the length that was announced.
+    TooShort {
+        /// Bytes that are missing.
+        missing: u64,
+    },
 }
 
 /// Why a proxy makes no tunnel, which https needs (RFC 9110 section 9.3.6).
@@ -159,154 +191,15 @@ pub enum Phase {
     Body,
 }
 
-impl fmt::Display for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url(error) => error.fmt(f),
-            Self::Https => f.write_str(
-                "https needs TLS, which this stack does not have: put a TlsStack over it",
-            ),
-            Self::BaseUrl(error) => write!(f, "base URL cannot be used: {error}"),
-            Self::Proxy(UrlError::NoScheme) => {
-                f.write_str("URL of the proxy has no scheme: begin it with http://")
-            }
-            Self::Proxy(UrlError::Scheme) => f.write_str(
-                "proxy can be spoken to over http only, not over https or SOCKS: give a URL that begins with http://",
-            ),
-            Self::Proxy(error) => write!(f, "proxy cannot be used: {error}"),
-            Self::ProxyAuthorization => f.write_str(
-                "Proxy-Authorization is written by the client, from the URL of the proxy: leave it out",
-            ),
-            Self::Tunnel => f.write_str(
-                "https through a proxy needs TLS that can begin in its tunnel, which this stack's cannot: put a TlsStack over it",
-            ),
-            Self::Method(error) => error.fmt(f),
-            Self::Header(error) => error.fmt(f),
-            Self::UserName => f.write_str(
-                "user name has a colon in it, which basic authentication does not allow",
-            ),
-            Self::FramingHeader => f.write_str(
-                "Content-Length and Transfer-Encoding are written by the client: leave them out",
-            ),
-            Self::TooManyHeaders => {
-                write!(
-                    f,
-                    "request has more than {} headers, those of its client included",
-                    super::MAX_HEADERS
-                )
-            }
-            Self::HeadTooLong(BufferTooSmall { have, need }) => {
-                write!(f, "request head needs {need} bytes, and the buffer has {have}")
-            }
-            Self::JsonTooLong(BufferTooSmall { have, need }) => {
-                write!(f, "request and its JSON body need {need} bytes, and the buffer has {have}")
-            }
-            #[cfg(feature = "json")]
-            Self::NotJson => f.write_str("value of the request cannot be written as JSON"),
-            Self::Upload(error) => error.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for ResponseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Closed => f.write_str("connection closed before the response head was complete"),
-            Self::Head(error) => write!(f, "response refused: {error}"),
-            Self::Body(error) => error.fmt(f),
-            Self::TooLong(BodyTooLong { have, need: Some(need) }) => write!(
-                f,
-                "response body and its head need a buffer of {need} bytes, and it has {have}: read it in pieces"
-            ),
-            Self::TooLong(BodyTooLong { have, need: None }) => write!(
-                f,
-                "response body does not say how long it is, and does not fit into the buffer of {have} bytes: read it in pieces"
-            ),
-            Self::NotText => f.write_str("response body is not UTF-8 text"),
-            Self::Encoded(coding) => {
-                write!(f, "response body is encoded with {coding}, which was not asked for")
-            }
-            #[cfg(feature = "json")]
-            Self::Json(error) => {
-                write!(f, "response body is not the JSON that was asked for: {error}")
-            }
-            Self::Status(code) => {
-                f.write_str("server answered ")?;
-                write_status(f, *code)
-            }
-            Self::Redirect(error) => error.fmt(f),
-            Self::Challenge(BufferTooSmall { have, need }) => write!(
-                f,
-                "server's challenge and the request that answers it need {need} bytes, and the buffer has {have}"
-            ),
-            Self::Over => f.write_str("the call is over: begin a new one"),
-        }
-    }
-}
-
-/// The code, and what it means, if that is known.
-fn write_status(f: &mut fmt::Formatter<'_>, code: u16) -> fmt::Result {
-    match Status::known(code) {
-        Some(status) => write!(f, "{status}"),
-        None => write!(f, "{code}"),
-    }
-}
-
-impl fmt::Display for ProxyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("proxy makes no tunnel to the server: ")?;
-        match self {
-            Self::Status(407) => f.write_str(
-                "it answered 407, so it wants a user name and a password (http://user:password@proxy), or others",
-            ),
-            Self::Status(code) => {
-                f.write_str("it answered ")?;
-                write_status(f, *code)
-            }
-            Self::Closed => f.write_str("it closed the connection before it had answered"),
-            Self::Malformed => f.write_str("what it answered is no response head of HTTP"),
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "connecting",
-            Self::Send => "sending the request",
-            Self::Head => "waiting for the response head",
-            Self::Read => "reading the response body",
-            Self::Body => "before the response body was complete",
-        })
-    }
-}
-
-impl<T: fmt::Debug, D: fmt::Debug> fmt::Display for Error<T, D> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Request(error) => error.fmt(f),
-            Self::Dns(error) => write!(f, "cannot find the host: {error:?}"),
-            Self::Socket(error) => write!(f, "cannot open a socket: {error:?}"),
-            Self::Connect(error) => write!(f, "cannot connect: {error:?}"),
-            Self::Send(error) => write!(f, "connection broke while sending: {error:?}"),
-            Self::Receive(error) => write!(f, "connection broke while receiving: {error:?}"),
-            #[cfg(feature = "tls")]
-            Self::Tls(error) => error.fmt(f),
-            Self::Proxy(error) => error.fmt(f),
-            Self::TimedOut(phase) => write!(f, "timed out {phase}"),
-            Self::Response(error) => error.fmt(f),
-        }
-    }
-}
-
 impl core::error::Error for RequestError {}
 impl core::error::Error for ResponseError {}
 impl core::error::Error for ProxyError {}
+impl core::error::Error for RedirectError {}
+impl core::error::Error for UploadError {}
 impl<T: fmt::Debug, D: fmt::Debug> core::error::Error for Error<T, D> {}
 
 impl<T: fmt::Debug, D: fmt::Debug> embedded_io::Error for Error<T, D> {
-    fn kind(&self) -> embedded_io::ErrorKind {
-        use embedded_io::ErrorKind;
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::Request(_) => ErrorKind::InvalidInput,
             Self::Dns(_) => ErrorKind::AddrNotAvailable,
@@ -320,6 +213,48 @@ impl<T: fmt::Debug, D: fmt::Debug> embedded_io::Error for Error<T, D> {
             Self::Response(_) => ErrorKind::InvalidData,
             Self::Socket(_) => ErrorKind::Other,
         }
+    }
+}
+
+/// A step has failed. Why is kept in its exchange, so that what is handed up through all that is in between is one bit.
+#[derive(Debug)]
+pub(super) struct Failed;
+
+/// What went wrong with a call, whatever the stack is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallError {
+    Request(RequestError),
+    Proxy(ProxyError),
+    TimedOut(Phase),
+    Response(ResponseError),
+}
+
+impl<T, D> From<CallError> for Error<T, D> {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Request(error) => Self::Request(error),
+            CallError::Proxy(error) => Self::Proxy(error),
+            CallError::TimedOut(phase) => Self::TimedOut(phase),
+            CallError::Response(error) => Self::Response(error),
+        }
+    }
+}
+
+impl From<RequestError> for CallError {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<ProxyError> for CallError {
+    fn from(error: ProxyError) -> Self {
+        Self::Proxy(error)
+    }
+}
+
+impl From<ResponseError> for CallError {
+    fn from(error: ResponseError) -> Self {
+        Self::Response(error)
     }
 }
 
@@ -338,6 +273,13 @@ impl<T, D> From<ResponseError> for Error<T, D> {
 impl<T, D> From<ProxyError> for Error<T, D> {
     fn from(error: ProxyError) -> Self {
         Self::Proxy(error)
+    }
+}
+
+impl ResponseError {
+    /// Bytes that were not asked for are no text.
+    pub(super) fn of_coding(headers: Headers<'_>) -> Result<(), Self> {
+        Coding::of(headers).map_or(Ok(()), |coding| Err(Self::Encoded(coding)))
     }
 }
 

@@ -1,15 +1,14 @@
-use core::fmt;
+mod error;
 
+pub use error::{EventError, NextError};
 use heapless::String;
 
-use super::{Exchange, Request};
+use super::extras::{CONTENT_TYPE, MAX_ID};
+use super::{EventsRequest, Head, Request};
 use crate::wire::move_down;
 
-/// The longest id of an event that is kept, in bytes.
-const MAX_ID: usize = 64;
 /// The pause before a stream is asked for again, in milliseconds, unless the server gives another.
 const RETRY_MS: u32 = 3_000;
-const CONTENT_TYPE: &str = "text/event-stream";
 
 /// A stream of events from a server (server-sent events, WHATWG HTML section 9.2), over as many
 /// connections as it takes.
@@ -30,7 +29,7 @@ const CONTENT_TYPE: &str = "text/event-stream";
 /// loop {
 ///     let asked = events.ask();
 ///     let mut response = asked.apply(client.get("http://mpython.cn/events")).send(&mut head)?;
-///     if !events.answered(response.exchange())? {
+///     if !events.answered(response.head())? {
 ///         return Ok(()); // the server wants nobody to listen any more
 ///     }
 ///     loop {
@@ -86,26 +85,6 @@ struct Id {
     text: String<MAX_ID>,
     /// It did not fit, or cannot be sent back.
     is_dropped: bool,
-}
-
-/// What a server is asked for: the events behind the last one that came.
-#[derive(Debug, Clone)]
-pub struct EventsRequest {
-    last_id: String<MAX_ID>,
-}
-
-impl EventsRequest {
-    /// Puts it into a request.
-    pub fn apply<'r, L>(&'r self, request: Request<'r, L>) -> Request<'r, L> {
-        let request = request
-            .header("Accept", CONTENT_TYPE)
-            .header("Cache-Control", "no-store")
-            .want(&["Content-Type"]);
-        match self.last_id.as_str() {
-            "" => request,
-            id => request.header("Last-Event-ID", id),
-        }
-    }
 }
 
 /// An event from a server.
@@ -174,12 +153,11 @@ impl<'b> EventSource<'b> {
     ///
     /// # Errors
     /// It is something else.
-    pub fn answered(&self, exchange: &Exchange<'_, '_>) -> Result<bool, EventError> {
-        match exchange.code() {
+    pub fn answered(&self, head: Head<'_>) -> Result<bool, EventError> {
+        match head.status_code() {
             204 => Ok(false),
             200 => {
-                let head = exchange.head();
-                let content_type = head.headers().get("Content-Type").unwrap_or_default();
+                let content_type = head.header("Content-Type").unwrap_or_default();
                 let is_it = content_type
                     .split(';')
                     .next()
@@ -379,6 +357,13 @@ impl<'b> EventSource<'b> {
     }
 }
 
+impl EventsRequest {
+    /// Puts it into a request.
+    pub fn apply<'r, L>(&'r self, request: Request<'r, L>) -> Request<'r, L> {
+        request.want(&["Content-Type"]).with(self)
+    }
+}
+
 impl Id {
     const DROPPED: Self = Self { text: String::new(), is_dropped: true };
 
@@ -397,59 +382,3 @@ fn split_field(line: &[u8]) -> (&[u8], &[u8]) {
     let value = value.get(1..).unwrap_or_default();
     (field, value.strip_prefix(b" ").unwrap_or(value))
 }
-
-/// Why there is no event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum EventError {
-    /// The status is none of a stream.
-    Status(u16),
-    /// The response is not a stream of events.
-    ContentType,
-    /// The event does not fit into the buffer. All of it has passed by.
-    TooLong {
-        /// Bytes that the buffer has.
-        have: usize,
-        /// Bytes that would have been enough for this event.
-        need: usize,
-    },
-    /// The name or the text of the event is not UTF-8.
-    NotText,
-}
-
-/// Why [`EventSource::next`] has no event: `E` is the error of what it reads from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum NextError<E> {
-    /// It could not be read: the connection broke, or nothing has arrived.
-    Read(E),
-    /// An event was dropped.
-    Event(EventError),
-}
-
-impl fmt::Display for EventError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status(code) => write!(f, "server answers with status {code} instead of events"),
-            Self::ContentType => write!(f, "response is not of type {CONTENT_TYPE}"),
-            Self::TooLong { have, need } => {
-                write!(f, "event needs a buffer of {need} bytes, and it has {have}")
-            }
-            Self::NotText => f.write_str("event is not UTF-8 text"),
-        }
-    }
-}
-
-impl core::error::Error for EventError {}
-
-impl<E: fmt::Display> fmt::Display for NextError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(error) => error.fmt(f),
-            Self::Event(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: fmt::Debug + fmt::Display> core::error::Error for NextError<E> {}

@@ -1,50 +1,35 @@
-#[cfg(feature = "digest")]
-mod answer;
+//! One request and its response as bytes, without a stack and without a clock.
+
 mod early;
-mod follow;
-#[cfg(feature = "json")]
-mod json;
+mod receiving;
 mod room;
-#[cfg(feature = "trailers")]
-mod trailers;
 
-use core::mem;
+use core::ops::Range;
 
-pub use follow::Turn;
-#[cfg(feature = "trailers")]
-use trailers::Trailers;
-
-use super::auth::Authorize;
-use super::message::{Plan, write_request};
-use super::payload::Payload;
-use super::request::Parts;
-use super::{Request, RequestError, ResponseError};
+use super::extra::{Attempt, Target, split};
+use super::request::head::write_request;
+use super::request::parts::Parts;
+use super::request::payload::Payload;
+use super::request::trailers::{KeepTrailers, Trailers};
+use super::{CallError, Failed, RequestError, ResponseError};
 use crate::wire::{
-    BodyReader, Framing, HeadReader, HeadRules, Method, Progress, ResponseHead, Url, UrlError,
-    Version, Window, Writer, copy, move_down,
+    BodyReader, BufferTooSmall, Framing, HeadReader, Headers, ResponseHead, Url, Version, Window,
 };
 
-/// One request and its response as bytes: the protocol without a stack.
+/// Where a request and its response are.
 ///
 /// ```text
-/// output/sent until is_sent -> room/received until is_answered -> take or gather until is_done
+/// begin -> output/sent until is_sent -> room/received until is_answered -> take or gather until is_done
 /// ```
 ///
-/// It never sees a socket, so it can be driven by anything that moves bytes, and tested with
-/// every split of them. Beyond its buffer it takes 160 bytes on a 32-bit target.
-pub struct Exchange<'r, 'b> {
-    buffer: &'b mut [u8],
+/// It refers to nothing, so it stays where its owner has it: the buffer, which must be the same each time, is an
+/// argument of each step, and so is the request, until it is answered.
+pub(super) struct Exchange {
     /// What of the buffer is to be sent.
     sending: Window,
     /// What was received and not yet used.
     window: Window,
-    /// `None` once the request is answered and what it was made of may be gone.
-    pub(super) request: Option<&'r Parts<'r>>,
-    plan: Plan<'r>,
-    /// The URL of a redirect, behind the buffer; without one, that of the request counts.
-    moved_to: Option<&'b str>,
-    /// So many bytes behind the buffer such URLs have taken.
-    taken: usize,
+    attempt: Attempt,
     /// So many bytes of the payload are sent, or are in the window.
     payload_taken: usize,
     head: HeadReader,
@@ -53,131 +38,141 @@ pub struct Exchange<'r, 'b> {
     gathered: usize,
     /// So many of them have been taken.
     regained: usize,
+    trailers: Trailers,
+    keep_trailers: Option<KeepTrailers>,
+    /// The connection is to be kept for another request.
+    keep_alive: bool,
     /// All is sent, or the rest is not wanted.
     is_sent: bool,
     /// The head of the response is complete.
     has_head: bool,
-    #[cfg(feature = "trailers")]
-    trailers: Trailers,
     /// A byte of the response came.
-    is_heard: bool,
+    response_started: bool,
     /// One side has ended before the other was done: no other request can follow.
     is_broken_off: bool,
+    /// Why the step before has failed.
+    failure: CallError,
 }
 
-impl<'r, 'b> Exchange<'r, 'b> {
-    /// Writes the head of `request` into `buffer`, and as much of its body as fits.
-    ///
-    /// # Errors
-    /// What is wrong with the request.
-    pub fn new<L>(request: &'r Request<'_, L>, buffer: &'b mut [u8]) -> Result<Self, RequestError> {
-        Self::begin(&request.parts, &Url::parse(request.parts.url)?, buffer, false)
-    }
+const OVER: CallError = CallError::Response(ResponseError::Over);
 
-    pub(super) fn begin(
-        request: &'r Parts<'_>,
-        url: &Url<'r>,
-        buffer: &'b mut [u8],
+impl Exchange {
+    /// An exchange of which nothing is there.
+    pub(super) const fn new(
+        attempt: Attempt,
         keep_alive: bool,
-    ) -> Result<Self, RequestError> {
-        let mut exchange = Self::idle(request, url, buffer, keep_alive);
-        exchange.prepare(url)?;
-        Ok(exchange)
-    }
-
-    /// An exchange whose request is still to be written, by [`prepare`](Self::prepare).
-    pub(super) fn idle(
-        request: &'r Parts<'_>,
-        url: &Url<'r>,
-        buffer: &'b mut [u8],
-        keep_alive: bool,
+        keep_trailers: Option<KeepTrailers>,
     ) -> Self {
-        // Without the feature the compiler sees that no connection is kept, and drops what would do it.
-        let keep_alive = cfg!(feature = "keep-alive") && keep_alive;
-        #[cfg_attr(not(feature = "digest"), expect(unused_mut, reason = "digest takes its place"))]
-        let mut plan = Plan { keep_alive, user_info: url.user_info(), ..Plan::new(request) };
-        #[cfg(feature = "digest")]
-        if request.digest.is_some() {
-            plan.user_info = None;
-        }
-        Self::sending(request, plan, buffer)
-    }
-
-    /// Writes the request for the first time.
-    pub(super) fn prepare(&mut self, url: &Url<'_>) -> Result<(), RequestError> {
-        #[cfg(feature = "digest")]
-        if let Some(digest) = self.request.and_then(|request| request.digest) {
-            digest.check()?;
-        }
-        self.write(url).map_err(|error| match error {
-            RequestError::HeadTooLong(room) => RequestError::HeadTooLong(room.beside(self.taken)),
-            error => error,
-        })
-    }
-
-    /// An exchange whose request is written into `buffer`, and not sent yet.
-    fn written(
-        request: &'r Parts<'_>,
-        plan: Plan<'r>,
-        url: &Url<'_>,
-        buffer: &'b mut [u8],
-    ) -> Result<Self, RequestError> {
-        let mut exchange = Self::sending(request, plan, buffer);
-        exchange.write(url)?;
-        Ok(exchange)
-    }
-
-    fn write(&mut self, url: &Url<'_>) -> Result<(), RequestError> {
-        let Some(request) = self.request else { return Ok(()) };
-        let auth = request.auth.as_ref().map(|auth| auth as &dyn Authorize);
-        let written = write_request(request, &self.plan, url, auth, self.buffer)?;
-        (self.sending, self.payload_taken) = written;
-        Ok(())
-    }
-
-    /// An exchange that is to send a request, of which nothing is written.
-    fn sending(request: &'r Parts<'_>, plan: Plan<'r>, buffer: &'b mut [u8]) -> Self {
         Self {
-            buffer,
-            sending: Window::default(),
-            window: Window::default(),
-            request: Some(request),
-            plan,
-            moved_to: None,
-            taken: request.taken,
+            sending: Window::at(0),
+            window: Window::at(0),
+            attempt,
             payload_taken: 0,
             head: HeadReader::response(),
             body: BodyReader::new(Framing::Length(0)),
             gathered: 0,
             regained: 0,
+            trailers: Trailers::NONE,
+            keep_trailers,
+            keep_alive,
             is_sent: false,
             has_head: false,
-            #[cfg(feature = "trailers")]
-            trailers: Trailers::default(),
-            is_heard: false,
+            response_started: false,
             is_broken_off: false,
+            failure: OVER,
         }
     }
 
-    /// Writes the request again, if sending it twice does no harm and nothing was heard of the server.
-    /// Returns where it goes.
-    pub(super) fn restart(&mut self) -> Option<Url<'r>> {
-        let request = self.request.filter(|_| !self.is_heard && self.moved_to.is_none())?;
-        if !self.plan.payload.is_repeatable() || !request.method.is_idempotent() {
-            return None;
+    /// So many bytes at the end of the buffer hold URLs.
+    pub(super) const fn taken(&self) -> usize {
+        self.attempt.taken
+    }
+
+    pub(super) const fn attempt(&self) -> &Attempt {
+        &self.attempt
+    }
+
+    /// Writes the head of a request, and as much of its body as fits.
+    #[inline(never)]
+    pub(super) fn begin(
+        &mut self,
+        request: &Parts<'_>,
+        attempt: Attempt,
+        url: &Url<'_>,
+        room: &mut [u8],
+        keep_alive: bool,
+    ) -> Result<(), RequestError> {
+        let written = write_request(request, &attempt, keep_alive, url, &[], room)?;
+        let (have, need) = (room.len(), written.need);
+        if need > have {
+            let room = BufferTooSmall { have, need }.beside(attempt.taken);
+            let is_body = written.is_body;
+            let error = if is_body { RequestError::JsonTooLong } else { RequestError::HeadTooLong };
+            return Err(error(room));
         }
-        let url = Url::parse(request.url).ok()?;
-        let buffer = mem::take(&mut self.buffer);
-        *self = Self::written(request, self.plan, &url, buffer).ok()?;
-        Some(url)
+        (self.attempt, self.keep_alive) = (attempt, keep_alive);
+        self.keep_trailers = request.keep_trailers;
+        self.restart(written.sending, written.payload_taken);
+        Ok(())
+    }
+
+    /// Begins with a request that stands in the buffer.
+    #[inline(never)]
+    const fn restart(&mut self, sending: Window, payload_taken: usize) {
+        (self.sending, self.window) = (sending, Window::at(0));
+        self.payload_taken = payload_taken;
+        self.head = HeadReader::response();
+        self.trailers = Trailers::NONE;
+        (self.gathered, self.regained) = (0, 0);
+        (self.is_sent, self.has_head) = (false, false);
+        (self.response_started, self.is_broken_off) = (false, false);
+        self.failure = OVER;
+    }
+
+    /// Shows the head of the response to the extras. If one of them asks for it, the request is written again, and the
+    /// exchange begins again, over another connection.
+    ///
+    /// # Errors
+    /// An extra cannot use the response; or there is no room.
+    pub(super) fn follow(
+        &mut self,
+        request: &Parts<'_>,
+        buffer: &mut [u8],
+        target: &mut Target,
+    ) -> Result<bool, Failed> {
+        let Some(follow) = request.follow else { return Ok(false) };
+        let (attempt, head) = (&mut self.attempt, &mut self.head);
+        let next = (follow.response)(request, attempt, head, target, self.keep_alive, buffer);
+        let (sending, payload_taken) = match next {
+            Ok(Some(next)) => next,
+            Ok(None) => return Ok(false),
+            Err(error) => return Err(self.fail(error)),
+        };
+        self.restart(sending, payload_taken);
+        Ok(true)
+    }
+
+    /// Whether the request can be sent again without harm, since nothing was received of its response.
+    pub(super) fn may_begin_again(&self, request: &Parts<'_>) -> bool {
+        !self.response_started
+            && self.attempt.hops == 0
+            && request.payload.as_ref().is_none_or(Payload::is_repeatable)
+            && request.method.is_idempotent()
+    }
+
+    /// Writes the request again, from its front; whether that was possible.
+    pub(super) fn write_again(&mut self, request: &Parts<'_>, buffer: &mut [u8]) -> bool {
+        let attempt = self.attempt;
+        let (room, urls) = split(buffer, attempt.taken);
+        Url::parse(attempt.url_of(request.url, urls))
+            .is_ok_and(|url| self.begin(request, attempt, &url, room, self.keep_alive).is_ok())
     }
 
     /// Whether the connection can serve another request: both sides have said all, and neither closes.
     pub(super) fn is_reusable(&self) -> bool {
         let version = self.head.version();
-        cfg!(feature = "keep-alive")
-            && self.plan.keep_alive
-            && self.moved_to.is_none()
+        self.keep_alive
+            && self.attempt.hops == 0
             && self.is_done()
             && !self.is_broken_off
             && self.window.is_empty()
@@ -185,307 +180,164 @@ impl<'r, 'b> Exchange<'r, 'b> {
     }
 
     /// Where the last redirect led that was followed.
-    #[must_use]
-    pub fn moved_to(&self) -> Option<&'b str> {
-        self.moved_to
+    pub(super) fn redirected_to<'b>(&self, buffer: &'b [u8]) -> Option<&'b str> {
+        let at = buffer.len().saturating_sub(self.attempt.taken);
+        let url = buffer.get(at..at.saturating_add(self.attempt.url))?;
+        core::str::from_utf8(url).ok().filter(|_| self.attempt.hops > 0)
     }
 
-    /// The same exchange, once the request is sent: what the request was made of may go.
-    pub(super) fn detach(self) -> Exchange<'static, 'b> {
-        // The method still says whether the response has a body; GET stands for all others.
-        let is_head = self.plan.method == Method::HEAD;
-        let method = if is_head { Method::HEAD } else { Method::GET };
-        Exchange {
-            buffer: self.buffer,
-            sending: self.sending,
-            window: self.window,
-            request: None,
-            plan: Plan { method, payload: Payload::None, user_info: None, ..self.plan },
-            moved_to: self.moved_to,
-            taken: self.taken,
-            payload_taken: self.payload_taken,
-            head: self.head,
-            body: self.body,
-            gathered: self.gathered,
-            regained: self.regained,
-            is_sent: self.is_sent,
-            has_head: self.has_head,
-            #[cfg(feature = "trailers")]
-            trailers: self.trailers,
-            is_heard: self.is_heard,
-            is_broken_off: self.is_broken_off,
-        }
-    }
-
-    /// What is to be sent next; empty when all is sent.
+    /// Puts what is to be sent next into the buffer, if there is room; whether there is anything.
     ///
     /// # Errors
     /// The body is read while it is sent, and could not be read: the connection must be closed.
-    pub fn output(&mut self) -> Result<&[u8], RequestError> {
-        if self.is_sent {
-            return Ok(&[]);
+    pub(super) fn has_output(
+        &mut self,
+        request: &Parts<'_>,
+        room: &mut [u8],
+    ) -> Result<bool, Failed> {
+        if self.is_sent || !self.sending.is_empty() {
+            return Ok(!self.is_sent);
         }
-        if self.sending.is_empty() {
-            let at = self.early_end();
-            let free = self.buffer.get_mut(at..).unwrap_or_default();
-            let written = match self.plan.payload {
-                Payload::Bytes(bytes) if bytes.len() > self.payload_taken => {
-                    return Ok(bytes.get(self.payload_taken..).unwrap_or_default());
-                }
-                // The form is written once more; what was sent of it is left out.
-                Payload::Form(pairs, write) => {
-                    let mut writer = Writer::window(free, self.payload_taken);
-                    write(&mut writer, pairs);
-                    writer.written().len()
-                }
-                Payload::Source(source) => source.fill(free)?,
-                Payload::None | Payload::Bytes(_) => 0,
-                #[cfg(feature = "json")]
-                Payload::Json(_) => 0,
-            };
-            self.sending = Window::at(at);
-            self.sending.received(written);
-            self.payload_taken += written;
-            if written == 0 {
-                self.is_sent = true;
-                return Ok(&[]);
+        let Some(payload) = request.payload_of(&self.attempt) else {
+            self.is_sent = true;
+            return Ok(false);
+        };
+        let taken = self.payload_taken;
+        if payload.in_memory().is_some_and(|all| all.len() > taken) {
+            return Ok(true);
+        }
+        let at = self.early_end(room.len());
+        let free = room.get_mut(at..).unwrap_or_default();
+        match payload.write_rest(taken, free) {
+            Ok(written) => {
+                self.sending = Window::at(at);
+                self.sending.received(written);
+                self.payload_taken += written;
+                self.is_sent = written == 0;
+                Ok(!self.is_sent)
             }
+            Err(error) => Err(self.fail(RequestError::Upload(error))),
         }
-        Ok(self.sending.bytes(self.buffer))
+    }
+
+    /// What is to be sent next, once [`has_output`](Self::has_output) says that there is something.
+    pub(super) fn output<'x>(&self, request: &'x Parts<'_>, room: &'x [u8]) -> &'x [u8] {
+        match request.payload_of(&self.attempt).and_then(Payload::in_memory) {
+            Some(bytes) if self.sending.is_empty() => {
+                bytes.get(self.payload_taken..).unwrap_or_default()
+            }
+            _ => self.sending.bytes(room),
+        }
     }
 
     /// The first `n` bytes of [`output`](Self::output) were sent.
-    pub fn sent(&mut self, n: usize) {
-        if !self.sending.is_empty() {
+    pub(super) fn sent(&mut self, n: usize) {
+        if self.sending.is_empty() {
+            self.payload_taken += n;
+        } else {
             self.sending.take(n);
-            return;
         }
-        self.payload_taken += n;
     }
 
     /// Whether the whole request has been handed out.
-    #[must_use]
-    pub fn is_sent(&self) -> bool {
+    pub(super) const fn is_sent(&self) -> bool {
         self.is_sent
     }
 
     /// Whether the head of the response is complete.
-    #[must_use]
-    pub fn is_answered(&self) -> bool {
+    pub(super) const fn is_answered(&self) -> bool {
         self.is_sent && self.has_head
     }
 
     /// Whether the body is complete.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         self.is_answered() && self.body.is_done()
     }
 
-    /// `n` bytes were put into [`room`](Self::room), or [`early_room`](Self::early_room).
-    ///
-    /// # Errors
-    /// They are not what HTTP allows there.
-    pub fn received(&mut self, n: usize) -> Result<(), ResponseError> {
-        self.window.received(n);
-        self.is_heard = true;
-        let (rules, to_head) = (self.rules(), self.plan.method == Method::HEAD);
-        while !self.has_head {
-            let advanced = self.head.advance(self.buffer, &mut self.window, &rules);
-            match advanced.map_err(|error| self.head_error(error))? {
-                Progress::NeedMore => break,
-                Progress::Complete => match self.head.code() {
-                    // Interim responses are passed over; 101 was not asked for, and ends there.
-                    100 | 102..=199 => self.head.restart(),
-                    code => {
-                        let framing = Framing::of_response(code, to_head, self.head.fields());
-                        self.body = BodyReader::new(framing);
-                        self.has_head = true;
-                        #[cfg(feature = "cookies")]
-                        self.keep_cookies();
-                    }
-                },
-            }
-        }
-        if !self.is_sent {
-            self.heard_early();
-        }
-        self.skip_framing()
+    /// The status code, 0 before it came.
+    pub(super) const fn status_code(&self) -> u16 {
+        if self.is_answered() { self.head.code() } else { 0 }
+    }
+
+    /// The version of the response.
+    pub(super) const fn version(&self) -> Version {
+        self.head.version()
+    }
+
+    /// What was kept of the head.
+    pub(super) fn head<'b>(&self, buffer: &'b [u8]) -> ResponseHead<'b> {
+        let kept = if self.is_answered() { self.head.kept() } else { 0 };
+        ResponseHead::new(buffer.get(..kept).unwrap_or_default())
+    }
+
+    /// Whether a header was dropped because there was no room for it, or nobody could read it.
+    pub(super) const fn headers_dropped(&self) -> bool {
+        self.head.dropped()
+    }
+
+    /// The Content-Length of the response in bytes, also of one to a HEAD.
+    pub(super) const fn content_length(&self) -> Option<u64> {
+        self.head.fields().content_length()
+    }
+
+    /// Whether the body's framing says where it ends; otherwise the end of the connection does.
+    pub(super) const fn tells_its_end(&self) -> bool {
+        self.head.fields().is_chunked() || self.content_length().is_some()
+    }
+
+    /// What [`gather`](Self::gather) has gathered.
+    pub(super) fn gathered<'b>(&self, buffer: &'b [u8]) -> &'b [u8] {
+        let start = self.head.kept();
+        buffer.get(start..start.saturating_add(self.gathered)).unwrap_or_default()
+    }
+
+    /// Where what was gathered stands, without what has been taken of it.
+    pub(super) const fn untaken(&self) -> Range<usize> {
+        let start = self.head.kept();
+        start + self.regained..start + self.gathered
+    }
+
+    /// Nothing is gathered any more: its room is free again.
+    pub(super) const fn drop_gathered(&mut self) {
+        (self.gathered, self.regained) = (0, 0);
+    }
+
+    /// The trailers, once the body is complete.
+    pub(super) fn trailers<'b>(&self, buffer: &'b [u8]) -> Headers<'b> {
+        let lines = if self.is_done() { self.trailers.lines(buffer) } else { &[] };
+        Headers::of_trailers(lines)
+    }
+
+    /// Whether there was no room for the trailers.
+    pub(super) const fn trailers_dropped(&self) -> bool {
+        self.trailers.were_dropped()
     }
 
     /// The server has closed its side.
     ///
     /// # Errors
     /// More was to come.
-    pub fn end_of_stream(&mut self) -> Result<(), ResponseError> {
+    pub(super) fn end_of_stream(&mut self) -> Result<(), Failed> {
         self.is_broken_off = true;
         if !self.is_answered() {
-            return Err(ResponseError::Closed);
+            return Err(self.fail(ResponseError::Closed));
         }
-        Ok(self.body.end_of_stream()?)
+        self.body.end_of_stream().map_err(|error| self.fail(ResponseError::Body(error)))
     }
 
-    /// Moves bytes of the body that have been received into `out`, those that were gathered first;
-    /// 0 if none are there.
-    ///
-    /// # Errors
-    /// The framing is malformed.
-    pub fn take(&mut self, out: &mut [u8]) -> Result<usize, ResponseError> {
-        let mut taken = self.regain(out);
-        while let Some(room) = out.get_mut(taken..).filter(|room| !room.is_empty()) {
-            let there = self.data_in_window();
-            let data = self.window.bytes(self.buffer).get(..there).unwrap_or_default();
-            let n = copy(room, data);
-            if n == 0 {
-                break;
-            }
-            taken += n;
-            self.use_data(n)?;
-        }
-        Ok(taken)
+    /// Keeps why a step has failed.
+    pub(super) fn fail(&mut self, error: impl Into<CallError>) -> Failed {
+        self.failure = error.into();
+        Failed
     }
 
-    /// Moves gathered bytes into `out`; when none are left, their room is free again.
-    fn regain(&mut self, out: &mut [u8]) -> usize {
-        let ready = self.gathered().get(self.regained..).unwrap_or_default();
-        let n = copy(out, ready);
-        self.regained += n;
-        if self.regained == self.gathered {
-            (self.gathered, self.regained) = (0, 0);
-        }
-        n
+    /// Why a step has failed; the next one fails because the call is over.
+    pub(super) const fn take_failure(&mut self) -> CallError {
+        core::mem::replace(&mut self.failure, OVER)
     }
 
-    /// How many bytes of `out` can be received straight into their place: body and nothing else,
-    /// as nothing is waiting in the buffer. Then tell [`took`](Self::took).
-    pub fn direct<'o>(&self, out: &'o mut [u8]) -> &'o mut [u8] {
-        if !self.is_answered() || !self.window.is_empty() {
-            return &mut [];
-        }
-        let next = usize::try_from(self.body.next_data()).unwrap_or(usize::MAX);
-        let n = next.min(out.len());
-        out.get_mut(..n).unwrap_or_default()
-    }
-
-    /// `n` bytes were put into [`direct`](Self::direct).
-    pub fn took(&mut self, n: usize) {
-        self.body.took(n as u64);
-    }
-
-    /// Gathers the bytes of the body that have been received behind the head.
-    ///
-    /// # Errors
-    /// The framing is malformed.
-    pub fn gather(&mut self) -> Result<(), ResponseError> {
-        loop {
-            let n = self.data_in_window();
-            if n == 0 {
-                return Ok(());
-            }
-            let to = self.head.kept() + self.gathered;
-            move_down(self.buffer, self.window.start(), n, to);
-            self.gathered += n;
-            self.use_data(n)?;
-        }
-    }
-
-    /// What [`gather`](Self::gather) has gathered.
-    #[must_use]
-    pub fn gathered(&self) -> &[u8] {
-        let start = self.head.kept();
-        self.buffer.get(start..start + self.gathered).unwrap_or_default()
-    }
-
-    /// The status code, 0 before it came.
-    #[must_use]
-    pub fn code(&self) -> u16 {
-        if self.is_answered() { self.head.code() } else { 0 }
-    }
-
-    /// The version of the response.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.head.version()
-    }
-
-    /// What was kept of the head.
-    #[must_use]
-    pub fn head(&self) -> ResponseHead<'_> {
-        let kept = if self.is_answered() { self.head.kept() } else { 0 };
-        ResponseHead::new(self.buffer.get(..kept).unwrap_or_default())
-    }
-
-    /// Whether a header was dropped because there was no room for it, or nobody could read it.
-    #[must_use]
-    pub fn headers_dropped(&self) -> bool {
-        self.head.dropped()
-    }
-
-    /// The Content-Length of the response in bytes, also of one to a HEAD.
-    #[must_use]
-    pub fn content_length(&self) -> Option<u64> {
-        self.head.fields().content_length()
-    }
-
-    fn rules(&self) -> HeadRules<'r> {
-        let Some(request) = self.request else { return HeadRules::default() };
-        HeadRules { needed: request.needed(), ..request.rules }
-    }
-
-    /// Whether the body's framing says where it ends; otherwise the end of the connection does.
-    pub(super) fn tells_its_end(&self) -> bool {
-        self.fields_are_chunked() || self.content_length().is_some()
-    }
-
-    fn fields_are_chunked(&self) -> bool {
-        self.head.fields().is_chunked()
-    }
-
-    fn data_in_window(&self) -> usize {
-        let there = self.window.len();
-        usize::try_from(self.body.next_data()).map_or(there, |next| next.min(there))
-    }
-
-    fn use_data(&mut self, n: usize) -> Result<(), ResponseError> {
-        self.window.take(n);
-        self.body.took(n as u64);
-        self.skip_framing()
-    }
-
-    #[cfg(feature = "cookies")]
-    fn keep_cookies(&self) {
-        let Some(request) = self.request else { return };
-        if let (Some(cookies), Ok(url)) = (request.cookies, self.url(request)) {
-            let kept = self.buffer.get(..self.head.kept()).unwrap_or_default();
-            cookies.keep(&url, ResponseHead::new(kept).headers());
-            cookies.lost(self.head.lost());
-        }
-    }
-
-    /// Where the request went.
-    fn url<'u>(&self, request: &Parts<'u>) -> Result<Url<'u>, UrlError>
-    where
-        'b: 'u,
-    {
-        Url::parse(self.moved_to.unwrap_or(request.url))
-    }
-
-    /// Where what is still to be looked at may begin.
-    fn floor(&self) -> usize {
-        let floor = self.head.kept() + self.gathered;
-        #[cfg(feature = "trailers")]
-        let floor = self.trailers.floor(floor);
-        floor
-    }
-
-    fn skip_framing(&mut self) -> Result<(), ResponseError> {
-        #[cfg(feature = "trailers")]
-        if self.plan.keeps_trailers && self.has_head {
-            return self.keep_trailers();
-        }
-        if self.has_head {
-            let skipped = self.body.skip_framing(self.window.bytes(self.buffer))?;
-            self.window.take(skipped);
-        }
-        Ok(())
+    /// It goes on behind what failed: the body does not fit into the buffer.
+    pub(super) const fn is_too_long(&self) -> bool {
+        matches!(self.failure, CallError::Response(ResponseError::TooLong(_)))
     }
 }

@@ -2,7 +2,7 @@ use core::fmt::{self, Write};
 
 use heapless::String;
 
-use super::{Coding, Exchange, Request};
+use super::{Coding, Head, Request};
 use crate::wire::{Headers, parse_date, split_once};
 
 /// The longest validator that is kept, in bytes: room for the hash of a file in hexadecimal digits.
@@ -26,7 +26,7 @@ const MAX_RANGE: usize = 32;
 ///     let asked = resume.ask();
 ///     let request = asked.apply(Request::new(Method::GET, "http://mpython.cn/firmware.bin"));
 ///     // let mut call = request.start(&mut buffer)?; poll it until its head is there;
-///     // then resume.answered(call.exchange())?; read bytes, and with each resume.piece(bytes)?
+///     // then resume.answered(call.head())?; read bytes, and with each resume.piece(bytes)?
 ///     // write what it returns; at the end resume.is_complete()?
 /// }
 /// ```
@@ -125,9 +125,9 @@ impl Resume {
     /// # Errors
     /// The response has nothing of the file. [`ResumeError::Range`]: what it has cannot be used; if a part was
     /// asked for, ask again, for all this time. The others will be the same when asked again, but for a status.
-    pub fn answered(&mut self, exchange: &Exchange<'_, '_>) -> Result<(), ResumeError> {
-        let headers = exchange.head().headers();
-        let code = exchange.code();
+    pub fn answered(&mut self, head: Head<'_>) -> Result<(), ResumeError> {
+        let headers = head.headers();
+        let code = head.status_code();
         if !matches!(code, 200 | 206 | 416) || code == 416 && !self.asks_for_part() {
             return Err(ResumeError::Status(code));
         }
@@ -135,12 +135,12 @@ impl Resume {
             return Err(ResumeError::Encoded(coding));
         }
         match code {
-            200 if !exchange.tells_its_end() => Err(ResumeError::NoLength),
+            200 if !head.tells_its_end() => Err(ResumeError::NoLength),
             200 => {
-                self.start(exchange.content_length(), &headers);
+                self.start(head.content_length(), &headers);
                 Ok(())
             }
-            206 => self.part(exchange.content_length(), &headers).ok_or_else(|| self.forget()),
+            206 => self.part(head.content_length(), &headers).ok_or_else(|| self.forget()),
             // There is nothing behind what is there: the file has become shorter.
             _ => Err(self.forget()),
         }

@@ -102,6 +102,12 @@ pub enum TransportError<E> {
     Tls(nal_tls::TlsError),
 }
 
+impl<E> TransportError<E> {
+    pub(crate) const fn is_tcp(&self) -> bool {
+        matches!(self, Self::Tcp(_))
+    }
+}
+
 impl<S: TcpClientStack + Dns> Transport for S {
     type Socket = S::TcpSocket;
     type TcpError = <S as TcpClientStack>::Error;

@@ -137,7 +137,7 @@ impl<A, T> Site<A, T> {
     pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
         self.cookies = names;
         self.read_head = Connection::read_chosen;
-        self.rules.needed = &[Needed { name: "Cookie", codes: &[] }];
+        self.rules.needed = &[&[Needed { name: "Cookie", codes: &[] }]];
         self
     }
 

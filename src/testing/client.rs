@@ -1,8 +1,13 @@
+use core::convert::Infallible;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::string::String;
 use std::vec::Vec;
 use std::{fmt, format, vec};
 
-use crate::client;
+use embedded_nal::AddrType;
+
+use crate::client::{self, Error, ResponseError};
+use crate::net::{Received, Transport, TransportError};
 use crate::server::{Connection, Context, Failure, Site, Wait, take_failure};
 use crate::wire::Method;
 
@@ -128,41 +133,24 @@ impl<A, T: Default> TestClient<A, T> {
     /// The request is malformed, or its response is.
     pub fn send(&mut self, app: &mut A, request: &client::Request<'_>) -> TestResponse {
         let mut buffer = vec![0; 64 * 1024];
-        let mut exchange =
-            client::Exchange::new(request, &mut buffer).unwrap_or_else(|error| panic!("{error}"));
-        let mut sent = Vec::new();
-        while !exchange.is_sent() {
-            let output = exchange.output().unwrap_or_else(|error| panic!("{error}"));
-            let n = output.len();
-            sent.extend_from_slice(output);
-            exchange.sent(n);
-        }
-        let answer = self.send_bytes(app, &sent);
-        let mut rest = answer.as_slice();
+        let mut wire = InMemory { client: self, app, sent: Vec::new(), answer: None };
+        let mut call = request.start(&mut buffer).unwrap_or_else(|error| panic!("{error}"));
         let mut content = Vec::new();
-        loop {
+        let is_complete = loop {
             let mut piece = [0; 1024];
-            let n = exchange.take(&mut piece).unwrap_or_else(|error| panic!("{error}"));
-            content.extend_from_slice(piece.get(..n).unwrap_or_default());
-            if n > 0 {
-                continue;
+            match call.read(&mut wire, 0, &mut piece) {
+                Ok(0) => break true,
+                Ok(n) => content.extend_from_slice(piece.get(..n).unwrap_or_default()),
+                Err(nb::Error::Other(Error::Response(
+                    ResponseError::Closed | ResponseError::Body(_),
+                ))) => break false,
+                Err(error) => panic!("{error:?}"),
             }
-            if rest.is_empty() || exchange.is_done() {
-                break;
-            }
-            let room = exchange.room().unwrap_or_else(|error| panic!("{error}"));
-            let n = room.len().min(rest.len());
-            let (now, later) = rest.split_at(n);
-            room[..n].copy_from_slice(now);
-            rest = later;
-            exchange.received(n).unwrap_or_else(|error| panic!("{error}"));
-        }
-        let is_complete = exchange.is_done() || exchange.end_of_stream().is_ok();
+        };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let headers = exchange.head().headers();
         TestResponse {
-            status_code: exchange.code(),
-            headers: headers.map(|(name, value)| (name.into(), text(value))).collect(),
+            status_code: call.status_code(),
+            headers: call.headers().map(|(name, value)| (name.into(), text(value))).collect(),
             content,
             is_complete,
             failure: take_failure(),
@@ -221,6 +209,61 @@ impl<A, T: Default> TestClient<A, T> {
             return answer;
         }
     }
+}
+
+/// A connection to a site in this process.
+struct InMemory<'t, A: 'static, T: 'static> {
+    client: &'t mut TestClient<A, T>,
+    app: &'t mut A,
+    sent: Vec<u8>,
+    /// What is still to be received.
+    answer: Option<Vec<u8>>,
+}
+
+impl<A, T: Default> Transport for InMemory<'_, A, T> {
+    type Socket = ();
+    type TcpError = Infallible;
+    type DnsError = Infallible;
+
+    fn resolve(&mut self, _: &str, _: AddrType) -> nb::Result<IpAddr, Infallible> {
+        Ok(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+
+    fn socket(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn connect(
+        &mut self,
+        (): &mut (),
+        _: SocketAddr,
+        _: Option<&str>,
+    ) -> nb::Result<(), TransportError<Infallible>> {
+        Ok(())
+    }
+
+    fn send(
+        &mut self,
+        (): &mut (),
+        bytes: &[u8],
+    ) -> Result<Option<usize>, TransportError<Infallible>> {
+        self.sent.extend_from_slice(bytes);
+        Ok(Some(bytes.len()))
+    }
+
+    fn receive(
+        &mut self,
+        (): &mut (),
+        buffer: &mut [u8],
+    ) -> Result<Received, TransportError<Infallible>> {
+        let Self { client, app, sent, answer } = self;
+        let answer = answer.get_or_insert_with(|| client.send_bytes(app, sent));
+        let n = answer.len().min(buffer.len());
+        buffer.iter_mut().zip(answer.drain(..n)).for_each(|(place, byte)| *place = byte);
+        Ok(if n == 0 { Received::End } else { Received::Data(n) })
+    }
+
+    fn close(&mut self, (): ()) {}
 }
 
 impl TestResponse {

@@ -141,7 +141,6 @@ impl BodyReader {
     ///
     /// # Errors
     /// As [`skip_framing`](Self::skip_framing).
-    #[cfg(feature = "trailers")]
     pub fn skip_part(&mut self, input: &[u8]) -> Result<(usize, bool), BodyError> {
         let is_trailers = self.is_in_trailers();
         let mut skipped = 0;
@@ -156,7 +155,6 @@ impl BodyReader {
         Ok((skipped, is_trailers))
     }
 
-    #[cfg(feature = "trailers")]
     fn is_in_trailers(&self) -> bool {
         use State::{LastLf, TrailerLf, TrailerName, TrailerStart, TrailerValue};
         matches!(self.state, TrailerStart | TrailerName | TrailerValue | TrailerLf | LastLf)

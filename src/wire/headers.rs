@@ -81,7 +81,6 @@ impl<'b> Headers<'b> {
     }
 
     /// Those in the trailers of a body, with the empty line behind them.
-    #[cfg(feature = "trailers")]
     pub(crate) const fn of_trailers(lines: &'b [u8]) -> Self {
         Self { lines }
     }

@@ -20,7 +20,6 @@ mod body_error;
 mod bytes;
 mod challenge;
 mod chunk;
-#[cfg(feature = "cookies")]
 mod cookie;
 mod date;
 mod fields;
@@ -46,9 +45,7 @@ pub use body_error::BodyError;
 pub(crate) use bytes::{copy, move_down, move_up, split_bytes, split_first, split_once, text};
 pub use challenge::{Challenge, Challenges};
 pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
-#[cfg(feature = "cookies")]
 pub use cookie::SetCookie;
-#[cfg(feature = "cookies")]
 pub(crate) use cookie::{default_path, domain_covers, path_covers};
 pub use date::write_date;
 pub use fields::Fields;

@@ -100,6 +100,13 @@ impl<'a> Url<'a> {
         matches!(self.scheme, Scheme::Https)
     }
 
+    /// Whether both are of one server: scheme, host and port are the same (RFC 6454 section 4).
+    #[must_use]
+    pub fn is_same_origin(&self, other: &Url<'_>) -> bool {
+        self.host.eq_ignore_ascii_case(other.host)
+            && (self.scheme, self.port) == (other.scheme, other.port)
+    }
+
     /// User name and password as they were written, escapes and all, if there are any: what is in front of
     /// the `@`. They are no part of the [`authority`](Self::authority) that is sent.
     #[must_use]

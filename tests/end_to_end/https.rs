@@ -323,7 +323,7 @@ fn code(
     session: &mut Session<'_>,
 ) -> nb::Result<u16, Failure> {
     call.poll(&mut TlsStack::new(tcp, session), RealClock::new().now_ms())?;
-    Ok(call.exchange().code())
+    Ok(call.status_code())
 }
 
 type Polled<'r, 'b> = nal_http::client::Call<'r, 'b, TlsSocket<nal_std::TcpSocket>>;

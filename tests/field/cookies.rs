@@ -15,7 +15,7 @@ fn exchange(cookies: &Cookies<4>, answer: &[u8], size: usize) -> (String, Vec<u8
     let request = Request::new(Method::GET, URL).cookies(cookies);
     let mut call = request.start(&mut buffer).unwrap();
     nb::block!(call.collect(&mut stack, 0)).unwrap();
-    let body = call.exchange().gathered().to_vec();
+    let body = call.content().to_vec();
     (String::from_utf8_lossy(stack.sent(0)).into_owned(), body)
 }
 

@@ -148,8 +148,8 @@ fn post(stack: &mut Early, body: Body, size: usize) -> (Outcome, usize) {
             Err(nb::Error::WouldBlock) => continue,
             Err(nb::Error::Other(error)) => Err(error),
             Ok(()) => {
-                let text = String::from_utf8(call.exchange().gathered().to_vec()).unwrap();
-                Ok((call.exchange().code(), text))
+                let text = String::from_utf8(call.content().to_vec()).unwrap();
+                Ok((call.status_code(), text))
             }
         };
         call.close(stack);

@@ -15,7 +15,7 @@ fn send(request: &Request<'_>, answers: &[&str], size: usize) -> Outcome {
     let mut call = request.start(&mut buffer).map_err(Error::Request)?;
     for now in 0..10_000 {
         match call.collect(&mut stack, now) {
-            Ok(()) => return Ok(call.exchange().gathered().to_vec()),
+            Ok(()) => return Ok(call.content().to_vec()),
             Err(nb::Error::WouldBlock) => {}
             Err(nb::Error::Other(error)) => {
                 call.close(&mut stack);
@@ -30,7 +30,7 @@ fn send(request: &Request<'_>, answers: &[&str], size: usize) -> Outcome {
 fn told(error: &ErrorOf<ScriptStack>, size: usize) -> usize {
     let (have, need) = match *error {
         Error::Request(RequestError::HeadTooLong(BufferTooSmall { have, need }))
-        | Error::Response(ResponseError::Challenge(BufferTooSmall { have, need })) => (have, need),
+        | Error::Response(ResponseError::FollowUp(BufferTooSmall { have, need })) => (have, need),
         Error::Response(ResponseError::TooLong(room)) => (room.have, room.need.unwrap()),
         ref other => panic!("{other}"),
     };

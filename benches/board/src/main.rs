@@ -192,7 +192,7 @@ impl Rig {
             self.add(cost);
             if is_done {
                 self.peer.close();
-                return call.exchange().code() == 200;
+                return call.status_code() == 200;
             }
         }
         false

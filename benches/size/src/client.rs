@@ -3,7 +3,9 @@
 use core::hint::black_box;
 
 use embedded_io::{ErrorKind, ErrorType, Read};
-use nal_http::client::{Client, ErrorOf, Multipart, Part, Request, Response, Upload, http_get};
+use nal_http::client::{
+    Client, ErrorOf, Multipart, Part, Pool, Request, Response, Upload, http_get,
+};
 use nal_http::net::Transport;
 
 use crate::stub::{DeviceClock, Register, Stub};
@@ -82,8 +84,20 @@ pub fn get_from_base(stack: &mut Stub) {
     exchange(client.get(black_box("weather")));
 }
 
+/// As [`get`], over a connection that is kept.
+pub fn get_and_keep(stack: &mut Stub) {
+    let mut pool = Pool::<_, 1>::new();
+    let mut client = Client::new(stack, DeviceClock).keep_alive(&mut pool);
+    exchange(client.get(url()));
+}
+
+/// As [`get`], with trailers.
+pub fn get_with_trailers(stack: &mut Stub) {
+    let mut client = Client::new(stack, DeviceClock);
+    exchange(client.get(url()).trailers());
+}
+
 /// As [`get`], with cookies.
-#[cfg(feature = "cookies")]
 pub fn get_with_cookies(stack: &mut Stub) {
     let cookies = nal_http::client::Cookies::<4>::new();
     let mut client = Client::new(stack, DeviceClock);

@@ -4,7 +4,7 @@ pub struct HeadRules<'a> {
     /// Names of headers that must be kept, or the head is refused.
     pub wanted: &'a [&'a str],
     /// Others that are kept before all that nobody wants, for what handles the message in between.
-    pub needed: &'static [Needed],
+    pub needed: &'a [&'static [Needed]],
     /// The most bytes that a head may have, kept or not.
     pub limit: usize,
 }
@@ -42,7 +42,7 @@ impl HeadRules<'_> {
         if self.wanted.iter().any(|wanted| is_it(wanted)) {
             return Claim::Wanted;
         }
-        match self.needed.iter().find(|needed| is_it(needed.name)) {
+        match self.needed.iter().copied().flatten().find(|needed| is_it(needed.name)) {
             Some(needed) if needed.codes.is_empty() => Claim::Welcome,
             Some(needed) if needed.codes.contains(&code) => Claim::Needed,
             _ => Claim::None,

@@ -241,7 +241,7 @@ proptest! {
             Needed { name: "Location", codes: &[302] },
             Needed { name: "Set-Cookie", codes: &[] },
         ];
-        let rules = HeadRules { wanted: &["Wanted"], needed: NEEDED, limit: 16 * 1024 };
+        let rules = HeadRules { wanted: &["Wanted"], needed: &[NEEDED], limit: 16 * 1024 };
         let input = [format!("HTTP/1.1 302 {reason}\r\n").as_bytes(), &lines, b"\r\nbehind"].concat();
         let outcome = |size, step| {
             let outcome = read(HeadReader::response(), &input, size, step, &rules);

@@ -6,7 +6,7 @@
 
 use core::mem::size_of;
 
-use nal_http::client::{Call, Client, Exchange, Request};
+use nal_http::client::{Call, Client, Cookies, Request};
 use nal_http::server::{Connection, Server};
 use nal_http_size::server::App;
 use nal_http_size::stub::{DeviceClock, Socket, Stub};
@@ -25,13 +25,8 @@ sizes! {
     SIZE_server_Server_4_1024: Server<Stub, App, 4, 1024>,
     SIZE_client_Client: Client<'static, Stub, DeviceClock>,
     SIZE_client_Request: Request<'static>,
-    SIZE_client_Exchange: Exchange<'static, 'static>,
     SIZE_client_Call: Call<'static, 'static, Socket>,
-}
-
-#[cfg(feature = "cookies")]
-sizes! {
-    SIZE_client_Cookies_4: nal_http::client::Cookies<4>,
+    SIZE_client_Cookies_4: Cookies<4>,
 }
 
 #[cfg(feature = "tls")]

@@ -1,0 +1,207 @@
+//! Carries out what a [`Transaction`] says, over a [`Transport`]: never blocking, or until it is done.
+
+mod blocking;
+mod call;
+mod pool;
+mod response;
+
+pub use blocking::Client;
+pub use call::Call;
+pub use pool::Pool;
+pub use response::Response;
+
+use pool::Ticket;
+
+use super::error::{Broken, Cause, Use};
+use super::extra::Attempt;
+use super::log;
+use super::request::parts::Parts;
+use super::transaction::{Abilities, Goal, Recovery, Step, Transaction, Tunnelling};
+use super::{ErrorOf, Failed, RequestError};
+use crate::net::{Received, Transport};
+
+/// A transaction with the socket of its connection.
+struct Driver<K> {
+    transaction: Transaction,
+    socket: Option<K>,
+    /// Where in a [`Pool`] the connection has its place.
+    ticket: Option<Ticket>,
+}
+
+/// How a step went.
+enum Outcome<T, D> {
+    Moved,
+    Blocked,
+    Done(usize),
+    /// The stack says so.
+    Broken(Broken<T, D>),
+    /// The transaction says so.
+    Failed,
+}
+
+/// What a transport can do.
+const fn abilities<S: Transport>() -> Abilities {
+    Abilities { tls: S::TLS, tunnelling: if S::TUNNELS { Some(Tunnelling::NEW) } else { None } }
+}
+
+impl<K> Driver<K> {
+    const fn new() -> Self {
+        Self { transaction: Transaction::new(), socket: None, ticket: None }
+    }
+
+    /// Writes the request into the buffer.
+    fn begin(
+        &mut self,
+        request: &Parts<'_>,
+        buffer: &mut [u8],
+        attempt: Attempt,
+    ) -> Result<(), RequestError> {
+        self.transaction.begin(request, buffer, attempt, false).map(|_| ())
+    }
+
+    /// Goes on until the goal is reached, or nothing can be done.
+    fn drive<S: Transport<Socket = K>>(
+        &mut self,
+        stack: &mut S,
+        now_ms: u32,
+        request: Option<&Parts<'_>>,
+        buffer: &mut [u8],
+        goal: &mut Goal<'_>,
+    ) -> nb::Result<usize, ErrorOf<S>> {
+        self.transaction.abilities = abilities::<S>();
+        let mut broken = None;
+        loop {
+            let error = match self.carry_out(stack, now_ms, request, buffer, goal) {
+                Outcome::Moved => continue,
+                Outcome::Done(n) => return Ok(n),
+                Outcome::Broken(error) => Some(error),
+                Outcome::Failed => None,
+                Outcome::Blocked => match self.transaction.blocked(now_ms) {
+                    Ok(true) => continue,
+                    Ok(false) => return Err(nb::Error::WouldBlock),
+                    Err(Failed) => None,
+                },
+            };
+            if !self.transaction.is_broken() {
+                broken = None;
+            }
+            let cause = error.as_ref().map_or(Cause::Message, Broken::cause);
+            match self.transaction.recover(request, buffer, cause) {
+                Recovery::Other => {}
+                Recovery::Answer => broken = error,
+                Recovery::None => {
+                    let error = match broken.or(error) {
+                        Some(error) => error.into(),
+                        None => self.transaction.exchange.take_failure().into(),
+                    };
+                    log::failure(&error);
+                    if self.transaction.is_over() {
+                        self.close(stack);
+                    }
+                    return Err(nb::Error::Other(error));
+                }
+            }
+        }
+    }
+
+    /// Does the next thing.
+    fn carry_out<S: Transport<Socket = K>>(
+        &mut self,
+        stack: &mut S,
+        now_ms: u32,
+        request: Option<&Parts<'_>>,
+        buffer: &mut [u8],
+        goal: &mut Goal<'_>,
+    ) -> Outcome<S::TcpError, S::DnsError> {
+        let Self { transaction, socket, .. } = self;
+        let (error, what) = match transaction.next(request, buffer, now_ms, goal) {
+            Step::Resolve { host, kind } => {
+                return match stack.resolve(host, kind) {
+                    Ok(ip) => {
+                        transaction.resolved(ip);
+                        Outcome::Moved
+                    }
+                    Err(nb::Error::WouldBlock) => Outcome::Blocked,
+                    Err(nb::Error::Other(error)) => Outcome::Broken(Broken::Dns(error)),
+                };
+            }
+            Step::Connect { remote, tls } => {
+                if socket.is_none() {
+                    match stack.socket() {
+                        Ok(new) => *socket = Some(new),
+                        Err(error) => return Outcome::Broken(Broken::Socket(error)),
+                    }
+                }
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.connect(socket, *remote, tls) {
+                    Ok(()) => {
+                        transaction.connected(request);
+                        return Outcome::Moved;
+                    }
+                    Err(nb::Error::WouldBlock) => return Outcome::Blocked,
+                    Err(nb::Error::Other(error)) => (error, Use::Connect),
+                }
+            }
+            Step::Secure { host } => {
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.secure(socket, host) {
+                    Ok(()) => {
+                        transaction.secured();
+                        return Outcome::Moved;
+                    }
+                    Err(nb::Error::WouldBlock) => return Outcome::Blocked,
+                    Err(nb::Error::Other(error)) => (error, Use::Connect),
+                }
+            }
+            Step::Send(bytes) => {
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.send(socket, bytes) {
+                    Ok(sent) => {
+                        transaction.sent(sent);
+                        return Outcome::Moved;
+                    }
+                    Err(error) => (error, Use::Send),
+                }
+            }
+            Step::Receive(room) => {
+                let Some(socket) = socket else { return Outcome::Failed };
+                match stack.receive(socket, room) {
+                    Ok(received) => {
+                        return match transaction.received(request, buffer, received) {
+                            Ok(()) if received == Received::Idle => Outcome::Blocked,
+                            Ok(()) => Outcome::Moved,
+                            Err(Failed) => Outcome::Failed,
+                        };
+                    }
+                    Err(error) => (error, Use::Receive),
+                }
+            }
+            Step::Wait => return Outcome::Blocked,
+            Step::Close => {
+                close(stack, socket);
+                return Outcome::Moved;
+            }
+            Step::Done(n, closes) => {
+                if closes {
+                    close(stack, socket);
+                }
+                return Outcome::Done(n);
+            }
+            Step::Failed => return Outcome::Failed,
+        };
+        let what = if transaction.is_connecting() { Use::Connect } else { what };
+        Outcome::Broken(Broken::Connection(error, what))
+    }
+
+    /// Closes the socket, if it is open.
+    fn close<S: Transport<Socket = K>>(&mut self, stack: &mut S) {
+        self.transaction.close();
+        close(stack, &mut self.socket);
+    }
+}
+
+fn close<S: Transport>(stack: &mut S, socket: &mut Option<S::Socket>) {
+    if let Some(socket) = socket.take() {
+        stack.close(socket);
+    }
+}
