@@ -47,7 +47,7 @@ impl<B: AsRef<[u8]> + ?Sized> From<&B> for Step {
 #[derive(Debug, Default)]
 pub struct ScriptStack {
     answers: VecDeque<Vec<Step>>,
-    knocks: VecDeque<Vec<Step>>,
+    incoming: VecDeque<Vec<Step>>,
     names: Vec<(String, IpAddr)>,
     sockets: Vec<Peer>,
 }
@@ -107,9 +107,9 @@ impl ScriptStack {
         self.answers.push_back(steps.into_iter().collect());
     }
 
-    /// What the next client does that knocks at the server.
-    pub fn knocks(&mut self, steps: impl IntoIterator<Item = Step>) {
-        self.knocks.push_back(steps.into_iter().collect());
+    /// What the next client does that connects to the server.
+    pub fn connects(&mut self, steps: impl IntoIterator<Item = Step>) {
+        self.incoming.push_back(steps.into_iter().collect());
     }
 
     /// What a client that has connected does next; `socket` counts from 0.
@@ -246,7 +246,7 @@ impl TcpFullStack for ScriptStack {
         socket: &mut ScriptSocket,
     ) -> nb::Result<(ScriptSocket, SocketAddr), ScriptError> {
         self.peer(socket)?;
-        let steps = self.knocks.pop_front().ok_or(nb::Error::WouldBlock)?;
+        let steps = self.incoming.pop_front().ok_or(nb::Error::WouldBlock)?;
         let address = SocketAddr::from(([192, 168, 0, 2], 50_000));
         let remote = Some(address);
         let peer = Peer { steps: steps.into(), open: true, remote, ..Peer::default() };
@@ -318,13 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn a_server_accepts_who_knocks() {
+    fn a_server_accepts_who_connects() {
         let mut stack = ScriptStack::new();
         let mut listener = stack.socket().unwrap();
         stack.bind(&mut listener, 80).unwrap();
         stack.listen(&mut listener).unwrap();
         assert_eq!(stack.accept(&mut listener).err(), Some(WOULD_BLOCK));
-        stack.knocks([Step::Reset]);
+        stack.connects([Step::Reset]);
         let (mut socket, _) = stack.accept(&mut listener).unwrap();
         assert_eq!(stack.send(&mut socket, b"hello"), Ok(5));
         assert_eq!((stack.sent(1), stack.moves(1)), (&b"hello"[..], (1, 0)));

@@ -215,8 +215,8 @@ impl Crowd {
             };
             peer.watched.number.filter(|_| is_ready)
         });
-        let knocks = self.listener.waits_for.is_none() || !self.queue.is_empty();
-        let listener = self.listener.number.filter(|_| knocks);
+        let is_incoming = self.listener.waits_for.is_none() || !self.queue.is_empty();
+        let listener = self.listener.number.filter(|_| is_incoming);
         peers.chain(listener).filter(|number| *number >= from).min()
     }
 }

@@ -30,7 +30,7 @@ fn run(steps: impl IntoIterator<Item = Step>) -> (String, App) {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server: Server<_, App, 1, 1024> = Server::new(site(ROUTES));
     server.listen(&mut stack, 80).unwrap();
-    stack.knocks(steps);
+    stack.connects(steps);
     for now in (0..2_000).step_by(100) {
         while server.poll(&mut stack, &mut app, now).is_ok() {}
     }
@@ -111,7 +111,7 @@ fn half_a_request_is_not_answered_as_a_whole() {
 fn only_a_failed_send_says_that_the_client_has_gone() {
     for fault in [Fault::Reset, Fault::PipeClosed] {
         let mut inner = ScriptStack::new();
-        inner.knocks([get("/ticks").as_str().into(), Step::Close]);
+        inner.connects([get("/ticks").as_str().into(), Step::Close]);
         let mut stack = FaultStack::new(inner).once(Call::Send, 1, fault);
         let mut app = App::default();
         let mut server: Server<_, App, 1, 1024> = Server::new(site(ROUTES));

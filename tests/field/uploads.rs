@@ -73,8 +73,8 @@ fn serve(stack: &mut ScriptStack, app: &mut App, now_ms: u32) -> Server<ScriptSt
 #[test]
 fn what_an_upload_leaves_behind_does_not_go_into_the_next() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    stack.knocks([Step::Send(post("/upload/a", 5000, 4000)), Step::Close]);
-    stack.knocks([Step::Send(post("/upload/a", 1000, 1000))]);
+    stack.connects([Step::Send(post("/upload/a", 5000, 4000)), Step::Close]);
+    stack.connects([Step::Send(post("/upload/a", 1000, 1000))]);
     serve(&mut stack, &mut app, 0);
     assert!(stack.sent(2).ends_with(b"\r\n\r\ngot 1000"), "{}", stack.sent(2).escape_ascii());
     let ends: Vec<_> = app.pieces.iter().filter(|piece| piece.contains(' ')).collect();
@@ -101,7 +101,7 @@ fn each_way_that_an_upload_breaks_off_is_told_once() {
     ];
     for (steps, later_ms, told) in table {
         let (mut stack, mut app) = (ScriptStack::new(), App::default());
-        stack.knocks(steps.clone());
+        stack.connects(steps.clone());
         let mut server = serve(&mut stack, &mut app, 0);
         while server.poll(&mut stack, &mut app, later_ms).is_ok() {}
         server.close(&mut stack, &mut app);
@@ -109,7 +109,7 @@ fn each_way_that_an_upload_breaks_off_is_told_once() {
         assert_eq!(aborted, [told], "{steps:?} {:?}", app.pieces);
     }
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    stack.knocks([Step::Send(post("/upload/a", 9, 3))]);
+    stack.connects([Step::Send(post("/upload/a", 9, 3))]);
     serve(&mut stack, &mut app, 0).close(&mut stack, &mut app);
     assert_eq!(app.pieces.last().map(String::as_str), Some("3:0 aborted"));
 }
@@ -118,7 +118,7 @@ fn each_way_that_an_upload_breaks_off_is_told_once() {
 #[test]
 fn a_stream_that_reads_is_told_as_well() {
     let mut inner = ScriptStack::new();
-    inner.knocks([Step::Send(post("/stream", 9, 3))]);
+    inner.connects([Step::Send(post("/stream", 9, 3))]);
     let mut stack = FaultStack::new(inner).once(Call::Send, 0, Fault::Reset);
     let mut app = App::default();
     let mut server: Server<_, App, 1, 1024> = Server::new(site(ROUTES));
@@ -132,11 +132,11 @@ fn a_stream_that_reads_is_told_as_well() {
 #[test]
 fn nothing_else_is_told_as_broken_off() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    stack.knocks([Step::Send(post("/upload/a", 3, 3)), Step::Close]);
-    stack.knocks([Step::Send(post("/upload/a", 0, 0)), Step::Close]);
-    stack.knocks([Step::Send(post("/no", 9, 3)), Step::Close]);
-    stack.knocks([Step::Send(post("/stream", 3, 3)), Step::Close]);
-    stack.knocks([Step::Send(post("/length", 9, 3)), Step::Close]);
+    stack.connects([Step::Send(post("/upload/a", 3, 3)), Step::Close]);
+    stack.connects([Step::Send(post("/upload/a", 0, 0)), Step::Close]);
+    stack.connects([Step::Send(post("/no", 9, 3)), Step::Close]);
+    stack.connects([Step::Send(post("/stream", 3, 3)), Step::Close]);
+    stack.connects([Step::Send(post("/length", 9, 3)), Step::Close]);
     serve(&mut stack, &mut app, 0);
     assert_eq!(app.pieces, ["0:3 first last", "0:0 first last", "false"]);
     assert_eq!(app.failures, [""; 0]);

@@ -127,7 +127,7 @@ fn a_header_for_all_is_in_each_answer_of_the_server_too() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server: Server<_, App, 1, 512> = Server::new(SITE.map_response(cors));
     server.listen(&mut stack, 80).unwrap();
-    stack.knocks([b"GET / HT".into()]);
+    stack.connects([b"GET / HT".into()]);
     for now in [0, 10_000] {
         while server.poll(&mut stack, &mut app, now).is_ok() {}
     }
@@ -239,9 +239,9 @@ fn a_log_of_accesses_has_all_of_it_in_one_event() {
     server.listen(&mut stack, 80).unwrap();
     let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
     let requests = get("/") + &get("/nowhere?a=b") + &get("/later") + &get("/stream");
-    stack.knocks([requests.as_str().into()]);
-    stack.knocks([b"GET / HTTP/1.1\r\n\r\n".into()]);
-    stack.knocks([b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".into(), Step::Close]);
+    stack.connects([requests.as_str().into()]);
+    stack.connects([b"GET / HTTP/1.1\r\n\r\n".into()]);
+    stack.connects([b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".into(), Step::Close]);
     for now in 0..3_000 {
         while server.poll(&mut stack, &mut app, now).is_ok() {}
     }
@@ -262,7 +262,7 @@ fn a_log_of_accesses_has_all_of_it_in_one_event() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server: Server<_, App, 2, 512> = Server::new(SITE);
     server.listen(&mut stack, 80).unwrap();
-    stack.knocks([get("/stream").as_str().into()]);
+    stack.connects([get("/stream").as_str().into()]);
     while server.poll(&mut stack, &mut app, 0).is_ok() {}
     server.close(&mut stack, &mut app);
     assert_eq!(app.log, ["0 GET /stream 200 5 bytes 0 ms, cut off"]);

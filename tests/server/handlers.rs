@@ -175,7 +175,7 @@ fn an_answer_may_come_later_with_its_status_still_open() {
         let (mut stack, mut app) = (ScriptStack::new(), App { level, ..App::default() });
         let mut server = serving(&mut stack);
         // Another request is there already; that wakes nobody.
-        stack.knocks([(head("/sensor") + "GET ").as_str().into()]);
+        stack.connects([(head("/sensor") + "GET ").as_str().into()]);
         for now in [0, 1, 300, 749] {
             while server.poll(&mut stack, &mut app, now).is_ok() {}
             assert_eq!((stack.sent(1), app.calls), (&b""[..], 1), "at {now} ms");
@@ -212,7 +212,7 @@ fn who_is_left_is_told_once_and_its_state_is_dropped() {
             let what = format!("{request:?} {end:?} {closes}");
             let (mut stack, mut app) = (ScriptStack::new(), App::default());
             let mut server = serving(&mut stack);
-            stack.knocks([request.as_str().into()]);
+            stack.connects([request.as_str().into()]);
             while server.poll(&mut stack, &mut app, 0).is_ok() {}
             assert_eq!((ALIVE.get(), app.aborted), (1, 0), "{what}");
             if let Some(end) = end {
@@ -272,7 +272,7 @@ fn what_is_not_taken_comes_again_with_what_follows() {
 #[test]
 fn each_stream_has_a_state_of_its_own() {
     let (mut inner, mut app) = (ScriptStack::new(), App::default());
-    (0..4).for_each(|_| inner.knocks([head("/count").as_str().into()]));
+    (0..4).for_each(|_| inner.connects([head("/count").as_str().into()]));
     let mut stack = nal_http::testing::FaultStack::new(inner).at_most(50);
     let mut server: Server<_, App, 4, 512, State> = Server::new(SITE);
     server.listen(&mut stack, 80).unwrap();

@@ -25,7 +25,7 @@ const CLOSE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 fn a_request_costs_one_receive_and_one_send() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    stack.knocks([CLOSE.into()]);
+    stack.connects([CLOSE.into()]);
     run(&mut server, &mut stack, &mut app, 0);
     assert_eq!(stack.moves(1), (1, 1));
     assert!(!stack.is_open(1));
@@ -36,11 +36,11 @@ fn a_request_costs_one_receive_and_one_send() {
 fn the_longest_idle_connection_gives_way() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    stack.knocks([GET.into()]);
+    stack.connects([GET.into()]);
     run(&mut server, &mut stack, &mut app, 0);
-    stack.knocks([]); // a browser's speculative connection
+    stack.connects([]); // a browser's speculative connection
     run(&mut server, &mut stack, &mut app, 10);
-    stack.knocks([GET.into()]);
+    stack.connects([GET.into()]);
     run(&mut server, &mut stack, &mut app, 40);
     assert_eq!(stack.sent(3), b"", "both have been idle for less than the grace");
     assert_eq!(server.idle_ms(40), 10, "and the server wakes when one has");
@@ -54,13 +54,13 @@ fn the_longest_idle_connection_gives_way() {
 fn a_request_under_way_gives_way_only_when_it_is_too_slow() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    stack.knocks([]);
-    stack.knocks([]);
+    stack.connects([]);
+    stack.connects([]);
     run(&mut server, &mut stack, &mut app, 0);
     // Two heads that are not complete.
     stack.continues(1, [b"GET ".into()]);
     stack.continues(2, [b"GET ".into()]);
-    stack.knocks([GET.into()]);
+    stack.connects([GET.into()]);
     let stall_ms = Timeouts::DEFAULT.stall_ms;
     run(&mut server, &mut stack, &mut app, stall_ms - 1);
     assert_eq!(stack.sent(3), b"");
@@ -78,7 +78,7 @@ fn a_request_under_way_gives_way_only_when_it_is_too_slow() {
 fn a_client_that_waits_is_closed_with_the_server() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    (0..3).for_each(|_| stack.knocks([]));
+    (0..3).for_each(|_| stack.connects([]));
     run(&mut server, &mut stack, &mut app, 0);
     assert_eq!((server.open_connections(), stack.open_sockets()), (2, 4));
     server.close(&mut stack, &mut app);
@@ -103,7 +103,7 @@ fn each_phase_has_its_deadline() {
         let (mut stack, mut app) = (ScriptStack::new(), App::default());
         let mut server = listening(&mut stack);
         let start = u32::MAX - 5; // the clock wraps around on the way
-        stack.knocks([request.into()]);
+        stack.connects([request.into()]);
         run(&mut server, &mut stack, &mut app, start);
         assert!(server.idle_ms(start) <= ms);
         run(&mut server, &mut stack, &mut app, start.wrapping_add(ms - 1));
@@ -127,7 +127,7 @@ fn a_request_that_stops_anywhere_ends_with_one_answer() {
         for length in 0..=request.len() {
             let (mut stack, mut app) = (ScriptStack::new(), App::default());
             let mut server = listening(&mut stack);
-            stack.knocks([request.as_bytes()[..length].into()]);
+            stack.connects([request.as_bytes()[..length].into()]);
             let ends = [0, t.head_ms.max(t.next_request_ms), t.linger_ms];
             let mut now = 0;
             let mut answered = Vec::new();
@@ -149,7 +149,7 @@ fn a_request_that_stops_anywhere_ends_with_one_answer() {
 fn a_dripping_head_is_late_as_a_whole() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    stack.knocks([]);
+    stack.connects([]);
     for second in 0..20 {
         stack.continues(1, [b"X".into()]);
         run(&mut server, &mut stack, &mut app, second * 1000);
@@ -173,7 +173,7 @@ fn clients_that_leave_are_noticed() {
     for (request, end, reason) in table {
         let (mut stack, mut app) = (ScriptStack::new(), App::default());
         let mut server = listening(&mut stack);
-        stack.knocks([request.into(), end]);
+        stack.connects([request.into(), end]);
         run(&mut server, &mut stack, &mut app, 0);
         assert_eq!(app.closed, [reason], "{}", request.escape_ascii());
         assert_eq!(stack.open_sockets(), 1, "the listener");
@@ -184,7 +184,7 @@ fn clients_that_leave_are_noticed() {
 fn events_flow_when_there_are_any() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    stack.knocks([b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+    stack.connects([b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
     run(&mut server, &mut stack, &mut app, 0);
     let text = |stack: &ScriptStack| String::from_utf8(stack.sent(1).to_vec()).unwrap();
     assert!(text(&stack).ends_with("\r\n\r\n"), "the head leaves at once");
@@ -203,7 +203,7 @@ fn events_flow_when_there_are_any() {
 fn a_stream_is_asked_again_when_its_pause_is_over_and_not_before() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    stack.knocks([b"GET /say HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+    stack.connects([b"GET /say HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
     for (now, asked) in [(0, 1), (1, 1), (999, 1), (1000, 2), (1500, 2), (2000, 3), (9000, 4)] {
         run(&mut server, &mut stack, &mut app, now);
         assert_eq!(app.asked, asked, "at {now} ms");
@@ -212,7 +212,7 @@ fn a_stream_is_asked_again_when_its_pause_is_over_and_not_before() {
     // One that has nothing to say is not asked again and again either.
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
-    stack.knocks([b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+    stack.connects([b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
     for now in [0, 1000, 2000, 2001] {
         run(&mut server, &mut stack, &mut app, now);
         assert_eq!(server.idle_ms(now), if now == 2001 { 999 } else { 1000 });
@@ -225,8 +225,8 @@ fn a_stack_that_breaks_anywhere_costs_one_connection() {
         for fault in [Fault::Reset, Fault::PipeClosed] {
             for n in 0..100 {
                 let mut inner = ScriptStack::new();
-                inner.knocks([CLOSE.into()]);
-                inner.knocks([CLOSE.into()]);
+                inner.connects([CLOSE.into()]);
+                inner.connects([CLOSE.into()]);
                 let mut stack = FaultStack::new(inner).at_most(10).once(call, n, fault);
                 let mut app = App::default();
                 let mut server: Server<_, App, 2, 512> = Server::new(site());
@@ -247,7 +247,7 @@ fn a_hesitating_stack_changes_no_byte() {
     let serve = |faults: &dyn Fn(FaultStack<ScriptStack>) -> FaultStack<ScriptStack>| {
         let mut inner = ScriptStack::new();
         let request = [GET, b"GET /count HTTP/1.1\r\nHost: a\r\n\r\n", CLOSE].concat();
-        inner.knocks([request.as_slice().into()]);
+        inner.connects([request.as_slice().into()]);
         let mut stack = faults(FaultStack::new(inner));
         let mut app = App::default();
         let mut server: Server<_, App, 1, 512> = Server::new(site());

@@ -19,8 +19,8 @@ pub enum Register {
     ReceiveEnds,
     /// Where to send to.
     SendTo,
-    /// So many clients knock.
-    Knocks,
+    /// So many clients connect.
+    Incoming,
     /// The address that every name has.
     Address,
     TimeMs,
@@ -144,10 +144,10 @@ impl TcpFullStack for Stub {
     }
 
     fn accept(&mut self, _: &mut Socket) -> nb::Result<(Socket, SocketAddr), Broken> {
-        match Register::Knocks.get() {
+        match Register::Incoming.get() {
             0 => Err(nb::Error::WouldBlock),
-            knocks => {
-                Register::Knocks.set(knocks - 1);
+            incoming => {
+                Register::Incoming.set(incoming - 1);
                 Ok((Socket, SocketAddr::V4(SocketAddrV4::new(address(), 50_000))))
             }
         }

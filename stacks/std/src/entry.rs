@@ -10,7 +10,7 @@ use rustix::net::{RecvFlags, connect, getpeername, listen, recv, send, sockopt};
 
 use crate::{Error, os};
 
-/// Clients that may knock before they are accepted.
+/// Clients that may connect before they are accepted.
 const BACKLOG: i32 = 128;
 
 #[derive(Debug)]

@@ -61,7 +61,7 @@ impl Stack {
     /// A socket waits to be read after a `receive` or `accept` that would block, or a `receive` of less
     /// than there was room for; and to be written after a `send` or `connect` that would block; both, if
     /// so it is. It wakes once, and again only when it was asked and again has to wait. So a server that
-    /// for the moment does not accept is not woken by the clients that knock, and nothing spins.
+    /// for the moment does not accept is not woken by the clients that connect, and nothing spins.
     ///
     /// A signal may end the sleep early. Where no socket waits, it sleeps for all of `max`.
     pub fn wait(&mut self, max: Duration) {

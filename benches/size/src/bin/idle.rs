@@ -28,7 +28,7 @@ extern "C" fn main() {
 
 /// A poll that finds nothing, once so many clients have come.
 fn idle(server: &mut Measured, stack: &mut Stub, clients: usize) -> Cost {
-    Register::Knocks.set(clients);
+    Register::Incoming.set(clients);
     for _ in 0..=clients {
         server::poll(server, stack);
     }

@@ -19,7 +19,7 @@ extern "C" fn main() {
     for (name, request) in
         [("curl, new", CURL), ("curl", CURL), ("Chrome", CHROME), ("echo, chunked", ECHO)]
     {
-        Register::Knocks.set(usize::from(server.open_connections() == 0));
+        Register::Incoming.set(usize::from(server.open_connections() == 0));
         arrives(request);
         (stack.sends, stack.receives) = (0, 0);
         let cost = probe::cost(&mut || server::poll(server, &mut stack));
