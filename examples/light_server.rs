@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use light_app::{LightApp, LightServer, browser_url};
 use nal_http::net::Readiness;
-use nal_http::server::Event;
+use nal_http::server::{ConnectInfo, Event};
 use nal_std::Stack;
 use pc::oled::Oled;
 use pc::{PcClock, PcLight};
@@ -106,8 +106,8 @@ fn reachable(address: SocketAddr) -> std::io::Result<Vec<SocketAddr>> {
     Ok(others.map(|other| other.ip()).filter(fits).map(|ip| (ip, address.port()).into()).collect())
 }
 
-fn print<A>(_: &mut A, peer: &SocketAddr, event: &Event<'_>) {
-    let mut out = std::io::stdout();
+fn print<A>(_: &mut A, client: &ConnectInfo, event: &Event<'_>) {
+    let (mut out, peer) = (std::io::stdout(), client.peer);
     // A server goes on when nobody reads what it prints.
     let _ = match event {
         Event::Accepted => writeln!(out, "Client address: {peer}"),

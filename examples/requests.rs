@@ -58,7 +58,7 @@ fn show(title: &str, request: Step<'_, '_, '_>) -> Result<(), Box<dyn Error>> {
 }
 
 /// Answers with what it got.
-fn mirror(_: &mut (), request: &server::Request<'_>, reply: Reply<'_>) -> Answer<()> {
+fn mirror(_: &mut (), request: &mut server::Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.write("text/plain; charset=utf-8", |body| {
         body.str("the server got: ");
         for part in [request.method(), " ", request.target(), "\n"] {
@@ -88,7 +88,7 @@ fn start_mirror() -> Result<String, Box<dyn Error>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut stack = Stack::bound_to(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let mut server: Server<Stack, (), 2, 2048> = Server::new(MIRROR);
+        let mut server: Server<Stack, (), 2, 2048> = Server::new(server::Site::new(MIRROR));
         let address = server.listen(&mut stack, 0).and_then(|()| match server.listener() {
             Some(listener) => stack.local_addr(listener),
             None => Ok(([0, 0, 0, 0], 0).into()),

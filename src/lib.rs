@@ -17,7 +17,7 @@
 //! # fn demo<S>(stack: &mut S, mut clock: impl Clock) -> Result<(), nal_http::client::ErrorOf<S>>
 //! # where S: embedded_nal::TcpFullStack + embedded_nal::Dns {
 //! use nal_http::client::{Client, http_get};
-//! use nal_http::server::{Answer, Reply, Request, Route, Server};
+//! use nal_http::server::{Answer, Reply, Request, Route, Server, Site};
 //!
 //! // 1. A GET over a socket: what comes, 100 bytes at a time.
 //! http_get(stack, &mut clock, "http://micropython.org/ks/test.html", |piece| {
@@ -33,11 +33,11 @@
 //!
 //! // 3. The server.
 //! struct App;
-//! fn page(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+//! fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
 //!     reply.html("欢迎使用掌控板mPython！")
 //! }
-//! const ROUTES: &[Route<App>] = &[Route::get("/", page)];
-//! let mut server: Server<S, App, 4, 1024> = Server::new(ROUTES);
+//! const SITE: Site<App> = Site::new(&[Route::get("/", page)]);
+//! let mut server: Server<S, App, 4, 1024> = Server::new(SITE);
 //! # Ok(())
 //! # }
 //! ```

@@ -17,6 +17,9 @@ macro_rules! log {
 
 pub(crate) use log;
 
+/// Whether anybody is told.
+pub(crate) const LISTENS: bool = cfg!(any(feature = "log", feature = "defmt"));
+
 /// Something with a text, for either crate.
 pub(crate) struct Shown<'s, T: ?Sized>(pub(crate) &'s T);
 

@@ -6,7 +6,7 @@ use embedded_nal::TcpErrorKind;
 use embedded_nal::nb::Error::{Other, WouldBlock};
 use mockall::Sequence;
 use nal_http::client::{Client, Error, Request};
-use nal_http::server::{Answer, Reply, Route, Server};
+use nal_http::server::{Answer, Reply, Route, Server, Site};
 use nal_http::testing::{MockClock, MockError, MockSocket, MockStack};
 use nal_http::wire::Method;
 
@@ -98,7 +98,7 @@ fn a_call_that_is_polled_never_waits() {
     assert_eq!(late, Err(Other("timed out connecting".into())));
 }
 
-fn hello(_: &mut (), _: &nal_http::server::Request<'_>, reply: Reply<'_>) -> Answer<()> {
+fn hello(_: &mut (), _: &mut nal_http::server::Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.text("hello")
 }
 
@@ -129,7 +129,7 @@ fn a_server_accepts_receives_sends_and_closes_once() {
     let client = |socket: &MockSocket| *socket == MockSocket(1);
     stack.expect_close().withf(client).times(1).in_sequence(&mut order).returning(|_| Ok(()));
 
-    let mut server: Server<MockStack, (), 2, 512> = Server::new(ROUTES);
+    let mut server: Server<MockStack, (), 2, 512> = Server::new(Site::new(ROUTES));
     server.listen(&mut stack, 80).unwrap();
     assert_eq!(server.poll(&mut stack, &mut (), 0), Ok(()));
     assert_eq!(server.open_connections(), 0);

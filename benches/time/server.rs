@@ -2,27 +2,28 @@
 
 use std::net::SocketAddr;
 
-use nal_http::server::{Answer, Connection, Host, Reply, Request, Route, Site};
+use nal_http::server::{Answer, Connection, Context, Reply, Request, Route, Site};
 
 use super::{PAGE, receive};
 
 struct App;
 
-const ROUTES: &[Route<App>] = &[Route::get("/", page)];
+const SITE: Site<App> = Site::new(&[Route::get("/", page)]);
 
-fn page(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.fixed("text/plain", PAGE)
 }
 
 /// A request, to a slot of 1 KiB; how long the body of the response was.
 pub fn answer(mut arriving: &[u8]) -> usize {
     let (mut rx, mut tx) = ([0; 512], [0; 512]);
-    let (site, peer) = (Site::new(ROUTES), SocketAddr::from(([127, 0, 0, 1], 1)));
-    let mut host = Host { app: &mut App, site: &site, peer: &peer, connection: 0 };
+    let (site, peer) = (SITE, SocketAddr::from(([127, 0, 0, 1], 1)));
+    let (app, site, peer) = (&mut App, &site, &peer);
+    let mut context = Context { app, site, peer, connection: 0, now_ms: 0 };
     let mut connection = Connection::new();
     let mut body = 0;
     loop {
-        connection.advance(&mut rx, &mut tx, &mut host);
+        connection.advance(&mut rx, &mut tx, &mut context);
         let output = divan::black_box(connection.output(&tx));
         let n = output.len();
         if n > 0 {

@@ -16,6 +16,8 @@ pub(super) struct Driver<S: TcpFullStack> {
     pub waiting: Option<(S::TcpSocket, SocketAddr)>,
     /// Since when there has been one at the end of each poll.
     waited_since_ms: u32,
+    /// When it was polled last.
+    pub polled_ms: u32,
     /// When the first of the slots is due; where the stack tells who is ready, at the earliest.
     due: Deadline,
 }
@@ -27,6 +29,7 @@ impl<S: TcpFullStack> Driver<S> {
             is_watched: false,
             waiting: None,
             waited_since_ms: 0,
+            polled_ms: 0,
             due: Deadline::after(0, 0),
         }
     }
@@ -78,19 +81,20 @@ impl<S: TcpFullStack> Ready<S> for Readiness<S> {
 }
 
 /// One poll of all slots. It knows them as slices, so it is compiled once.
-pub(super) struct Round<'t, S: TcpFullStack, A: 'static, R> {
-    pub tick: Tick<'t, S, A>,
+pub(super) struct Round<'t, S: TcpFullStack, A: 'static, T: 'static, R> {
+    pub tick: Tick<'t, S, A, T>,
     pub driver: &'t mut Driver<S>,
-    pub slots: &'t mut [Option<Slot<S::TcpSocket, A>>],
+    pub slots: &'t mut [Option<Slot<S::TcpSocket, A, T>>],
     /// Of `size` bytes for each slot.
     pub buffers: &'t mut [u8],
     pub size: usize,
     pub ready: R,
 }
 
-impl<S: TcpFullStack, A, R: Ready<S>> Round<'_, S, A, R> {
+impl<S: TcpFullStack, A, T: Default, R: Ready<S>> Round<'_, S, A, T, R> {
     /// Accepts, and does what can be done for the connections.
     pub(super) fn poll(&mut self) -> nb::Result<(), S::Error> {
+        self.driver.polled_ms = self.tick.now_ms;
         self.watch();
         let waited = self.driver.waiting.is_some();
         let mut busy = false;
@@ -131,7 +135,7 @@ impl<S: TcpFullStack, A, R: Ready<S>> Round<'_, S, A, R> {
         }
     }
 
-    /// Gives slots to clients that knock, until one has to wait or none is left. Notes whether
+    /// Gives slots to clients that have connected, until one has to wait or none is left. Notes whether
     /// anything was done.
     fn accept(&mut self, busy: &mut bool) -> Result<(), S::Error> {
         let now_ms = self.tick.now_ms;
@@ -141,7 +145,7 @@ impl<S: TcpFullStack, A, R: Ready<S>> Round<'_, S, A, R> {
         // Each slot is vacated and taken once at most, so that a flood keeps nobody from its turn.
         let rounds = 2 * self.slots.len() + 1;
         for _ in 0..rounds {
-            self.meet()?;
+            self.accept_one()?;
             self.tick.waited_since_ms = self.driver.somebody_waits_since();
             let Some(since) = self.tick.waited_since_ms else { break };
             let timeouts = &self.tick.site.timeouts;
@@ -165,7 +169,7 @@ impl<S: TcpFullStack, A, R: Ready<S>> Round<'_, S, A, R> {
     }
 
     /// Accepts a client, if none waits for a slot.
-    fn meet(&mut self) -> Result<(), S::Error> {
+    fn accept_one(&mut self) -> Result<(), S::Error> {
         let number = self.slots.len();
         let Some(listener) = &mut self.driver.listener else { return Ok(()) };
         if self.driver.waiting.is_none() && self.ready.next(self.tick.stack, number) == Some(number)

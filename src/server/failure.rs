@@ -1,50 +1,100 @@
-use core::fmt;
+use core::fmt::{self, Write};
+use core::num::{ParseFloatError, ParseIntError};
+use core::str::ParseBoolError;
 
-use super::Response;
-use crate::wire::{BufferTooSmall, InvalidHeader, Status};
+use heapless::string::String;
 
-/// What a handler returns: a response, or why there is none.
-pub type Answer<A> = Result<Response<A>, Failure>;
+use super::{Answer, Mistake, Reply, Request};
+use crate::wire::{
+    BodyError, BufferTooSmall, DecodeError, HeadError, InvalidHeader, Status, Writer,
+};
 
-/// Why a handler has no answer: a status for the client and a sentence.
+/// Why there is no other response: a status for the client and a sentence.
 ///
-/// The client of a 4xx reads the sentence. Of a 5xx it reads the status alone, and the sentence
-/// goes to the application's [`Hook`](super::Hook): it may say more than a stranger should know.
+/// The client of a 4xx reads the sentence and the [`Detail`]. Of a 5xx it reads the status alone, and the
+/// sentence goes to the application's [`Hook`](super::Hook): it may say more than a stranger should
+/// know.
 ///
 /// ```
 /// use nal_http::server::Failure;
 /// use nal_http::wire::Status;
 ///
-/// fn check(pin: u8) -> Result<u8, Failure> {
-///     if pin < 40 { Ok(pin) } else { Err(Failure::new(Status::NOT_FOUND, "there is no such pin")) }
+/// fn check(pin: u8, password: &str) -> Result<u8, Failure> {
+///     if password != "secret" {
+///         return Err(Failure::unauthorized("Basic realm=\"board\""));
+///     }
+///     if pin >= 40 {
+///         return Err(Failure::written(Status::NOT_FOUND, "there is no such pin", |text| {
+///             text.number(pin.into());
+///         }));
+///     }
+///     Ok(pin)
 /// }
-/// # assert!(check(40).is_err());
+/// assert_eq!(check(40, "secret").unwrap_err().to_string(), "404 Not Found: there is no such pin: 40");
+/// assert!(check(4, "").is_err_and(|failure| failure.its_header().is_some()));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The status of the response.
     pub status: Status,
     /// What went wrong, as a sentence.
     pub message: &'static str,
-    /// If a buffer was too small: how large it is, and how large it would have to be.
-    pub room: Option<BufferTooSmall>,
-    /// If the body is not the JSON that was asked for: where, and why. The client of a 4xx reads this, too.
-    #[cfg(feature = "json")]
-    pub json: Option<crate::json::JsonError>,
+    /// A header of the response.
+    pub(super) header: Option<Header>,
+    /// What the sentence does not know.
+    pub detail: Detail,
 }
+
+/// A header with what puts it into a reply, which is in no image whose failures have none.
+#[derive(Debug, Clone)]
+pub(super) struct Header {
+    name: &'static str,
+    value: &'static str,
+    pub set: fn(&Self, &mut Reply<'_>),
+}
+
+impl PartialEq for Header {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.value) == (other.name, other.value)
+    }
+}
+
+impl Eq for Header {}
+
+/// What was wrong where, beside the sentence of a [`Failure`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// What a handler did that it may not do.
+    Mistake(Mistake),
+    /// Text of the application's, of up to 32 bytes.
+    Text(Text),
+    /// The name of the parameter, or of the pair of a query or a form.
+    Field(&'static str),
+    /// How large a buffer is, and how large it would have to be.
+    Room(BufferTooSmall),
+    /// Why the head of a request was refused.
+    Head(HeadError),
+    /// Why the chunks of a body were refused.
+    Body(BodyError),
+    /// Where a body is not the JSON that was asked for, and why.
+    #[cfg(feature = "json")]
+    Json(crate::json::JsonError),
+}
+
+/// Text that a [`Failure`] has of its own.
+pub type Text = String<32, u8>;
+
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<Failure>() <= 72);
 
 impl Failure {
     /// A failure that is answered with `status`.
     #[must_use]
     pub const fn new(status: Status, message: &'static str) -> Self {
-        Self {
-            status,
-            message,
-            room: None,
-            #[cfg(feature = "json")]
-            json: None,
-        }
+        Self { status, message, header: None, detail: Detail::None }
     }
 
     /// A failure of ours: 500.
@@ -58,40 +108,227 @@ impl Failure {
     pub const fn bad_request(message: &'static str) -> Self {
         Self::new(Status::BAD_REQUEST, message)
     }
+
+    /// The client has to say who it is: 401 with `WWW-Authenticate` (RFC 9110 section 11.6.1), such as
+    /// `Basic realm="board"`.
+    #[must_use]
+    pub const fn unauthorized(challenge: &'static str) -> Self {
+        Self::new(Status::UNAUTHORIZED, "this needs a user and a password")
+            .header("WWW-Authenticate", challenge)
+    }
+
+    /// One whose sentence goes on with text that is only known now. It is cut behind 32 bytes.
+    #[must_use]
+    pub fn written(
+        status: Status,
+        message: &'static str,
+        write: impl FnOnce(&mut Writer<'_>),
+    ) -> Self {
+        let mut buffer = [0; 32];
+        let mut writer = Writer::new(&mut buffer);
+        write(&mut writer);
+        Self { detail: Detail::Text(whole_letters(writer.written())), ..Self::new(status, message) }
+    }
+
+    /// The header of the response that it has, name and value.
+    #[must_use]
+    pub fn its_header(&self) -> Option<(&'static str, &'static str)> {
+        self.header.as_ref().map(|header| (header.name, header.value))
+    }
+
+    /// The same with a header. There is room for one: a second takes the place of the first.
+    #[must_use]
+    pub const fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        let set = |header: &Header, reply: &mut Reply<'_>| {
+            reply.header(header.name, header.value);
+        };
+        self.header = Some(Header { name, value, set });
+        self
+    }
+
+    /// The same about a field, such as a parameter of the query.
+    #[must_use]
+    pub fn field(mut self, name: &'static str) -> Self {
+        self.detail = Detail::Field(name);
+        self
+    }
+
+    /// Whether it says more than its status.
+    pub(super) fn is_told(&self) -> bool {
+        !self.message.is_empty() || !matches!(self.detail, Detail::None)
+    }
+
+    /// Writes what a client may read: without `core::fmt`, which no image pays for so.
+    pub(super) fn write_to(&self, page: &mut Writer<'_>) {
+        page.str(self.message);
+        match &self.detail {
+            Detail::Text(text) => {
+                page.str(": ");
+                page.str(text);
+            }
+            Detail::Field(name) => {
+                page.str(": ");
+                page.str(name);
+            }
+            Detail::Room(BufferTooSmall { have, need }) => {
+                page.str(" (");
+                page.number(*have as u64);
+                page.str(" bytes, ");
+                page.number(*need as u64);
+                page.str(" needed)");
+            }
+            #[cfg(feature = "json")]
+            Detail::Json(error) => {
+                page.str(": ");
+                // It only counts what does not fit.
+                let _ = error.tell(page);
+            }
+            Detail::None | Detail::Mistake(_) | Detail::Head(_) | Detail::Body(_) => {}
+        }
+    }
+}
+
+/// The front of `bytes` that is text: its end may have been cut inside a letter.
+fn whole_letters(bytes: &[u8]) -> Text {
+    let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    Text::try_from(text).unwrap_or_default()
+}
+
+impl From<HeadError> for Failure {
+    fn from(error: HeadError) -> Self {
+        Self { detail: Detail::Head(error), ..Self::new(error.status(), "") }
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        Self { detail: Detail::Body(error), ..Self::bad_request("") }
+    }
 }
 
 impl From<InvalidHeader> for Failure {
     fn from(_: InvalidHeader) -> Self {
-        Self::internal("a response header has characters that would make it another header")
+        Mistake::MalformedHeader.into()
     }
 }
 
 impl From<BufferTooSmall> for Failure {
     fn from(room: BufferTooSmall) -> Self {
-        let message = "response does not fit into the second half of the server's buffer";
-        Self { room: Some(room), ..Self::internal(message) }
+        Mistake::TooLong(room).into()
+    }
+}
+
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::TooSmall(room) => Self {
+                detail: Detail::Room(room),
+                ..Self::bad_request("text is longer than is allowed here")
+            },
+            DecodeError::NotText => Self::bad_request("text with its escapes undone is not UTF-8"),
+        }
+    }
+}
+
+impl From<ParseIntError> for Failure {
+    fn from(_: ParseIntError) -> Self {
+        Self::bad_request("a whole number is malformed or out of range")
+    }
+}
+
+impl From<ParseFloatError> for Failure {
+    fn from(_: ParseFloatError) -> Self {
+        Self::bad_request("a number is malformed")
+    }
+}
+
+impl From<ParseBoolError> for Failure {
+    fn from(_: ParseBoolError) -> Self {
+        Self::bad_request("a value is neither true nor false")
     }
 }
 
 #[cfg(feature = "json")]
 impl From<crate::json::JsonError> for Failure {
     fn from(error: crate::json::JsonError) -> Self {
-        Self { json: Some(error), ..Self::bad_request("body is not the JSON that is needed here") }
+        let message = "body is not the JSON that is needed here";
+        Self { detail: Detail::Json(error), ..Self::bad_request(message) }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.status, self.message)?;
-        #[cfg(feature = "json")]
-        if let Some(error) = self.json {
-            return write!(f, ": {error}");
+        write!(f, "{}", self.status)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
         }
-        match self.room {
-            Some(BufferTooSmall { have, need }) => write!(f, " ({have} bytes, {need} needed)"),
-            None => Ok(()),
+        match &self.detail {
+            Detail::None => Ok(()),
+            Detail::Text(text) => write!(f, ": {text}"),
+            Detail::Field(name) => write!(f, ": {name}"),
+            Detail::Room(BufferTooSmall { have, need }) => {
+                write!(f, " ({have} bytes, {need} needed)")
+            }
+            Detail::Mistake(mistake) => write!(f, ": {mistake}"),
+            Detail::Head(error) => write!(f, ": {error}"),
+            Detail::Body(error) => write!(f, ": {error}"),
+            #[cfg(feature = "json")]
+            Detail::Json(error) => write!(f, ": {error}"),
+        }
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Failure {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{} {=str} {}", self.status, self.message, self.detail);
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Detail {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        match self {
+            Self::None => {}
+            Self::Text(text) => defmt::write!(f, "{=str}", text.as_str()),
+            Self::Field(name) => defmt::write!(f, "{=str}", name),
+            Self::Mistake(mistake) => defmt::write!(f, "{}", mistake),
+            Self::Room(room) => defmt::write!(f, "{}", room),
+            Self::Head(error) => defmt::write!(f, "{}", error),
+            Self::Body(error) => defmt::write!(f, "{}", error),
+            #[cfg(feature = "json")]
+            Self::Json(error) => defmt::write!(f, "{}", error),
         }
     }
 }
 
 impl core::error::Error for Failure {}
+
+/// Tells the client of a 4xx all that is known of it, such as the line of the head that could not be
+/// read: for [`Site::handle_error`](super::Site::handle_error). It needs `core::fmt`, which an image
+/// without it does not have.
+///
+/// ```
+/// use nal_http::server::{Site, explain};
+///
+/// const SITE: Site<()> = Site::new(&[]).handle_error(explain);
+/// # let _ = SITE;
+/// ```
+///
+/// # Errors
+/// None; it is a result to be returned as it is.
+pub fn explain<A, T>(
+    _: &mut A,
+    _: &Request<'_, T>,
+    failure: &Failure,
+    reply: &mut Reply<'_>,
+) -> Answer {
+    reply.write("text/plain; charset=utf-8", |page| {
+        if failure.status.is_server_error() {
+            page.str(failure.status.reason());
+        } else {
+            // It only counts what does not fit.
+            let _ = write!(page, "{failure}");
+        }
+    })
+}

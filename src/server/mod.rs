@@ -1,18 +1,18 @@
 //! The server: several connections from one `poll`, without heap, threads or async.
 //!
 //! ```
-//! use nal_http::server::{Answer, Reply, Request, Route, Server};
+//! use nal_http::server::{Answer, Reply, Request, Route, Server, Site};
 //!
 //! struct App {
 //!     level: u16,
 //! }
 //!
-//! const ROUTES: &[Route<App>] = &[
+//! const SITE: Site<App> = Site::new(&[
 //!     Route::get("/light", light),
 //!     Route::put("/light/{level}", set),
-//! ];
+//! ]);
 //!
-//! fn light(app: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+//! fn light(app: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
 //!     reply.write("application/json", |body| {
 //!         body.str("{\"light\":");
 //!         body.number(app.level.into());
@@ -20,14 +20,14 @@
 //!     })
 //! }
 //!
-//! fn set(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+//! fn set(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
 //!     app.level = request.param_as("level")?;
 //!     reply.no_content()
 //! }
 //!
 //! # fn demo<S: embedded_nal::TcpFullStack>(stack: &mut S, clock: &mut impl nal_http::hal::Clock) -> Result<(), S::Error> {
 //! let mut app = App { level: 301 };
-//! let mut server: Server<S, App, 4, 1024> = Server::new(ROUTES);
+//! let mut server: Server<S, App, 4, 1024> = Server::new(SITE);
 //! server.listen(stack, 80)?;
 //! loop {
 //!     let _ = server.poll(stack, &mut app, clock.now_ms());
@@ -41,9 +41,9 @@
 //! `Server<S, A, N, B>` holds `N` connections with a buffer of `B` bytes each; nothing else grows.
 //! The first half of a buffer takes the request: its head, and its body unless it is taken in
 //! pieces; for a body that needs it, headers that nobody wants give up their room, and a longer one
-//! is a 413 that says how much there was. The second half takes the response's head and the bodies that handlers write; `'static`
-//! bodies and bodies that produce themselves in pieces may be of any length. 512 bytes serve a
-//! browser.
+//! is a 413 that says how much there was. The second half takes the response's head and the bodies
+//! that handlers write; `'static` bodies and bodies in pieces may be of any length. 512 bytes serve a
+//! browser; `docs/slots.md` has a table of what 256 to 4,096 can take.
 //!
 //! # Safety on a hostile network
 //! A request whose framing is ambiguous is refused, never guessed. Each phase of a connection has a
@@ -60,7 +60,7 @@
 //! | that gets on: another 2,000 bytes in each 500 ms, or it is the response that waits ([`Flow::Wait`]) | 10 s (`turn_ms`) after the same instant, when others have waited for 500 ms |
 //!
 //! The one that is longest overdue is closed first ([`CloseReason::Evicted`], or
-//! [`GivenUp`](CloseReason::GivenUp) where no request was under way), those that get on come last. If
+//! [`IdleEvicted`](CloseReason::IdleEvicted) where no request was under way), those that get on come last. If
 //! half a request has come, 408 is sent. What is in the stack is read before: a request that has
 //! arrived is served. A response that begins while a client waits closes its connection, so that
 //! clients that ask all the time take turns, too. An event stream has its 10 s; browsers connect again.
@@ -74,28 +74,38 @@
 //! server is polled when [`idle_ms`](Server::idle_ms) says so; what handlers take comes on top. The stack
 //! needs a socket for each slot, the listener and the client that waits.
 
+mod body;
 mod connection;
+mod cookies;
 mod driver;
 mod event;
 mod failure;
+mod handler;
 mod log;
+mod mistake;
+mod pattern;
 mod reply;
 mod request;
 mod route;
 mod router;
 mod site;
 mod slot;
-mod stream;
+mod target;
 mod turn;
 
-pub use connection::{Connection, Host, Wait};
-pub use event::{CloseReason, Event};
-pub use failure::{Answer, Failure};
-pub use reply::{Reply, Response};
+#[cfg(feature = "testing")]
+pub(crate) use log::take_failure;
+
+pub use body::Body;
+pub use connection::{Connection, Context, Wait};
+pub use event::{Access, CloseReason, ConnectInfo, Event};
+pub use failure::{Detail, Failure, Text, explain};
+pub use handler::{Answer, Flow, Handler};
+pub use mistake::Mistake;
+pub use reply::Reply;
 pub use request::Request;
-pub use route::{Handler, Route};
-pub use site::{Hook, Site, Timeouts};
-pub use stream::{Flow, Producer, Stream};
+pub use route::Route;
+pub use site::{HandleError, Hook, MapResponse, Site, Timeouts};
 
 #[cfg(feature = "json")]
 pub use crate::json::{JsonError, JsonProblem};
@@ -112,23 +122,62 @@ use slot::{Slot, Tick};
 
 /// A server with `N` connections of `B` bytes each over the stack `S`, for an application `A`.
 ///
-/// Make it once, in a `static` or at the top of `main`: it is as large as its buffers.
-pub struct Server<S: TcpFullStack, A: 'static, const N: usize, const B: usize> {
-    site: Site<A>,
+/// Make it once, in a `static` or at the top of `main`: it is as large as its buffers. `T` is what
+/// handlers [remember](Request::state) from call to call.
+///
+/// # Applications that borrow
+/// An application has no lifetime of its own (`A: 'static`): its routes are a `'static` table that
+/// names it. What it shares with the rest of the firmware it holds as a `&'static`, which is what a
+/// `StaticCell` or a `static` gives:
+///
+/// ```
+/// use std::cell::Cell;
+///
+/// use nal_http::server::{Route, Site};
+/// # use nal_http::testing::TestClient;
+///
+/// struct App {
+///     level: &'static Cell<u16>,
+/// }
+///
+/// const SITE: Site<App> = Site::new(&[Route::get("/light", |app, _, reply| {
+///     reply.write("text/plain", |body| body.number(app.level.get().into()))
+/// })]);
+///
+/// // On a board: `static LEVEL: StaticCell<Cell<u16>> = StaticCell::new();`, `LEVEL.init(Cell::new(301))`
+/// let level: &'static Cell<u16> = Box::leak(Box::new(Cell::new(301)));
+/// let mut app = App { level };
+/// level.set(302);
+/// # assert_eq!(TestClient::new(SITE).get(&mut app, "/light").text(), "302");
+/// ```
+///
+/// What is not to be shared for ever is lent for one poll: `poll` gets `&mut App` each time, so it can be
+/// put into the application in front of it, and be taken out behind.
+pub struct Server<
+    S: TcpFullStack,
+    A: 'static,
+    const N: usize,
+    const B: usize,
+    T: Default + 'static = (),
+> {
+    site: Site<A, T>,
     driver: Driver<S>,
-    slots: [Option<Slot<S::TcpSocket, A>>; N],
+    slots: [Option<Slot<S::TcpSocket, A, T>>; N],
     buffers: [[u8; B]; N],
 }
 
-impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
-    /// A server for a table of routes, or for a [`Site`] with settings of its own.
-    pub fn new(site: impl Into<Site<A>>) -> Self {
-        Self {
-            site: site.into(),
-            driver: Driver::new(),
-            slots: [const { None }; N],
-            buffers: [[0; B]; N],
-        }
+impl<S: TcpFullStack, A, const N: usize, const B: usize, T: Default> Server<S, A, N, B, T> {
+    /// A server for a [`Site`]. Slots too small to answer do not compile:
+    ///
+    /// ```compile_fail
+    /// # use nal_http::server::{Server, Site};
+    /// # use nal_http::testing::ScriptStack;
+    /// let _: Server<ScriptStack, (), 4, 128> = Server::new(Site::new(&[]));
+    /// ```
+    #[must_use]
+    pub const fn new(site: Site<A, T>) -> Self {
+        const { assert!(B >= LEAST_SLOT, "a slot of a server has 256 bytes at least") };
+        Self { site, driver: Driver::new(), slots: [const { None }; N], buffers: [[0; B]; N] }
     }
 
     /// Binds to `port` and listens.
@@ -214,15 +263,15 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
     ///
     /// use nal_http::hal::Clock;
     /// use nal_http::net::Readiness;
-    /// use nal_http::server::{Route, Server};
+    /// use nal_http::server::{Server, Site};
     /// use nal_std::Stack;
     ///
     /// # struct App;
-    /// # const ROUTES: &[Route<App>] = &[];
+    /// # const SITE: Site<App> = Site::new(&[]);
     /// # fn demo(clock: &mut impl Clock) -> Result<(), nal_std::Error> {
     /// let readiness = Readiness { watch: Stack::watch, next: Stack::next_ready };
     /// let mut stack = Stack::new();
-    /// let mut server: Server<Stack, App, 256, 1024> = Server::new(ROUTES);
+    /// let mut server: Server<Stack, App, 256, 1024> = Server::new(SITE);
     /// server.listen(&mut stack, 8080)?;
     /// server.serve_with(&mut stack, &mut App, clock, readiness, |stack, ms| {
     ///     stack.wait(Duration::from_millis(ms.into()));
@@ -259,7 +308,7 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
             let fails = matches!(result, Err(nb::Error::Other(_)));
             if fails && !was_failing {
                 let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-                self.site.tell(app, &nobody, &Event::AcceptFailed);
+                self.site.notify(app, &nobody, 0, &Event::AcceptFailed);
             }
             was_failing = fails;
             if result.is_err() {
@@ -271,7 +320,8 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
 
     /// Closes all connections and stops listening.
     pub fn close(&mut self, stack: &mut S, app: &mut A) {
-        self.round(stack, app, 0, Every).close();
+        let now_ms = self.driver.polled_ms;
+        self.round(stack, app, now_ms, Every).close();
     }
 
     fn round<'t, R>(
@@ -280,7 +330,7 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
         app: &'t mut A,
         now_ms: u32,
         ready: R,
-    ) -> Round<'t, S, A, R> {
+    ) -> Round<'t, S, A, T, R> {
         Round {
             tick: Tick::new(stack, app, &self.site, now_ms),
             driver: &mut self.driver,
@@ -291,6 +341,9 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize> Server<S, A, N, B> {
         }
     }
 }
+
+/// The longest of the server's own answers fits into half of it.
+const LEAST_SLOT: usize = 256;
 
 /// A loop that is not asked for more still looks round so often.
 const MAX_IDLE_MS: u32 = 1_000;

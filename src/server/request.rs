@@ -3,36 +3,45 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::str::FromStr;
 
-use super::{Failure, router};
+use super::target::{path, split_target};
+use super::{Failure, Mistake, cookies, router};
 use crate::wire::{
-    Encoded, Fields, Headers, Pairs, RequestHead, Version, split_first, split_once, text,
+    Encoded, HeadReader, Headers, Pairs, RequestHead, Status, Version, split_first, text,
 };
 
-/// A request, as a handler sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'c> {
+/// A request, as a [`Handler`](super::Handler) sees it.
+#[derive(Debug)]
+pub struct Request<'c, T = ()> {
+    /// What the handler remembers from one call to the next of the same request; `T::default()` in the
+    /// first. It lives in the connection, and is dropped behind the last call. Handlers of one table
+    /// that remember different things have an enum or a struct for it.
+    pub state: &'c mut T,
     pub(super) head: RequestHead<'c>,
-    pub(super) fields: &'c Fields,
-    pub(super) version: Version,
+    pub(super) reader: &'c HeadReader,
     pub(super) pattern: &'static str,
-    pub(super) body: &'c Body<'c>,
-    pub(super) offset: u64,
+    pub(super) body: Body<'c>,
+    /// So much of the body the handler is done with, if not with all.
+    pub(super) taken: Option<usize>,
+    pub(super) offset: usize,
     pub(super) is_first: bool,
     pub(super) is_complete: bool,
     pub(super) is_aborted: bool,
-    pub(super) headers_dropped: bool,
     pub(super) peer: &'c SocketAddr,
     pub(super) connection: usize,
+    pub(super) now_ms: u32,
+    pub(super) begun_ms: u32,
 }
 
-/// A body that can be looked at, as often as one likes, or be taken: JSON's escapes are undone in its place.
-#[derive(Default)]
+/// What has arrived of a body. It can be looked at, as often as one likes, or be taken: JSON's escapes are
+/// undone in its place.
 pub(super) struct Body<'c>(Cell<Held<'c>>);
 
 enum Held<'c> {
     Whole(&'c mut [u8]),
     /// Somebody has looked, and may still do.
     Shown(&'c [u8]),
+    /// It was used up in an earlier call.
+    Gone,
 }
 
 impl fmt::Debug for Body<'_> {
@@ -53,13 +62,28 @@ impl<'c> Body<'c> {
         Self(Cell::new(Held::Whole(bytes)))
     }
 
+    pub(super) const fn gone() -> Self {
+        Self(Cell::new(Held::Gone))
+    }
+
     fn show(&self) -> &'c [u8] {
         let bytes = match self.0.take() {
             Held::Whole(bytes) => bytes,
             Held::Shown(bytes) => bytes,
+            Held::Gone => {
+                self.0.set(Held::Gone);
+                return &[];
+            }
         };
         self.0.set(Held::Shown(bytes));
         bytes
+    }
+
+    fn is_gone(&self) -> bool {
+        let held = self.0.take();
+        let is_gone = matches!(held, Held::Gone);
+        self.0.set(held);
+        is_gone
     }
 
     /// `None` if it was looked at or taken before.
@@ -67,15 +91,15 @@ impl<'c> Body<'c> {
     fn take(&self) -> Option<&'c mut [u8]> {
         match self.0.take() {
             Held::Whole(bytes) => Some(bytes),
-            Held::Shown(bytes) => {
-                self.0.set(Held::Shown(bytes));
+            held => {
+                self.0.set(held);
                 None
             }
         }
     }
 }
 
-impl<'c> Request<'c> {
+impl<'c, T> Request<'c, T> {
     /// The method as it was sent.
     #[must_use]
     pub fn method(&self) -> &'c str {
@@ -125,18 +149,47 @@ impl<'c> Request<'c> {
     /// [`param`](Self::param) as a number, or anything else that can be parsed.
     ///
     /// # Errors
-    /// A failure with status 400 if it is not such a value, or longer than 64 bytes.
-    pub fn param_as<T: FromStr>(&self, name: &str) -> Result<T, Failure> {
-        let malformed = Failure::bad_request("a parameter of the path is not what it must be");
-        let mut buffer = [0; 64];
-        let text = self.param(name).and_then(|value| value.decode(&mut buffer).ok());
-        text.and_then(|text| text.parse().ok()).ok_or(malformed)
+    /// A failure with status 400 that names it, if it is not such a value, or longer than 64 bytes; with
+    /// 500 if the route has no such parameter.
+    pub fn param_as<V: FromStr>(&self, name: &'static str) -> Result<V, Failure> {
+        let Some(value) = self.param(name) else {
+            return Err(Failure::internal("a route has no such parameter in its path").field(name));
+        };
+        parse(Some(value)).map_err(|message| Failure::bad_request(message).field(name))
+    }
+
+    /// The value of `name` in the [query](Self::query) as a number, or anything else that can be parsed,
+    /// such as a `heapless::String`.
+    ///
+    /// # Errors
+    /// A failure with status 400 that names it, if it is missing, not such a value, or longer than 64
+    /// bytes.
+    pub fn query_as<V: FromStr>(&self, name: &'static str) -> Result<V, Failure> {
+        parse(self.query().get(name)).map_err(|message| Failure::bad_request(message).field(name))
+    }
+
+    /// The same, or `default` where the query has no such name.
+    ///
+    /// # Errors
+    /// As [`query_as`](Self::query_as), but for what is missing.
+    pub fn query_or<V: FromStr>(&self, name: &'static str, default: V) -> Result<V, Failure> {
+        if self.query().get(name).is_some() { self.query_as(name) } else { Ok(default) }
+    }
+
+    /// The value of `name` in the [form](Self::form) as a number, or anything else that can be parsed.
+    ///
+    /// # Errors
+    /// A failure with status 422 that names it, if it is missing, not such a value, or longer than 64
+    /// bytes; those of [`form`](Self::form).
+    pub fn form_as<V: FromStr>(&self, name: &'static str) -> Result<V, Failure> {
+        let failure = |message| Failure::new(Status::UNPROCESSABLE_CONTENT, message).field(name);
+        parse(self.form()?.get(name)).map_err(failure)
     }
 
     /// The version of the request.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.reader.version()
     }
 
     /// The headers that were kept; see [`Site::want`](super::Site::want).
@@ -151,28 +204,45 @@ impl<'c> Request<'c> {
         self.headers().get(name)
     }
 
+    /// The value of the cookie `name`, if its header was kept; see
+    /// [`Site::want_cookies`](super::Site::want_cookies).
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&'c str> {
+        cookies::find(self.headers(), name)
+    }
+
     /// Whether headers were dropped because there was no room for them.
     #[must_use]
     pub fn headers_dropped(&self) -> bool {
-        self.headers_dropped
+        self.reader.dropped()
     }
 
     /// The announced length of the body in bytes; `None` if there is no body, or it is chunked.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        self.fields.content_length()
+        self.reader.fields().content_length()
     }
 
     /// Whether the request has a body of any length.
     #[must_use]
     pub fn has_body(&self) -> bool {
-        self.fields.is_chunked() || self.content_length().is_some_and(|length| length > 0)
+        self.reader.fields().is_chunked() || self.content_length().is_some_and(|length| length > 0)
     }
 
-    /// The body; of a route [in pieces](super::Route::in_pieces) the current piece. Empty once `json` has taken it.
+    /// The body; of a route [in pieces](super::Route::in_pieces) what has arrived of it since the last
+    /// call, and was not taken then. Empty in a later call, and once `json` has taken it.
     #[must_use]
     pub fn body(&self) -> &'c [u8] {
-        self.body.show()
+        self.body.show().get(self.taken.unwrap_or(0)..).unwrap_or_default()
+    }
+
+    /// The first `n` bytes of [`body`](Self::body) are done with; the rest comes again in the next call,
+    /// with what arrives until then. Without this, all of it is done with.
+    ///
+    /// A handler that waits for more without taking anything, such as for the end of a line, can do so
+    /// as long as there is room for more: then the response is a 413.
+    pub fn take(&mut self, n: usize) {
+        self.taken = Some(self.taken.unwrap_or(0).saturating_add(n));
     }
 
     /// Whether there is no more of the body to come.
@@ -181,41 +251,60 @@ impl<'c> Request<'c> {
         self.is_complete
     }
 
-    /// Of a route [in pieces](super::Route::in_pieces): whether the handler is called for the first
-    /// time for this request. What an earlier one has left behind on the same
-    /// [`connection`](Self::connection) is to be forgotten then.
+    /// Whether all of the body has arrived, and was [taken](Self::take).
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.is_complete && self.body().is_empty()
+    }
+
+    /// Whether the handler is called for the first time for this request.
     #[must_use]
     pub fn is_first(&self) -> bool {
         self.is_first
     }
 
-    /// Of a route [in pieces](super::Route::in_pieces): how many bytes of the body came before this
-    /// piece.
+    /// How many bytes of the body came before [`body`](Self::body); on 32 bits it starts anew behind
+    /// 4 GiB.
     #[must_use]
-    pub fn offset(&self) -> u64 {
-        self.offset
+    pub fn offset(&self) -> usize {
+        self.offset.wrapping_add(self.taken.unwrap_or(0))
     }
 
-    /// Of a route [in pieces](super::Route::in_pieces): whether the rest of the body does not come,
-    /// since the client has left, took too long or sent chunks that are malformed, or since the server
-    /// was closed. The piece is empty, and what is replied goes nowhere.
+    /// Whether this is a last call, since the client has left, took too long or sent chunks that are
+    /// malformed, or since the server was closed. There is no more of the body, and what is replied
+    /// goes nowhere.
     #[must_use]
     pub fn is_aborted(&self) -> bool {
         self.is_aborted
     }
 
+    /// The time of the server's clock in ms: that of its [`poll`](super::Server::poll).
+    #[must_use]
+    pub fn now_ms(&self) -> u32 {
+        self.now_ms
+    }
+
+    /// How many milliseconds ago the head of the request was complete.
+    #[must_use]
+    pub fn elapsed_ms(&self) -> u32 {
+        self.now_ms.wrapping_sub(self.begun_ms)
+    }
+
     /// The body as text.
     ///
     /// # Errors
-    /// A failure with status 400 if it is not UTF-8.
+    /// A failure with status 400 if it is not UTF-8; with 500 if it was used up in an earlier call.
     pub fn text(&self) -> Result<&'c str, Failure> {
+        if self.body.is_gone() {
+            return Err(Mistake::BodyGone.into());
+        }
         text(self.body()).ok_or(Failure::bad_request("body is not UTF-8 text"))
     }
 
     /// The pairs of a body that is an HTML form (`application/x-www-form-urlencoded`).
     ///
     /// # Errors
-    /// A failure with status 400 if it is not UTF-8.
+    /// As [`text`](Self::text).
     pub fn form(&self) -> Result<Pairs<'c>, Failure> {
         self.text().map(Pairs::new)
     }
@@ -228,11 +317,11 @@ impl<'c> Request<'c> {
     ///
     /// # Errors
     /// A failure with status 400 if it is not such a value; the client and the [`Hook`](super::Hook) are told the byte
-    /// and the field ([`Failure::json`]). One with status 500 if the body was looked at or taken before.
+    /// and the field ([`Detail::Json`](super::Detail::Json)). One with status 500 if the body was looked at or taken before.
     #[cfg(feature = "json")]
-    pub fn json<T: serde::Deserialize<'c>>(&self) -> Result<T, Failure> {
-        let taken = "a handler asks for JSON behind `body`, `text`, `form` or `json`: ask for it first, and once";
-        let body = self.body.take().ok_or(Failure::internal(taken))?;
+    pub fn json<V: serde::Deserialize<'c>>(&self) -> Result<V, Failure> {
+        let mistake = if self.body.is_gone() { Mistake::BodyGone } else { Mistake::BodyTaken };
+        let body = self.body.take().ok_or(mistake)?;
         crate::json::parse(body).map_err(Failure::from)
     }
 
@@ -242,107 +331,17 @@ impl<'c> Request<'c> {
         *self.peer
     }
 
-    /// Which of the server's connections this is, from 0: for state that an application keeps for
-    /// each of them, such as how far an upload has come.
+    /// Which of the server's connections this is, from 0.
     #[must_use]
     pub fn connection(&self) -> usize {
         self.connection
     }
 }
 
-/// The path of a target.
-pub(super) fn path(target: &str) -> &str {
-    split_target(target).1
-}
-
-/// Authority and path of a target, which is a path or a whole URL (RFC 9112 section 3.2.2).
-fn split_target(target: &str) -> (Option<&str>, &str) {
-    let (target, _query) = split_first(target, b'?');
-    let whole_url = split_once(target, b':').and_then(|(_, rest)| rest.strip_prefix("//"));
-    let Some(rest) = whole_url.filter(|_| !target.starts_with('/')) else { return (None, target) };
-    let slash = rest.bytes().position(|byte| byte == b'/');
-    match slash.and_then(|at| rest.split_at_checked(at)) {
-        Some((authority, path)) => (Some(authority), path),
-        None => (Some(rest), "/"),
-    }
-}
-
-/// Whether a path climbs out of where it begins when it is taken for that of a file: with its escapes
-/// undone, a segment is `..`, or it ends early in C. To Windows a backslash is a slash.
-pub(super) fn climbs(path: &str) -> bool {
-    const OTHER: u8 = 3;
-    let mut dots = 0;
-    for byte in Encoded::new(path).bytes() {
-        dots = match (byte, dots) {
-            (0, _) | (b'/' | b'\\', 2) => return true,
-            (b'/' | b'\\', _) => 0,
-            (b'.', 0..OTHER) => dots + 1,
-            _ => OTHER,
-        };
-    }
-    dots == 2
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{climbs, path, split_target};
-
-    #[test]
-    fn authorities() {
-        let table = [
-            ("/", None),
-            ("/http://h/", None),
-            ("*", None),
-            ("http://h", Some("h")),
-            ("HTTPS://h:1?a=b://c/", Some("h:1")),
-            ("http://[::1]:80/a", Some("[::1]:80")),
-        ];
-        for (target, expected) in table {
-            assert_eq!(split_target(target).0, expected, "{target}");
-        }
-    }
-
-    #[test]
-    fn climbing() {
-        let climbing = [
-            "/..",
-            "/../a",
-            "/a/..",
-            "/a/../b",
-            "/%2e%2e/a",
-            "/.%2E/a",
-            "/a/..%2fb",
-            "/a%2f..%2Fb",
-            "/a%5c..%5cb",
-            "/..%5ca",
-            "..",
-            "/a%00.txt",
-            "/%2e./%2e.",
-        ];
-        for path in climbing {
-            assert!(climbs(path), "{path}");
-        }
-        let staying =
-            ["/", "/.", "/...", "/a..", "/..a", "/a/.../b", "/a.b/c", "/%252e%252e/", "/.%2e."];
-        for path in staying {
-            assert!(!climbs(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn paths() {
-        let table = [
-            ("/", "/"),
-            ("/a/b?c=/d", "/a/b"),
-            ("http://h", "/"),
-            ("http://h?x=/", "/"),
-            ("http://h:80/a?b", "/a"),
-            ("/http://h/a", "/http://h/a"),
-            ("*", "*"),
-            ("h:443", "h:443"),
-        ];
-        for (target, expected) in table {
-            assert_eq!(path(target), expected, "{target}");
-        }
-    }
+/// A value out of a path, a query or a form, or what is wrong with it.
+fn parse<V: FromStr>(value: Option<Encoded<'_>>) -> Result<V, &'static str> {
+    let mut buffer = [0; 64];
+    let value = value.ok_or("a value is missing")?;
+    let text = value.decode(&mut buffer).ok();
+    text.and_then(|text| text.parse().ok()).ok_or("a value is not what it must be")
 }

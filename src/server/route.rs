@@ -1,13 +1,7 @@
 use core::fmt;
 
-use super::{Answer, Reply, Request};
+use super::{Handler, pattern};
 use crate::wire::Method;
-
-/// Answers a request: a plain function.
-///
-/// It gets the application, the request with its whole body, and what to reply with. It runs in
-/// the server's `poll` and should not block.
-pub type Handler<A> = fn(&mut A, &Request<'_>, Reply<'_>) -> Answer<A>;
 
 /// A method, a path and the function that answers.
 ///
@@ -29,65 +23,90 @@ pub type Handler<A> = fn(&mut A, &Request<'_>, Reply<'_>) -> Answer<A>;
 /// Fallbacks are routes that fit every path (`/{*any}`), and those for OPTIONS, as for CORS: they do
 /// not make a path known (RFC 9110 section 15.5.6). `Allow` names the methods of all routes that fit,
 /// fallbacks included.
-pub struct Route<A: 'static> {
+///
+/// A path that no request can have does not compile in a `const`:
+///
+/// ```compile_fail
+/// # use nal_http::server::Route;
+/// const LIGHT: Route<()> = Route::get("light", |_, _, reply| reply.text("301"));
+/// # let _ = LIGHT;
+/// ```
+pub struct Route<A: 'static, T: 'static = ()> {
     pub(super) method: Method<'static>,
     pub(super) path: &'static str,
-    pub(super) handler: Handler<A>,
+    pub(super) handler: Handler<A, T>,
     pub(super) in_pieces: bool,
+    pub(super) want: Option<&'static [&'static str]>,
 }
 
-impl<A> Route<A> {
+impl<A, T> Route<A, T> {
     /// A route for any method, such as `Method::OPTIONS` or one of your own.
+    ///
+    /// # Panics
+    /// The path is none that a request can have; in a `const`, that does not compile.
     #[must_use]
-    pub const fn new(method: Method<'static>, path: &'static str, handler: Handler<A>) -> Self {
-        Self { method, path, handler, in_pieces: false }
+    pub const fn new(method: Method<'static>, path: &'static str, handler: Handler<A, T>) -> Self {
+        pattern::check(path);
+        Self { method, path, handler, in_pieces: false, want: None }
     }
 
     /// A route for GET and HEAD.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
     #[must_use]
-    pub const fn get(path: &'static str, handler: Handler<A>) -> Self {
+    pub const fn get(path: &'static str, handler: Handler<A, T>) -> Self {
         Self::new(Method::GET, path, handler)
     }
 
     /// A route for POST.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
     #[must_use]
-    pub const fn post(path: &'static str, handler: Handler<A>) -> Self {
+    pub const fn post(path: &'static str, handler: Handler<A, T>) -> Self {
         Self::new(Method::POST, path, handler)
     }
 
     /// A route for PUT.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
     #[must_use]
-    pub const fn put(path: &'static str, handler: Handler<A>) -> Self {
+    pub const fn put(path: &'static str, handler: Handler<A, T>) -> Self {
         Self::new(Method::PUT, path, handler)
     }
 
     /// A route for PATCH.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
     #[must_use]
-    pub const fn patch(path: &'static str, handler: Handler<A>) -> Self {
+    pub const fn patch(path: &'static str, handler: Handler<A, T>) -> Self {
         Self::new(Method::PATCH, path, handler)
     }
 
     /// A route for DELETE.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
     #[must_use]
-    pub const fn delete(path: &'static str, handler: Handler<A>) -> Self {
+    pub const fn delete(path: &'static str, handler: Handler<A, T>) -> Self {
         Self::new(Method::DELETE, path, handler)
     }
 
-    /// Has the handler called for each piece of the body as it arrives, instead of once with all.
-    ///
-    /// It is called first when the head is there, perhaps with an empty piece, and then with each
-    /// piece until [`Request::is_complete`]. It asks for the next with [`Reply::more`], and may
-    /// answer at any time; what it leaves of the body is then discarded, or goes to the
-    /// [`Stream`](super::Stream) that it answers with. The body may so be of any length.
-    ///
-    /// What it keeps between the pieces it keeps for each [`Request::connection`], and begins anew
-    /// when [`Request::is_first`] says so. If the rest of the body does not come, and it has not
-    /// answered yet, it is called once more, with an empty piece and [`Request::is_aborted`], so that it
-    /// can free what it holds. The same where it has answered with a stream that still reads.
-    ///
-    /// A client that waits for `100 Continue` gets it as soon as the handler asks for more or answers
-    /// with a stream (RFC 9110 section 10.1.1). Any other answer is sent instead of it, so a handler
-    /// can refuse a body by its head.
+    /// Names request headers that the handler needs, in place of those that the
+    /// [site wants](super::Site::want): only a request for this route is refused with 431 if they do not
+    /// fit.
+    #[must_use]
+    pub const fn want(mut self, headers: &'static [&'static str]) -> Self {
+        self.want = Some(headers);
+        self
+    }
+
+    /// Has the handler called as soon as the head of a request is complete, and with each piece of the
+    /// body that arrives, instead of with the whole body: for bodies that are longer than the buffer,
+    /// and for answers that begin before the body ends.
     #[must_use]
     pub const fn in_pieces(mut self) -> Self {
         self.in_pieces = true;
@@ -95,7 +114,7 @@ impl<A> Route<A> {
     }
 }
 
-impl<A> fmt::Debug for Route<A> {
+impl<A, T> fmt::Debug for Route<A, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method.as_str(), self.path)
     }

@@ -1,14 +1,16 @@
 use super::Route;
-use super::request::climbs;
+use super::target::climbs;
 use crate::wire::{Encoded, Method, Status, Writer, split_first, unescape};
 
 /// What a table of routes has for a request.
-pub(super) enum Found<A: 'static> {
-    Route(&'static Route<A>),
+pub(super) enum Found<A: 'static, T: 'static> {
+    Route(&'static Route<A, T>),
     /// The path is known, for other methods only.
     OtherMethods,
     /// The path is known; the request asks which methods it has.
     Options,
+    /// The path is not known.
+    Nothing,
     Refused(Status),
 }
 
@@ -16,7 +18,7 @@ pub(super) enum Found<A: 'static> {
 ///
 /// A path is known if a route fits it that is more than a fallback: one for every path (`/{*any}`)
 /// takes what no other has, and one for OPTIONS says how to ask, not what there is.
-pub(super) fn find<A>(routes: &'static [Route<A>], method: &str, path: &str) -> Found<A> {
+pub(super) fn find<A, T>(routes: &'static [Route<A, T>], method: &str, path: &str) -> Found<A, T> {
     if climbs(path) {
         return Found::Refused(Status::BAD_REQUEST);
     }
@@ -34,22 +36,28 @@ pub(super) fn find<A>(routes: &'static [Route<A>], method: &str, path: &str) -> 
     if let Some(route) = of_get.filter(|_| method == "HEAD") {
         return Found::Route(route);
     }
-    let standard = Method::new(method).is_ok_and(Method::is_standard);
-    let is_implemented = (standard && method != "CONNECT")
-        || routes.iter().any(|route| route.method.as_str() == method);
-    if !is_implemented {
-        Found::Refused(Status::NOT_IMPLEMENTED)
-    } else if method == "OPTIONS" && (path == "*" || is_there) {
+    if method == "OPTIONS" && (path == "*" || is_there) {
         Found::Options
     } else if is_known {
-        Found::OtherMethods
+        if is_implemented(routes, method) {
+            Found::OtherMethods
+        } else {
+            Found::Refused(Status::NOT_IMPLEMENTED)
+        }
     } else {
-        Found::Refused(Status::NOT_FOUND)
+        Found::Nothing
     }
 }
 
+/// Whether a method is known to the server, or to one of its routes.
+pub(super) fn is_implemented<A, T>(routes: &[Route<A, T>], method: &str) -> bool {
+    let is_standard = Method::new(method).is_ok_and(Method::is_standard);
+    (is_standard && method != "CONNECT")
+        || routes.iter().any(|route| route.method.as_str() == method)
+}
+
 /// Writes the methods that `path` has, each once, for `Allow` (RFC 9110 section 10.2.1).
-pub(super) fn write_methods<A>(routes: &[Route<A>], path: &str, writer: &mut Writer<'_>) {
+pub(super) fn write_methods<A, T>(routes: &[Route<A, T>], path: &str, writer: &mut Writer<'_>) {
     let fitting = || routes.iter().filter(|route| path == "*" || fits(route.path, path));
     let answers_head = fitting().any(|route| route.method == Method::GET);
     let mut separator = "";
@@ -166,7 +174,7 @@ mod tests {
         assert_eq!(raw("/files/{*path}", "/files/", "path"), Some(""));
     }
 
-    fn nothing(_: &mut (), _: &Request<'_>, reply: Reply<'_>) -> Answer<()> {
+    fn nothing(_: &mut (), _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
         reply.no_content()
     }
 
@@ -202,6 +210,8 @@ mod tests {
                 Found::Route(_) => 200,
                 Found::OtherMethods => 405,
                 Found::Options => 204,
+                Found::Nothing if is_implemented(ROUTES, method) => 404,
+                Found::Nothing => 501,
                 Found::Refused(status) => status.code(),
             };
             assert_eq!(code, expected, "{method} {path}");

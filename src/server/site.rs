@@ -1,31 +1,72 @@
 use core::net::SocketAddr;
 
-use super::{Event, Route};
-use crate::wire::{HeadRules, Writer, write_date};
+use super::{
+    Answer, ConnectInfo, Connection, Context, Event, Failure, Handler, Reply, Request, Route,
+    pattern,
+};
+use crate::wire::{HeadError, HeadRules, Needed, Progress, Writer, write_date};
 
-/// Is told what happens on a server, and with which client.
-pub type Hook<A> = fn(&mut A, &SocketAddr, &Event<'_>);
+/// Is told what happens on a server, and on which connection.
+pub type Hook<A> = fn(&mut A, &ConnectInfo, &Event<'_>);
+
+/// Is called with each response before anything else has been put into it; see
+/// [`Site::map_response`].
+pub type MapResponse<A, T = ()> = fn(&mut A, &Request<'_, T>, &mut Reply<'_>);
+
+/// Writes the page of an error; see [`Site::handle_error`].
+pub type HandleError<A, T = ()> = fn(&mut A, &Request<'_, T>, &Failure, &mut Reply<'_>) -> Answer;
 
 /// A table of routes, and the settings of the server that serves it.
+///
+/// Made in a `const`, a table that cannot work does not compile.
 ///
 /// ```
 /// use nal_http::server::{Route, Site, Timeouts};
 ///
-/// # struct App;
-/// const ROUTES: &[Route<App>] = &[];
-/// let site = Site::new(ROUTES)
-///     .want(&["X-Token"])
-///     .timeouts(Timeouts { next_request_ms: 2_000, ..Timeouts::DEFAULT })
-///     .on_event(|_, peer, event| println!("{peer} {event:?}"));
+/// struct App;
+///
+/// const SITE: Site<App> = Site::new(&[
+///     Route::get("/", |_, _, reply| reply.text("hello")),
+///     Route::get("/{page}", |_, _, reply| reply.text("a page")),
+/// ])
+/// .want(&["X-Token"])
+/// .timeouts(Timeouts { next_request_ms: 2_000, ..Timeouts::DEFAULT })
+/// .on_event(|_, client, event| println!("{client} {event:?}"));
+/// # let _ = SITE;
+/// ```
+///
+/// Here the first route takes all that the second could have:
+///
+/// ```compile_fail
+/// # use nal_http::server::{Route, Site};
+/// const SITE: Site<()> = Site::new(&[
+///     Route::get("/{page}", |_, _, reply| reply.text("a page")),
+///     Route::get("/light", |_, _, reply| reply.text("301")),
+/// ]);
+/// # let _ = SITE;
 /// ```
 #[derive(Debug)]
-pub struct Site<A: 'static> {
-    pub(super) routes: &'static [Route<A>],
+pub struct Site<A: 'static, T: 'static = ()> {
+    pub(super) routes: &'static [Route<A, T>],
     pub(super) rules: HeadRules<'static>,
     pub(super) timeouts: Timeouts,
+    pub(super) map_response: Option<MapResponse<A, T>>,
+    pub(super) handle_error: Option<HandleError<A, T>>,
+    pub(super) fallback: Option<Handler<A, T>>,
+    /// The cookies that are kept, if only some are.
+    pub(super) cookies: &'static [&'static str],
+    pub(super) read_head: ReadHead<A, T>,
+    /// Tells of responses that are over, where anybody is told.
+    pub(super) log: Option<Log<A, T>>,
     hook: Option<Hook<A>>,
     time: Option<Time<A>>,
 }
+
+/// Takes in what has arrived of a head.
+type ReadHead<A, T> =
+    fn(&mut Connection<A, T>, &mut [u8], &Site<A, T>) -> Result<Progress, HeadError>;
+
+type Log<A, T> = fn(&Connection<A, T>, &[u8], bool, &mut Context<'_, A, T>);
 
 /// Who knows the time, and who writes it: so the latter is in no image that has not the former.
 #[derive(Debug)]
@@ -47,12 +88,37 @@ impl Now {
     }
 }
 
-impl<A> Site<A> {
+impl<A, T> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
+    ///
+    /// # Panics
+    /// A route is never taken, since an earlier one with its method fits all that it fits. In a
+    /// `const`, that does not compile.
     #[must_use]
-    pub const fn new(routes: &'static [Route<A>]) -> Self {
+    pub const fn new(routes: &'static [Route<A, T>]) -> Self {
+        check(routes);
         let rules = HeadRules { wanted: &[], needed: &[], limit: HeadRules::DEFAULT_LIMIT };
-        Self { routes, rules, timeouts: Timeouts::DEFAULT, hook: None, time: None }
+        Self {
+            routes,
+            rules,
+            timeouts: Timeouts::DEFAULT,
+            map_response: None,
+            handle_error: None,
+            fallback: None,
+            cookies: &[],
+            read_head: if some_want(routes) {
+                Connection::read_chosen
+            } else {
+                Connection::read_head
+            },
+            log: if crate::log::LISTENS || cfg!(feature = "testing") {
+                Some(Connection::log)
+            } else {
+                None
+            },
+            hook: None,
+            time: None,
+        }
     }
 
     /// Names request headers that handlers need. They are kept, or the request is refused with 431;
@@ -61,6 +127,17 @@ impl<A> Site<A> {
     #[must_use]
     pub const fn want(mut self, headers: &'static [&'static str]) -> Self {
         self.rules.wanted = headers;
+        self
+    }
+
+    /// Names cookies that handlers need; see [`Request::cookie`](super::Request::cookie). Of the header
+    /// `Cookie`, only they are kept, and before others: a browser sends there what any page of the same
+    /// host has set, up to 4 KB. About 0.6 KB of flash.
+    #[must_use]
+    pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
+        self.cookies = names;
+        self.read_head = Connection::read_chosen;
+        self.rules.needed = &[&[Needed { name: "Cookie", codes: &[] }]];
         self
     }
 
@@ -82,6 +159,61 @@ impl<A> Site<A> {
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
         self.hook = Some(hook);
+        self.log = Some(Connection::log);
+        self
+    }
+
+    /// Has `map` called with each response before its handler: those of the server itself, such as a
+    /// 404, included. What it sets there is set; a handler can set it anew.
+    ///
+    /// A request that could not be parsed has an empty method and target there, and no headers.
+    ///
+    /// ```
+    /// use nal_http::server::{Route, Site};
+    ///
+    /// // A script from elsewhere may read each answer: also why there is none.
+    /// const SITE: Site<()> = Site::new(&[Route::get("/light", |_, _, reply| reply.text("301"))])
+    ///     .map_response(|_, _, reply| {
+    ///         reply.header("Access-Control-Allow-Origin", "*");
+    ///     });
+    /// # let _ = SITE;
+    /// ```
+    #[must_use]
+    pub const fn map_response(mut self, map: MapResponse<A, T>) -> Self {
+        self.map_response = Some(map);
+        self
+    }
+
+    /// Has `handle` write the pages of errors, which have one line of text else: of a handler's
+    /// [`Failure`] and of the server's own answers, such as a 404. The status is set, and what else the
+    /// answer must have. If it fails, the status alone is sent.
+    ///
+    /// [`explain`](super::explain) is one that tells what was wrong with a request.
+    ///
+    /// ```
+    /// use nal_http::server::{Route, Site};
+    ///
+    /// const SITE: Site<()> = Site::new(&[Route::get("/light", |_, _, reply| reply.text("301"))])
+    ///     .handle_error(|_, _, failure, reply| {
+    ///         reply.write("application/problem+json", |json| {
+    ///             json.str("{\"status\":");
+    ///             json.number(failure.status.code().into());
+    ///             json.str("}");
+    ///         })
+    ///     });
+    /// # let _ = SITE;
+    /// ```
+    #[must_use]
+    pub const fn handle_error(mut self, handle: HandleError<A, T>) -> Self {
+        self.handle_error = Some(handle);
+        self
+    }
+
+    /// Has `handler` answer requests for paths that no route knows, with any method: what is a 404 or, of
+    /// a method that nobody knows, a 501 else. A known path with another method still is a 405.
+    #[must_use]
+    pub const fn fallback(mut self, handler: Handler<A, T>) -> Self {
+        self.fallback = Some(handler);
         self
     }
 
@@ -114,16 +246,48 @@ impl<A> Site<A> {
         Some(Now { seconds, write: time.write })
     }
 
-    pub(super) fn tell(&self, app: &mut A, peer: &SocketAddr, event: &Event<'_>) {
+    pub(super) fn notify(
+        &self,
+        app: &mut A,
+        peer: &SocketAddr,
+        connection: usize,
+        event: &Event<'_>,
+    ) {
         super::log::event(peer, event);
         if let Some(hook) = self.hook {
-            hook(app, peer, event);
+            hook(app, &ConnectInfo { peer: *peer, connection }, event);
         }
     }
 }
 
-impl<A> From<&'static [Route<A>]> for Site<A> {
-    fn from(routes: &'static [Route<A>]) -> Self {
+const fn some_want<A, T>(mut routes: &[Route<A, T>]) -> bool {
+    while let [route, rest @ ..] = routes {
+        if route.want.is_some() {
+            return true;
+        }
+        routes = rest;
+    }
+    false
+}
+
+/// Panics if a route is never taken.
+const fn check<A, T>(mut routes: &[Route<A, T>]) {
+    while let [earlier, rest @ ..] = routes {
+        let mut others = rest;
+        while let [later, rest @ ..] = others {
+            let (a, b) = (earlier.method.as_str().as_bytes(), later.method.as_str().as_bytes());
+            assert!(
+                !pattern::is_same(a, b) || !pattern::covers(earlier.path, later.path),
+                "a route is never taken: an earlier one with its method fits all that it fits"
+            );
+            others = rest;
+        }
+        routes = rest;
+    }
+}
+
+impl<A, T> From<&'static [Route<A, T>]> for Site<A, T> {
+    fn from(routes: &'static [Route<A, T>]) -> Self {
         Self::new(routes)
     }
 }
@@ -157,7 +321,7 @@ pub struct Timeouts {
     /// later request. A first request has so long to arrive: a lost packet is sent again in that time.
     pub stall_ms: u32,
     /// While another client waits: how long an exchange may take in all, though it gets on; also a
-    /// body that waits for its producer ([`Flow::Wait`](super::Flow::Wait)), such as an event stream.
+    /// handler that waits ([`Flow::Wait`](super::Flow::Wait)), such as an event stream.
     pub turn_ms: u32,
 }
 

@@ -2,15 +2,15 @@ use core::net::SocketAddr;
 
 use embedded_nal::TcpFullStack;
 
-use super::connection::{Host, Wait};
+use super::connection::{Context, Wait};
 use super::turn::Turn;
 use super::{CloseReason, Connection, Event, Site, Timeouts};
 use crate::hal::Deadline;
 use crate::net::{self, Received};
 
 /// A connection with its socket.
-pub(super) struct Slot<K, A: 'static> {
-    connection: Connection<A>,
+pub(super) struct Slot<K, A: 'static, T: 'static> {
+    connection: Connection<A, T>,
     pub socket: K,
     peer: SocketAddr,
     wait: Wait,
@@ -25,16 +25,16 @@ pub(super) struct Slot<K, A: 'static> {
     late: Option<CloseReason>,
 }
 
-impl<K, A> Slot<K, A> {
+impl<K, A, T> Slot<K, A, T> {
     /// How many milliseconds are left of what it waits for.
     fn remaining(&self, now_ms: u32, timeouts: &Timeouts) -> u32 {
         let ms = match self.wait {
+            Wait::Pause => return self.connection.pause_ms(now_ms),
             Wait::FirstRequest => timeouts.first_request_ms,
             Wait::NextRequest => timeouts.next_request_ms,
             Wait::Head => timeouts.head_ms,
             Wait::Body | Wait::Piece => timeouts.body_ms,
             Wait::Write => timeouts.write_ms,
-            Wait::Pause => self.connection.pause_ms(),
             Wait::Close => timeouts.linger_ms,
         };
         Deadline::after(self.since_ms, ms).remaining(now_ms)
@@ -43,7 +43,7 @@ impl<K, A> Slot<K, A> {
     /// Why it is closed if it has to give way.
     fn evicted(&self) -> CloseReason {
         match self.wait {
-            Wait::FirstRequest | Wait::NextRequest | Wait::Close => CloseReason::GivenUp,
+            Wait::FirstRequest | Wait::NextRequest | Wait::Close => CloseReason::IdleEvicted,
             _ => CloseReason::Evicted,
         }
     }
@@ -108,8 +108,8 @@ impl Moves {
 
 /// The slot for a client that has waited since `waited_since_ms`: a free one, or that of the
 /// connection that deserves it least, if one has to give way.
-pub(super) fn available<K, A>(
-    slots: &[Option<Slot<K, A>>],
+pub(super) fn available<K, A, T>(
+    slots: &[Option<Slot<K, A, T>>],
     now_ms: u32,
     waited_since_ms: u32,
     timeouts: &Timeouts,
@@ -126,10 +126,10 @@ pub(super) fn available<K, A>(
 }
 
 /// One round of one slot.
-pub(super) struct Tick<'t, S, A: 'static> {
+pub(super) struct Tick<'t, S, A: 'static, T: 'static> {
     pub stack: &'t mut S,
     pub app: &'t mut A,
-    pub site: &'t Site<A>,
+    pub site: &'t Site<A, T>,
     pub now_ms: u32,
     pub index: usize,
     /// Since when others have waited for a slot, if they do.
@@ -140,8 +140,8 @@ pub(super) struct Tick<'t, S, A: 'static> {
     pub anew: bool,
 }
 
-impl<'t, S: TcpFullStack, A> Tick<'t, S, A> {
-    pub(super) fn new(stack: &'t mut S, app: &'t mut A, site: &'t Site<A>, now_ms: u32) -> Self {
+impl<'t, S: TcpFullStack, A, T: Default> Tick<'t, S, A, T> {
+    pub(super) fn new(stack: &'t mut S, app: &'t mut A, site: &'t Site<A, T>, now_ms: u32) -> Self {
         Self {
             stack,
             app,
@@ -159,7 +159,7 @@ impl<'t, S: TcpFullStack, A> Tick<'t, S, A> {
     #[inline(never)]
     pub(super) fn open(
         &mut self,
-        slot: &mut Option<Slot<S::TcpSocket, A>>,
+        slot: &mut Option<Slot<S::TcpSocket, A, T>>,
         socket: S::TcpSocket,
         peer: SocketAddr,
     ) {
@@ -174,7 +174,7 @@ impl<'t, S: TcpFullStack, A> Tick<'t, S, A> {
             listens: false,
             late: None,
         });
-        self.site.tell(self.app, &open.peer, &Event::Accepted);
+        self.site.notify(self.app, &open.peer, self.index, &Event::Accepted);
     }
 
     /// Closes the socket of a slot and empties it.
@@ -182,37 +182,36 @@ impl<'t, S: TcpFullStack, A> Tick<'t, S, A> {
     #[inline(never)]
     pub(super) fn close(
         &mut self,
-        slot: &mut Option<Slot<S::TcpSocket, A>>,
+        slot: &mut Option<Slot<S::TcpSocket, A, T>>,
         buffer: &mut [u8],
         reason: CloseReason,
     ) {
         let half = buffer.len() / 2;
         if let (Some(open), Some((rx, tx))) = (&mut *slot, buffer.split_at_mut_checked(half)) {
-            let (site, peer) = (self.site, &open.peer);
-            let mut host = Host { app: &mut *self.app, site, peer, connection: self.index };
-            open.connection.abandon(rx, tx, &mut host);
+            let (site, peer, now_ms) = (self.site, &open.peer, self.now_ms);
+            let mut context =
+                Context { app: &mut *self.app, site, peer, connection: self.index, now_ms };
+            open.connection.abandon(rx, tx, &mut context);
         }
         if let Some(Slot { socket, peer, late, .. }) = slot.take() {
             // There is nobody left to tell of an error.
             let _ = self.stack.close(socket);
             let reason = late.unwrap_or(reason);
-            self.site.tell(self.app, &peer, &Event::Closed(reason));
+            self.site.notify(self.app, &peer, self.index, &Event::Closed(reason));
         }
     }
 
     /// Does what can be done now. Returns whether anything was.
     pub(super) fn drive(
         &mut self,
-        slot: &mut Option<Slot<S::TcpSocket, A>>,
+        slot: &mut Option<Slot<S::TcpSocket, A, T>>,
         buffer: &mut [u8],
     ) -> bool {
         let Some(open) = slot else { return false };
         let (now_ms, timeouts) = (self.now_ms, &self.site.timeouts);
         let is_due = open.due.is_over(now_ms) || self.anew;
-        if is_due && open.wait == Wait::Pause && open.remaining(now_ms, timeouts) == 0 {
-            open.connection.end_pause();
+        if is_due && open.wait == Wait::Pause {
             open.listens = false;
-            open.since_ms = now_ms;
         }
         let listened = open.listens;
         let mut moves = Moves::default();
@@ -255,7 +254,7 @@ impl<'t, S: TcpFullStack, A> Tick<'t, S, A> {
     /// Sends and receives until nothing moves, or a fair share has. Returns why it is over, if it is.
     fn exchange(
         &mut self,
-        open: &mut Slot<S::TcpSocket, A>,
+        open: &mut Slot<S::TcpSocket, A, T>,
         buffer: &mut [u8],
         moves: &mut Moves,
     ) -> Option<CloseReason> {
@@ -267,9 +266,10 @@ impl<'t, S: TcpFullStack, A> Tick<'t, S, A> {
         }
         for _ in 0..MOVES_PER_POLL {
             if !core::mem::take(listens) {
-                let (site, peer) = (self.site, &*peer);
-                let mut host = Host { app: &mut *self.app, site, peer, connection: self.index };
-                connection.advance(rx, tx, &mut host);
+                let (site, peer, now_ms) = (self.site, &*peer, self.now_ms);
+                let mut context =
+                    Context { app: &mut *self.app, site, peer, connection: self.index, now_ms };
+                connection.advance(rx, tx, &mut context);
                 if connection.over().is_some() {
                     return connection.over();
                 }

@@ -2,28 +2,32 @@ use core::convert::Infallible;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::string::String;
 use std::vec::Vec;
-use std::{format, vec};
+use std::{fmt, format, vec};
 
 use embedded_nal::AddrType;
 
-use crate::client;
+use crate::client::{self, Error, ResponseError};
 use crate::net::{Received, Transport, TransportError};
-use crate::server::{Connection, Host, Site};
+use crate::server::{Connection, Context, Failure, Site, Wait, take_failure};
 use crate::wire::Method;
 
 /// Calls the handlers of a site in this process, through the same code as a connection from
 /// outside, but for the socket.
 ///
-/// Each request has a connection of its own. What cannot happen to a well-made site makes it panic
-/// with a sentence: it is for tests.
+/// Each request has a connection of its own. Handlers that wait do so in simulated time, which passes
+/// at once: up to 10 s, or as [`wait`](Self::wait) says; then the client leaves. What cannot happen to
+/// a well-made site makes it panic with a sentence: it is for tests.
 #[derive(Debug)]
-pub struct TestClient<A: 'static> {
-    site: Site<A>,
+pub struct TestClient<A: 'static, T: 'static = ()> {
+    site: Site<A, T>,
     slot: usize,
+    wait_ms: u32,
+    now_ms: u32,
 }
 
-/// What a handler answered.
+/// What a handler answered. It prints as it was sent, with the reason of a failure behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TestResponse {
     /// The status code.
     pub status_code: u16,
@@ -31,12 +35,17 @@ pub struct TestResponse {
     pub headers: Vec<(String, String)>,
     /// The body, without its framing.
     pub content: Vec<u8>,
+    /// Whether the body came to its end before the client left.
+    pub is_complete: bool,
+    /// Why there was no other response, if a handler failed or the request was refused: also what the
+    /// client of a 500 is not told.
+    pub failure: Option<Failure>,
 }
 
-impl<A> TestClient<A> {
+impl<A, T: Default> TestClient<A, T> {
     /// A client for a table of routes or a site, with a slot of 1 KiB as its buffer.
-    pub fn new(site: impl Into<Site<A>>) -> Self {
-        Self { site: site.into(), slot: 1024 }
+    pub fn new(site: impl Into<Site<A, T>>) -> Self {
+        Self { site: site.into(), slot: 1024, wait_ms: 10_000, now_ms: 0 }
     }
 
     /// Gives the connection a slot of another size, as the firmware's server has it.
@@ -46,19 +55,76 @@ impl<A> TestClient<A> {
         self
     }
 
+    /// Leaves when a handler has waited for so many milliseconds in all.
+    #[must_use]
+    pub fn wait(mut self, ms: u32) -> Self {
+        self.wait_ms = ms;
+        self
+    }
+
     /// GETs a target such as `/light`.
     pub fn get(&mut self, app: &mut A, target: &str) -> TestResponse {
-        let url = format!("http://test{target}");
-        self.send(app, &client::Request::new(Method::GET, &url))
+        self.request(app, Method::GET, target, "", "")
+    }
+
+    /// Asks for the head that a GET would have.
+    pub fn head(&mut self, app: &mut A, target: &str) -> TestResponse {
+        self.request(app, Method::HEAD, target, "", "")
     }
 
     /// POSTs a form such as `a=1&b=2`, already encoded.
     pub fn post(&mut self, app: &mut A, target: &str, form: &str) -> TestResponse {
+        self.request(app, Method::POST, target, "application/x-www-form-urlencoded", form)
+    }
+
+    /// PUTs text.
+    pub fn put(&mut self, app: &mut A, target: &str, text: &str) -> TestResponse {
+        self.request(app, Method::PUT, target, "text/plain; charset=utf-8", text)
+    }
+
+    /// Sends text as a PATCH.
+    pub fn patch(&mut self, app: &mut A, target: &str, text: &str) -> TestResponse {
+        self.request(app, Method::PATCH, target, "text/plain; charset=utf-8", text)
+    }
+
+    /// DELETEs what a target stands for.
+    pub fn delete(&mut self, app: &mut A, target: &str) -> TestResponse {
+        self.request(app, Method::DELETE, target, "", "")
+    }
+
+    /// POSTs a value as JSON.
+    ///
+    /// # Panics
+    /// The value refuses to be written.
+    #[cfg(feature = "json")]
+    pub fn json<V: serde::Serialize + ?Sized>(
+        &mut self,
+        app: &mut A,
+        target: &str,
+        value: &V,
+    ) -> TestResponse {
+        let mut buffer = vec![0; 64 * 1024];
+        let mut writer = crate::wire::Writer::new(&mut buffer);
+        assert!(crate::json::write(&mut writer, value).is_ok(), "the value refuses to be written");
+        let text = String::from_utf8_lossy(writer.written()).into_owned();
+        self.request(app, Method::POST, target, "application/json", &text)
+    }
+
+    fn request(
+        &mut self,
+        app: &mut A,
+        method: Method<'_>,
+        target: &str,
+        content_type: &str,
+        body: &str,
+    ) -> TestResponse {
         let url = format!("http://test{target}");
-        let request = client::Request::new(Method::POST, &url)
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .data(form);
-        self.send(app, &request)
+        let request = client::Request::new(method, &url);
+        if content_type.is_empty() {
+            self.send(app, &request)
+        } else {
+            self.send(app, &request.header("Content-Type", content_type).data(body))
+        }
     }
 
     /// Sends any request; its URL is `http://test` and the target.
@@ -70,19 +136,24 @@ impl<A> TestClient<A> {
         let mut wire = InMemory { client: self, app, sent: Vec::new(), answer: None };
         let mut call = request.start(&mut buffer).unwrap_or_else(|error| panic!("{error}"));
         let mut content = Vec::new();
-        loop {
+        let is_complete = loop {
             let mut piece = [0; 1024];
             match call.read(&mut wire, 0, &mut piece) {
-                Ok(0) => break,
+                Ok(0) => break true,
                 Ok(n) => content.extend_from_slice(piece.get(..n).unwrap_or_default()),
+                Err(nb::Error::Other(Error::Response(
+                    ResponseError::Closed | ResponseError::Body(_),
+                ))) => break false,
                 Err(error) => panic!("{error:?}"),
             }
-        }
+        };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         TestResponse {
             status_code: call.status_code(),
             headers: call.headers().map(|(name, value)| (name.into(), text(value))).collect(),
             content,
+            is_complete,
+            failure: take_failure(),
         }
     }
 
@@ -103,14 +174,17 @@ impl<A> TestClient<A> {
         let mut answer = Vec::new();
         let mut pieces = pieces.into_iter();
         let mut rest: &[u8] = &[];
+        let (site, peer, start_ms) = (&self.site, ([127, 0, 0, 1], 1).into(), self.now_ms);
+        take_failure();
         loop {
-            let peer = ([127, 0, 0, 1], 1).into();
-            let mut host = Host { app, site: &self.site, peer: &peer, connection: 0 };
-            connection.advance(&mut rx, &mut tx, &mut host);
+            let mut context =
+                Context { app, site, peer: &peer, connection: 0, now_ms: self.now_ms };
+            connection.advance(&mut rx, &mut tx, &mut context);
             let output = connection.output(&tx);
             if !output.is_empty() {
+                let n = output.len();
                 answer.extend_from_slice(output);
-                connection.sent(output.len());
+                connection.sent(n);
                 continue;
             }
             if rest.is_empty() {
@@ -118,29 +192,35 @@ impl<A> TestClient<A> {
             }
             let room = connection.room(&mut rx);
             let n = room.len().min(rest.len());
-            if connection.over().is_some() || n == 0 {
-                let mut host = Host { app, site: &self.site, peer: &peer, connection: 0 };
-                connection.abandon(&rx, &mut tx, &mut host);
-                return answer;
+            if n > 0 && connection.over().is_none() {
+                let (now, later) = rest.split_at(n);
+                connection.room(&mut rx)[..n].copy_from_slice(now);
+                rest = later;
+                connection.received(n);
+                continue;
             }
-            let (now, later) = rest.split_at(n);
-            room[..n].copy_from_slice(now);
-            rest = later;
-            connection.received(n);
+            let pause_ms = connection.pause_ms(self.now_ms);
+            let waited_ms = self.now_ms.wrapping_sub(start_ms);
+            if connection.waits_for() == Wait::Pause && waited_ms + pause_ms <= self.wait_ms {
+                self.now_ms = self.now_ms.wrapping_add(pause_ms);
+                continue;
+            }
+            connection.abandon(&mut rx, &mut tx, &mut context);
+            return answer;
         }
     }
 }
 
 /// A connection to a site in this process.
-struct InMemory<'t, A: 'static> {
-    client: &'t mut TestClient<A>,
+struct InMemory<'t, A: 'static, T: 'static> {
+    client: &'t mut TestClient<A, T>,
     app: &'t mut A,
     sent: Vec<u8>,
     /// What is still to be received.
     answer: Option<Vec<u8>>,
 }
 
-impl<A> Transport for InMemory<'_, A> {
+impl<A, T: Default> Transport for InMemory<'_, A, T> {
     type Socket = ();
     type TcpError = Infallible;
     type DnsError = Infallible;
@@ -202,5 +282,19 @@ impl TestResponse {
     #[must_use]
     pub fn text(&self) -> &str {
         core::str::from_utf8(&self.content).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+impl fmt::Display for TestResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.status_code)?;
+        for (name, value) in &self.headers {
+            writeln!(f, "{name}: {value}")?;
+        }
+        write!(f, "\n{}", String::from_utf8_lossy(&self.content))?;
+        match &self.failure {
+            Some(failure) => write!(f, "\n({failure})"),
+            None => Ok(()),
+        }
     }
 }

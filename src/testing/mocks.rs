@@ -140,7 +140,7 @@ mock! {
     ///
     /// type Sensor = MockLightSensor;
     ///
-    /// fn light(sensor: &mut Sensor, _: &Request<'_>, reply: Reply<'_>) -> Answer<Sensor> {
+    /// fn light(sensor: &mut Sensor, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     ///     match sensor.read() {
     ///         Ok(level) => reply.text(&level.to_string()),
     ///         Err(_) => reply.status(Status::SERVICE_UNAVAILABLE).text("the sensor is not connected"),

@@ -14,7 +14,7 @@
 //!     led: bool,
 //! }
 //!
-//! fn switch(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+//! fn switch(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
 //!     app.led = request.form()?.get("on").is_some_and(|on| on == "1");
 //!     reply.text(if app.led { "on" } else { "off" })
 //! }

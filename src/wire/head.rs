@@ -191,6 +191,14 @@ impl HeadReader {
         }
     }
 
+    /// So many bytes of the line in the window, or of lines behind it, were taken out.
+    pub(crate) fn cut(&mut self, bytes: usize, rules: &HeadRules<'_>) -> Result<(), HeadError> {
+        if bytes > 0 {
+            self.scanned = 0;
+        }
+        self.charge(bytes, rules).map_err(|fault| self.error(fault, Window::at(0), rules))
+    }
+
     fn has_dropped(&mut self) {
         self.dropped.get_or_insert(Claim::None);
     }

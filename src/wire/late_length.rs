@@ -1,5 +1,7 @@
+#[cfg(feature = "json")]
+use super::BufferTooSmall;
+use super::Writer;
 use super::bytes::move_up;
-use super::{BufferTooSmall, Writer};
 
 /// The length of a body that is written before its length is known.
 ///
@@ -29,12 +31,15 @@ impl LateLength {
         self.at + self.width + 4
     }
 
+    /// How many bytes all of it needs, if it has `length` with the room that was left for the number.
+    pub(crate) fn need(self, length: usize) -> usize {
+        length.saturating_add(digits(length)).saturating_sub(self.width)
+    }
+
+    #[cfg(feature = "json")]
     /// What was written, if everything fitted; a larger buffer may need more room for the digits.
     pub(crate) fn finish(self, writer: Writer<'_>) -> Result<&mut [u8], BufferTooSmall> {
-        writer.finish().map_err(|BufferTooSmall { have, need }| BufferTooSmall {
-            have,
-            need: need.saturating_add(digits(need)).saturating_sub(self.width),
-        })
+        writer.finish().map_err(|room| BufferTooSmall { need: self.need(room.need), ..room })
     }
 
     /// Writes the digits of `length` and returns where the message begins in `buffer`.

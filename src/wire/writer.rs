@@ -164,6 +164,22 @@ impl<'b> Writer<'b> {
         let (have, need) = (self.buffer.len(), self.len.saturating_sub(self.skip));
         self.buffer.get_mut(..need).ok_or(BufferTooSmall { have, need })
     }
+
+    /// As [`written`](Self::written), to be changed.
+    pub(crate) fn written_mut(&mut self) -> &mut [u8] {
+        let end = self.len.saturating_sub(self.skip).min(self.buffer.len());
+        self.buffer.get_mut(..end).unwrap_or_default()
+    }
+
+    /// Forgets all behind the first `len` bytes.
+    pub(crate) const fn truncate(&mut self, len: usize) {
+        self.len = len;
+    }
+
+    /// The buffer, written or not.
+    pub(crate) const fn into_buffer(self) -> &'b mut [u8] {
+        self.buffer
+    }
 }
 
 impl fmt::Write for Writer<'_> {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
 use nal_http::net::Readiness;
-use nal_http::server::{CloseReason, Event, Server, Site};
+use nal_http::server::{CloseReason, ConnectInfo, Event, Server, Site};
 
 /// What a client does.
 #[derive(Debug, Clone, Copy)]
@@ -306,7 +306,7 @@ pub struct App {
     pub accept_failures: Rc<Cell<u32>>,
 }
 
-pub fn observe(app: &mut App, _: &SocketAddr, event: &Event<'_>) {
+pub fn observe(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
     match event {
         Event::Closed(reason) => app.closed.push(*reason),
         Event::Answered(status) => app.statuses.push(status.code()),

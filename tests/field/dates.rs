@@ -11,7 +11,7 @@ const ROUTES: &[Route<App>] = &[
     Route::get("/own", |_, _, reply| {
         reply.header("Date", "Thu, 01 Jan 1970 00:00:00 GMT").text("own")
     }),
-    Route::post("/echo", |_, _, reply| reply.stream("text/plain", copy)).in_pieces(),
+    Route::post("/echo", copy).in_pieces(),
 ];
 
 const DATED: Site<App> = Site::new(ROUTES).on_event(note).date(|app| app.unix_time);

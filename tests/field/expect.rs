@@ -1,6 +1,6 @@
 //! `Expect: 100-continue` (RFC 9110 section 10.1.1).
 
-use nal_http::server::Route;
+use nal_http::server::{Flow, Route};
 use nal_http::testing::TestClient;
 use nal_http::wire::Status;
 
@@ -11,9 +11,9 @@ const ROUTES: &[Route<App>] =
         Route::get("/", hello),
         Route::post("/length", length),
         Route::post("/echo", echo).in_pieces(),
-        Route::post("/chunks", |_, _, reply| reply.stream("text/plain", copy)).in_pieces(),
+        Route::post("/chunks", copy).in_pieces(),
         Route::post("/pieces", |_, request, reply| {
-            if request.is_complete() { reply.text("done") } else { reply.more() }
+            if request.is_complete() { reply.text("done") } else { Ok(Flow::More) }
         })
         .in_pieces(),
         Route::post("/early", |_, _, reply| reply.status(Status::UNAUTHORIZED).text("no"))

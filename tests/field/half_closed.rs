@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use nal_http::server::{CloseReason, Failure, Flow, Route, Server, Stream};
+use nal_http::server::{Answer, Body, CloseReason, Flow, Route, Server};
 use nal_http::testing::{Call, Fault, FaultStack, ScriptStack, Step};
 
 use crate::site::{App, copy, hello, site};
@@ -14,15 +14,15 @@ static FLASH: [u8; 3000] = [b'f'; 3000];
 const ROUTES: &[Route<App>] = &[
     Route::get("/", hello),
     Route::get("/flash", |_, _, reply| reply.fixed("text/plain", &FLASH)),
-    Route::get("/ticks", |_, _, reply| reply.stream("text/plain", ticks)),
-    Route::get("/sized", |_, _, reply| reply.stream_sized("text/plain", 15, ticks)),
-    Route::post("/echo", |_, _, reply| reply.stream("text/plain", copy)).in_pieces(),
+    Route::get("/ticks", |app, _, reply| ticks(app, reply.stream("text/plain"))),
+    Route::get("/sized", |app, _, reply| ticks(app, reply.stream_sized("text/plain", 15))),
+    Route::post("/echo", copy).in_pieces(),
 ];
 
 /// Three lines, 300 ms apart.
-fn ticks(app: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+fn ticks(app: &mut App, body: &mut Body<'_>) -> Answer {
     app.ticks += 1;
-    stream.write(b"tick\n");
+    body.write(b"tick\n");
     Ok(if app.ticks == 3 { Flow::Done } else { Flow::Wait(300) })
 }
 

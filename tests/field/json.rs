@@ -131,9 +131,9 @@ struct Wifi<'a> {
 /// The settings page of a board: borrows from the body while it answers.
 fn store(
     board: &mut Board,
-    request: &nal_http::server::Request<'_>,
-    reply: Reply<'_>,
-) -> Answer<Board> {
+    request: &mut nal_http::server::Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Answer {
     let wifi: Wifi<'_> = request.json()?;
     board.password = wifi.password.into();
     reply.json(&wifi)
@@ -142,9 +142,9 @@ fn store(
 /// Behind the body was looked at.
 fn store_late(
     _: &mut Board,
-    request: &nal_http::server::Request<'_>,
-    reply: Reply<'_>,
-) -> Answer<Board> {
+    request: &mut nal_http::server::Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Answer {
     assert!(!request.text()?.is_empty());
     let wifi: Wifi<'_> = request.json()?;
     reply.json(&wifi)

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use embedded_nal::nb;
 use nal_http::hal::Clock;
-use nal_http::server::{CloseReason, Failure, Flow, Route, Server, Site, Stream, Timeouts};
+use nal_http::server::{Answer, CloseReason, Flow, Reply, Request, Route, Server, Site, Timeouts};
 use nal_http::wire::Status;
 use proptest::prelude::*;
 
@@ -13,30 +13,30 @@ use crate::crowd::{App, Client, Crowd, Failed, Scene, observe};
 
 static FLASH: [u8; 3000] = [b'f'; 3000];
 
-const ROUTES: &[Route<App>] =
-    &[
-        Route::get("/", |_, _, reply| reply.text("hello world")),
-        Route::get("/flash", |_, _, reply| reply.fixed("text/plain", &FLASH)),
-        Route::get("/short", |_, _, reply| reply.fixed("text/plain", &FLASH[..1000])),
-        Route::post("/collect", |_, request, reply| reply.body("text/plain", request.body())),
-        Route::post("/upload", |_, request, reply| {
-            if request.is_complete() { reply.text("thanks") } else { reply.more() }
-        })
-        .in_pieces(),
-        Route::post("/early", |_, _, reply| reply.status(Status::UNAUTHORIZED).text("no"))
-            .in_pieces(),
-        Route::get("/events", |_, _, reply| reply.stream("text/event-stream", tick)),
-        Route::get("/endless", |_, _, reply| reply.stream("text/plain", more)),
-    ];
+const ROUTES: &[Route<App>] = &[
+    Route::get("/", |_, _, reply| reply.text("hello world")),
+    Route::get("/flash", |_, _, reply| reply.fixed("text/plain", &FLASH)),
+    Route::get("/short", |_, _, reply| reply.fixed("text/plain", &FLASH[..1000])),
+    Route::post("/collect", |_, request, reply| reply.body("text/plain", request.body())),
+    Route::post("/upload", |_, request, reply| {
+        if request.is_complete() { reply.text("thanks") } else { Ok(Flow::More) }
+    })
+    .in_pieces(),
+    Route::post("/early", |_, _, reply| reply.status(Status::UNAUTHORIZED).text("no")).in_pieces(),
+    Route::get("/events", tick),
+    Route::get("/endless", more),
+];
 
 /// An event each second, for ever.
-fn tick(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    stream.write(b"data: tick\n\n");
+fn tick(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    let body = reply.stream("text/event-stream");
+    body.write(b"data: tick\n\n");
     Ok(Flow::Wait(1_000))
 }
 
-fn more(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    stream.write(&[b'm'; 200]);
+fn more(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    let body = reply.stream("text/plain");
+    body.write(&[b'm'; 200]);
     Ok(Flow::More)
 }
 
@@ -255,7 +255,7 @@ fn a_stray_line_end_keeps_no_slot() {
     assert_eq!(answer(&scene, 4), "", "all have just been served");
     scene.run_until(51);
     assert!(answer(&scene, 4).starts_with("HTTP/1.1 200 OK\r\n"));
-    assert_eq!(scene.app.closed[0], CloseReason::GivenUp);
+    assert_eq!(scene.app.closed[0], CloseReason::IdleEvicted);
 }
 
 /// Slowloris, and phones that walk out of the Wi-Fi.

@@ -1,10 +1,6 @@
 //! What the tests of the server share: an application that notes what it is told, and how it is asked.
 
-use std::net::SocketAddr;
-
-use nal_http::server::{
-    Answer, CloseReason, Event, Failure, Flow, Reply, Request, Route, Site, Stream,
-};
+use nal_http::server::{Answer, CloseReason, ConnectInfo, Event, Reply, Request, Route, Site};
 use nal_http::testing::TestClient;
 
 #[derive(Default)]
@@ -19,7 +15,7 @@ pub struct App {
     pub unix_time: Option<u64>,
 }
 
-pub fn note(app: &mut App, _: &SocketAddr, event: &Event<'_>) {
+pub fn note(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
     match event {
         Event::Failed(failure) => app.failures.push(failure.to_string()),
         Event::Answered(status) => app.statuses.push(status.code()),
@@ -53,22 +49,22 @@ pub fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
     value
 }
 
-pub fn echo(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
-    match request.content_length() {
-        Some(length) => reply.stream_sized("text/plain", length, copy),
-        None => reply.stream("text/plain", copy),
-    }
+pub fn echo(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    let body = match request.content_length() {
+        Some(length) => reply.stream_sized("text/plain", length),
+        None => reply.stream("text/plain"),
+    };
+    body.copy(request)
 }
 
-pub fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    stream.copy_input();
-    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
+pub fn copy(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    reply.stream("text/plain").copy(request)
 }
 
-pub fn hello(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+pub fn hello(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.text("hello")
 }
 
-pub fn length(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+pub fn length(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.write("text/plain", |body| body.number(request.body().len() as u64))
 }

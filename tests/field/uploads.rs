@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use nal_http::server::{Answer, CloseReason, Failure, Flow, Reply, Request, Route, Server, Stream};
+use nal_http::server::{Answer, CloseReason, Failure, Flow, Reply, Request, Route, Server};
 use nal_http::testing::{Call, Fault, FaultStack, ScriptStack, Step, TestClient};
 use nal_http::wire::Encoded;
 
@@ -14,7 +14,8 @@ const ROUTES: &[Route<App>] = &[
         if request.is_aborted() {
             return Err(Failure::bad_request("told"));
         }
-        reply.stream("text/plain", discard)
+        reply.stream("text/plain");
+        Ok(if request.is_complete() { Flow::Done } else { Flow::More })
     })
     .in_pieces(),
     Route::post("/no", refuse).in_pieces(),
@@ -24,8 +25,8 @@ const ROUTES: &[Route<App>] = &[
     }),
 ];
 
-/// State for each connection, as the documentation of `Request::connection` proposes.
-fn upload(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+/// State for each connection, which an application may keep itself.
+fn upload(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     let mut note = format!("{}:{}", request.offset(), request.body().len());
     for (flag, text) in [
         (request.is_first(), " first"),
@@ -40,10 +41,10 @@ fn upload(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App>
     if request.is_first() || request.is_aborted() {
         *received = 0;
     }
-    assert_eq!(*received as u64, if request.is_aborted() { 0 } else { request.offset() });
+    assert_eq!(*received, if request.is_aborted() { 0 } else { request.offset() });
     *received += request.body().len();
     if !request.is_complete() {
-        return reply.more();
+        return Ok(Flow::More);
     }
     reply.write("text/plain", |body| {
         body.str("got ");
@@ -51,14 +52,9 @@ fn upload(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App>
     })
 }
 
-fn refuse(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+fn refuse(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     app.pieces.push(request.is_aborted().to_string());
     reply.text("no")
-}
-
-fn discard(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    stream.take_input(stream.input().len());
-    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
 }
 
 fn post(target: &str, length: usize, sent: usize) -> Vec<u8> {

@@ -1,9 +1,7 @@
 //! What the servers of these tests serve.
 
-use std::net::SocketAddr;
-
 use nal_http::server::{
-    Answer, CloseReason, Event, Failure, Flow, Reply, Request, Route, Site, Stream,
+    Answer, Body, CloseReason, ConnectInfo, Event, Failure, Flow, Reply, Request, Route, Site,
 };
 use nal_http::wire::Status;
 
@@ -29,11 +27,11 @@ pub const ROUTES: &[Route<App>] = &[
     Route::post("/upload", upload).in_pieces(),
     Route::post("/echo", echo).in_pieces(),
     Route::post("/early", |_, _, reply| reply.status(Status::UNAUTHORIZED).text("no")).in_pieces(),
-    Route::get("/count", |_, _, reply| reply.stream("text/plain", count)),
-    Route::get("/sized", |_, _, reply| reply.stream_sized("text/plain", 2000, count)),
-    Route::get("/short", |_, _, reply| reply.stream_sized("text/plain", 5000, count)),
-    Route::get("/events", |_, _, reply| reply.stream("text/event-stream", tick)),
-    Route::get("/say", |_, _, reply| reply.stream("text/plain", say)),
+    Route::get("/count", |_, _, reply| count(reply.stream("text/plain"))),
+    Route::get("/sized", |_, _, reply| count(reply.stream_sized("text/plain", 2000))),
+    Route::get("/short", |_, _, reply| count(reply.stream_sized("text/plain", 5000))),
+    Route::get("/events", tick),
+    Route::get("/say", say),
     Route::get("/broken", |_, _, _| Err(Failure::internal("the bus is stuck"))),
     Route::get("/refused", |_, _, _| Err(Failure::bad_request("not like this"))),
     Route::get("/long", |_, _, reply| reply.write("text/plain", |body| body.bytes(&[b'x'; 5000]))),
@@ -46,7 +44,7 @@ pub const ROUTES: &[Route<App>] = &[
     Route::get("/token", |_, request, reply| reply.text(request.header("x-token").unwrap_or("?"))),
 ];
 
-pub fn hello(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+pub fn hello(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     let mut buffer = [0; 64];
     let name = request.query().get("name").and_then(|name| name.decode(&mut buffer).ok());
     reply.write("text/plain; charset=utf-8", |body| {
@@ -55,7 +53,7 @@ pub fn hello(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App
     })
 }
 
-pub fn led(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+pub fn led(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     let id: u8 = request.param_as("id")?;
     reply.write("text/plain", |body| {
         body.number(id.into());
@@ -63,60 +61,54 @@ pub fn led(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> 
     })
 }
 
-pub fn form(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+pub fn form(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     let mut buffer = [0; 64];
     let value = request.form()?.get("名").ok_or(Failure::bad_request("名 is missing"))?;
     reply.text(value.decode(&mut buffer).unwrap_or("?"))
 }
 
-pub fn upload(app: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+pub fn upload(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     app.upload.extend_from_slice(request.body());
     if !request.is_complete() {
-        return reply.more();
+        return Ok(Flow::More);
     }
     reply.write("text/plain", |body| body.number(app.upload.len() as u64))
 }
 
-pub fn echo(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
-    match request.content_length() {
-        Some(length) => reply.stream_sized("text/plain", length, copy),
-        None => reply.stream("text/plain", copy),
-    }
-}
-
-pub fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    stream.copy_input();
-    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
+pub fn echo(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    let body = match request.content_length() {
+        Some(length) => reply.stream_sized("text/plain", length),
+        None => reply.stream("text/plain"),
+    };
+    body.copy(request)
 }
 
 /// 2000 bytes: the numbers from 0000 on.
-pub fn count(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    let mut position = usize::try_from(stream.position()).unwrap();
-    while position < 2000 {
-        let number = format!("{:04}", position / 4);
-        let n = stream.write(&number.as_bytes()[position % 4..]);
-        if n == 0 {
+pub fn count(body: &mut Body<'_>) -> Answer {
+    while body.position() < 2000 {
+        let number = format!("{:04}", body.position() / 4);
+        if body.write(&number.as_bytes()[body.position() % 4..]) == 0 {
             return Ok(Flow::More);
         }
-        position += n;
     }
     Ok(Flow::Done)
 }
 
-pub fn tick(app: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+pub fn tick(app: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    let body = reply.stream("text/event-stream");
     if app.ticks == 0 {
         return Ok(Flow::Wait(1000));
     }
     app.ticks -= 1;
-    stream.write(b"data: tick\n\n");
+    body.write(b"data: tick\n\n");
     Ok(Flow::More)
 }
 
-pub fn observe(app: &mut App, _: &SocketAddr, event: &Event<'_>) {
+pub fn observe(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
     match event {
         Event::Request { method, target } => app.requests.push(format!("{method} {target}")),
         Event::Closed(reason) => app.closed.push(*reason),
-        Event::Failed(failure) => app.failures.push(*failure),
+        Event::Failed(failure) => app.failures.push((*failure).clone()),
         _ => {}
     }
 }
@@ -130,8 +122,8 @@ pub fn numbers() -> String {
 }
 
 /// Says one thing each time it is asked, and then has nothing for a second.
-fn say(app: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
+fn say(app: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     app.asked += 1;
-    stream.write(b"tick ");
+    reply.stream("text/plain").write(b"tick ");
     Ok(Flow::Wait(1000))
 }

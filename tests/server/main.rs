@@ -1,6 +1,10 @@
 //! The server as bytes: every request split at every byte, each status where it belongs, and slots
 //! over a stack that follows a script.
 
+mod answers;
 mod app;
+mod handlers;
 mod messages;
+mod mistakes;
+mod sizes;
 mod slots;

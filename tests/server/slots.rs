@@ -47,7 +47,7 @@ fn the_longest_idle_connection_gives_way() {
     run(&mut server, &mut stack, &mut app, 50);
     assert!(stack.sent(3).starts_with(b"HTTP/1.1 200 OK"));
     assert!(!stack.is_open(1) && stack.is_open(2));
-    assert_eq!(app.closed, [CloseReason::GivenUp]);
+    assert_eq!(app.closed, [CloseReason::IdleEvicted]);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn events_flow_when_there_are_any() {
 }
 
 #[test]
-fn a_producer_is_asked_again_when_its_pause_is_over_and_not_before() {
+fn a_stream_is_asked_again_when_its_pause_is_over_and_not_before() {
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
     let mut server = listening(&mut stack);
     stack.knocks([b"GET /say HTTP/1.1\r\nHost: a\r\n\r\n".into()]);

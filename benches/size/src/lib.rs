@@ -11,6 +11,8 @@ pub mod messages;
 // It asks the processor.
 #[cfg(target_arch = "riscv32")]
 pub mod probe;
+#[cfg(target_arch = "riscv32")]
+pub mod row;
 pub mod server;
 mod start;
 pub mod stub;

@@ -68,23 +68,6 @@ pub fn print_number(value: usize) {
     print(core::str::from_utf8(&digits).unwrap_or_default());
 }
 
-/// Prints a row. So much of the stack is the caller's buffers.
-pub fn show(name: &str, cost: Cost, buffers: usize, counts: &[u32]) {
-    print(name);
-    for _ in name.len()..16 {
-        print(" ");
-    }
-    for number in [cost.instructions, cost.stack, cost.stack - buffers] {
-        print("    ");
-        print_number(number);
-    }
-    for count in counts {
-        print("    ");
-        print_number(*count as usize);
-    }
-    print("\n");
-}
-
 /// Ends the machine.
 pub fn exit(success: bool) -> ! {
     let code: u32 = if success { 0x5555 } else { 0x1_3333 };

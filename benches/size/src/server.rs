@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Stream};
+use nal_http::server::{Answer, Reply, Request, Route, Server, Site};
 
 use crate::stub::{Register, Stub};
 
@@ -10,14 +10,17 @@ pub struct App;
 
 pub type Measured = Server<Stub, App, 4, 512>;
 
-const ROUTES: &[Route<App>] =
-    &[Route::get("/", page), Route::get("/light", light), Route::post("/echo", echo).in_pieces()];
+const SITE: Site<App> = Site::new(&[
+    Route::get("/", page),
+    Route::get("/light", light),
+    Route::post("/echo", echo).in_pieces(),
+]);
 
-fn page(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.fixed("text/plain", b"Hello from a microcontroller")
 }
 
-fn light(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
+fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.write("application/json", |json| {
         json.str("{\"light\":");
         json.number(Register::Light.get() as u64);
@@ -25,14 +28,8 @@ fn light(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
     })
 }
 
-fn echo(_: &mut App, _: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
-    reply.stream("text/plain", copy)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "producers may fail")]
-fn copy(_: &mut App, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    stream.copy_input();
-    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
+fn echo(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    reply.stream("text/plain").copy(request)
 }
 
 /// The server in its static; called once.
@@ -40,7 +37,7 @@ pub fn listening(stack: &mut Stub) -> &'static mut Measured {
     static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
     let place = &raw mut PLACE;
     // SAFETY: there is one thread, and it comes here once.
-    let server = unsafe { &mut *place }.write(Server::new(ROUTES));
+    let server = unsafe { &mut *place }.write(Server::new(SITE));
     if server.listen(stack, 80).is_err() {
         Register::Result.set(1);
     }

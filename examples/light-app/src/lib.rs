@@ -34,7 +34,7 @@ use core::fmt::Write;
 use core::net::SocketAddr;
 
 use nal_http::hal::{Display, LightSensor};
-use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Site, Stream};
+use nal_http::server::{Answer, Failure, Reply, Request, Route, Server, Site};
 use nal_http::wire::{Status, Writer};
 
 /// A server for the application: 4 connections of 1 KiB each, about 5 KB of RAM in all.
@@ -92,7 +92,7 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
         self.level().map(u64::from).map_err(|_| failure)
     }
 
-    fn page(&mut self, _: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
+    fn page(&mut self, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
         let level = self.read_sensor()?;
         reply.write("text/html; charset=utf-8", |page| {
             page.str("<!DOCTYPE html><meta http-equiv=refresh content=2>");
@@ -102,7 +102,7 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
         })
     }
 
-    fn light(&mut self, _: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
+    fn light(&mut self, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
         let level = self.read_sensor()?;
         reply.header("Cache-Control", "no-store").write("application/json", |json| {
             json.str("{\"light\":");
@@ -111,18 +111,14 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
         })
     }
 
-    fn echo(_: &mut Self, request: &Request<'_>, reply: Reply<'_>) -> Answer<Self> {
+    fn echo(_: &mut Self, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
         let content_type = request.header("Content-Type").unwrap_or("application/octet-stream");
-        match request.content_length() {
-            Some(length) => reply.stream_sized(content_type, length, copy),
-            None => reply.stream(content_type, copy),
-        }
+        let body = match request.content_length() {
+            Some(length) => reply.stream_sized(content_type, length),
+            None => reply.stream(content_type),
+        };
+        body.copy(request)
     }
-}
-
-fn copy<A>(_: &mut A, stream: &mut Stream<'_>) -> Result<Flow, Failure> {
-    stream.copy_input();
-    Ok(if stream.input_is_over() { Flow::Done } else { Flow::More })
 }
 
 /// What to type into a browser to reach `address`, without the port if it is 80.

@@ -61,10 +61,7 @@ impl HeadReader {
                     continue;
                 }
             }
-            self.total = self.total.saturating_add(length);
-            if self.total > rules.limit {
-                return Err(Fault::HeadTooLong);
-            }
+            self.charge(length, rules)?;
             // Many a small server ends lines in LF alone, so a response may; in a request that is a way to smuggle
             // one past a proxy.
             if length == content + 1 && !self.side.is_lenient {
@@ -113,6 +110,11 @@ impl HeadReader {
                 return self.finish();
             }
         }
+    }
+
+    pub(super) fn charge(&mut self, length: usize, rules: &HeadRules<'_>) -> Result<(), Fault> {
+        self.total = self.total.saturating_add(length);
+        if self.total > rules.limit { Err(Fault::HeadTooLong) } else { Ok(()) }
     }
 
     /// Finds the end of the line at the front of the window.

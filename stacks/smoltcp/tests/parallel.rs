@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 
 use cable::{Board, Cable, places};
 use embedded_nal::{TcpClientStack, nb};
-use nal_http::server::{Answer, Reply, Request, Route, Server};
+use nal_http::server::{Answer, Reply, Request, Route, Server, Site};
 use nal_smoltcp::{Error, TcpSocket};
 
-fn hello(_: &mut (), _: &Request<'_>, reply: Reply<'_>) -> Answer<()> {
+fn hello(_: &mut (), _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.text("hello")
 }
 
@@ -57,7 +57,7 @@ fn advance(
 fn all_are_answered(requests: usize, clients: usize, [sockets, backlog, waiting]: [usize; 3]) {
     let mut cable = Cable::new([sockets, 32], backlog);
     cable.server = cable.server.with_syn_queue(places(waiting));
-    let mut server: Server<Board, (), 4, 512> = Server::new(ROUTES);
+    let mut server: Server<Board, (), 4, 512> = Server::new(Site::new(ROUTES));
     server.listen(&mut cable.server, 80).unwrap();
     let to = cable.to(80);
     let mut states: Vec<_> = (0..clients).map(|_| (None, 0)).collect();

@@ -5,7 +5,7 @@ mod cable;
 use cable::{Board, Cable};
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use nal_http::net::Readiness;
-use nal_http::server::{Route, Server};
+use nal_http::server::{Route, Server, Site};
 use nal_smoltcp::{Error, TcpSocket};
 
 #[test]
@@ -63,7 +63,7 @@ const ROUTES: &[Route<App>] =
 fn a_server_misses_nothing() {
     let readiness = Readiness { watch: Board::watch, next: Board::next_ready };
     let mut cable = Cable::new([4, 2], 1);
-    let mut server: Server<Board, App, 2, 512> = Server::new(ROUTES);
+    let mut server: Server<Board, App, 2, 512> = Server::new(Site::new(ROUTES));
     server.listen(&mut cable.server, 80).unwrap();
     let to = cable.to(80);
     for _ in 0..10 {

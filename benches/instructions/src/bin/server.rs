@@ -18,25 +18,23 @@ struct App {
 
 static ZEROS: [u8; LARGE] = [0; LARGE];
 
-const ROUTES: &[Route<App>] = &[
+const SITE: Site<App> = Site::new(&[
     Route::get("/", |_, _, reply| reply.fixed("text/plain", b"Hello, world")),
     Route::get("/length", |_, _, reply| reply.fixed("text/plain", &ZEROS)),
     Route::get("/chunked", |_, _, reply| {
-        reply.stream("text/plain", |_, stream| {
-            let at = usize::try_from(stream.position()).unwrap_or(LARGE);
-            let written = stream.write(ZEROS.get(at..).unwrap_or_default());
-            Ok(if at + written == LARGE { Flow::Done } else { Flow::More })
-        })
+        let body = reply.stream("text/plain");
+        body.write(ZEROS.get(body.position()..).unwrap_or_default());
+        Ok(if body.position() == LARGE { Flow::Done } else { Flow::More })
     }),
     Route::post("/sink", sink).in_pieces(),
     Route::get("/end", |app, _, reply| {
         app.ended = true;
         reply.no_content()
     }),
-];
+]);
 
-fn sink(_: &mut App, request: &Request<'_>, reply: Reply<'_>) -> Answer<App> {
-    if request.is_complete() { reply.no_content() } else { reply.more() }
+fn sink(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    if request.is_complete() { reply.no_content() } else { Ok(Flow::More) }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -55,8 +53,7 @@ fn serve<const SLOTS: usize>() -> Result<(), nal_std::Error> {
     let mut app = App { ended: false };
     // Counting is slow: no idle connection is to be closed meanwhile.
     let timeouts = Timeouts { next_request_ms: 600_000, ..Timeouts::default() };
-    let site = Site::new(ROUTES).timeouts(timeouts);
-    let mut server: Server<Stack, App, SLOTS, 4096> = Server::new(site);
+    let mut server: Server<Stack, App, SLOTS, 4096> = Server::new(SITE.timeouts(timeouts));
     server.listen(&mut stack, 0)?;
     if let Some(listener) = server.listener() {
         println!("{}", stack.local_addr(listener)?.port());

@@ -9,7 +9,8 @@ use core::pin::{Pin, pin};
 use nal_http_peers::{edge, once, pico, reqwless};
 use nal_http_size::client::BUFFERS;
 use nal_http_size::messages::{CHROME, CURL, NGINX};
-use nal_http_size::probe::{self, show};
+use nal_http_size::probe;
+use nal_http_size::row::show;
 use nal_http_size::stub::{Register, arrives, was_answered};
 
 #[unsafe(no_mangle)]

@@ -3,7 +3,8 @@
 #![no_std]
 #![no_main]
 
-use nal_http_size::probe::{self, Cost, show};
+use nal_http_size::probe::{self, Cost};
+use nal_http_size::row::show;
 use nal_http_size::server::{self, Measured};
 use nal_http_size::stub::{Register, Stub, arrives};
 

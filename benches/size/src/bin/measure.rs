@@ -4,7 +4,8 @@
 #![no_main]
 
 use nal_http_size::messages::{CHROME, CHUNKED, CURL, ECHO, LENGTH, NGINX};
-use nal_http_size::probe::{self, show};
+use nal_http_size::probe;
+use nal_http_size::row::show;
 use nal_http_size::stub::{Register, Stub, arrives, was_answered};
 use nal_http_size::{client, server};
 

@@ -3,7 +3,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 
 use light_app::{LightApp, LightServer};
 use nal_http::hal::{Display, LightSensor};
-use nal_http::server::Event;
+use nal_http::server::{ConnectInfo, Event};
 use nal_smoltcp::{Error, Stack};
 use smoltcp::phy::Device;
 
@@ -96,6 +96,6 @@ where
     }
 }
 
-fn on_event<B: Board, L, P>(_: &mut LightApp<L, P>, peer: &SocketAddr, event: &Event<'_>) {
-    B::on_event(peer, event);
+fn on_event<B: Board, L, P>(_: &mut LightApp<L, P>, client: &ConnectInfo, event: &Event<'_>) {
+    B::on_event(&client.peer, event);
 }

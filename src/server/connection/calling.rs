@@ -1,0 +1,246 @@
+//! Calls of what the application has, and what they answer.
+
+use super::{Connection, Context, Phase};
+use crate::hal::Deadline;
+use crate::server::reply::Terms;
+use crate::server::request::Body;
+use crate::server::target::path;
+use crate::server::{CloseReason, Event, Failure, Flow, Mistake, Reply, Request, router};
+use crate::wire::{RequestHead, Status, Window};
+
+/// Who makes the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By<'f> {
+    Handler,
+    /// The handler as well, but there is nobody left to read it.
+    Aborted,
+    /// What the site has for errors, or else the server.
+    Site(&'f Failure),
+    /// The server alone, and without a text.
+    Server(&'f Failure),
+}
+
+impl<A, T: Default> Connection<A, T> {
+    pub(super) fn call_handler(
+        &mut self,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) {
+        let (begun, arrived) = (self.out.has_begun(), self.piece.len());
+        match self.run(By::Handler, rx, tx, context) {
+            Ok((flow, written)) => {
+                if self.out.has_begun() {
+                    let is_complete = flow == Flow::Done;
+                    if !self.out.is_whole() {
+                        self.out.frame_piece(tx, written, is_complete);
+                    }
+                    self.out.owes_continue = false;
+                    if !begun {
+                        context.notify(&Event::Answered(self.out.status));
+                    }
+                }
+                let has_written = written > 0 || begun != self.out.has_begun();
+                let has_taken = self.piece.len() < arrived && !self.piece.is_empty();
+                self.go_on(flow, has_written || has_taken, rx, tx, context);
+            }
+            Err(failure) => self.fail(&failure, rx, tx, context),
+        }
+    }
+
+    /// Does what the handler has returned. If it gets on, and wants more, it is called again at once.
+    fn go_on(
+        &mut self,
+        flow: Flow,
+        gets_on: bool,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) {
+        let mut pause = None;
+        if self.out.is_whole() {
+            // It may want to go on where the body is left out.
+            self.abort(rx, tx, context);
+            self.piece = Window::at(self.head.kept());
+            self.phase = Phase::Sending;
+        } else if let Flow::Wait(ms) = flow {
+            pause = Some(ms);
+        } else if gets_on {
+            self.phase = Phase::Call;
+        } else if !self.body.is_done() {
+            self.phase = Phase::Body;
+        } else if self.out.has_begun() {
+            pause = Some(MORE_PAUSE_MS);
+        } else {
+            return self.fail(&Mistake::NothingMore.into(), rx, tx, context);
+        }
+        if let Some(ms) = pause {
+            self.phase = Phase::Paused;
+            self.wake = Deadline::after(context.now_ms, ms);
+        }
+    }
+
+    /// There is no other answer than why there is none; or, if some of one was sent, no more of it.
+    pub(super) fn fail(
+        &mut self,
+        failure: &Failure,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) {
+        self.abort(rx, tx, context);
+        self.answer(failure, rx, tx, context);
+    }
+
+    /// The rest of the request is late.
+    pub(super) fn time_is_up(
+        &mut self,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) {
+        self.stop_reading();
+        self.fail(&Failure::new(Status::REQUEST_TIMEOUT, ""), rx, tx, context);
+    }
+
+    /// Answers with a status and a short text, or with what the site has.
+    pub(super) fn answer(
+        &mut self,
+        failure: &Failure,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) {
+        if failure.is_told() {
+            context.notify(&Event::Failed(failure));
+        }
+        self.piece = Window::at(if self.piece.start() > 0 { self.head.kept() } else { 0 });
+        if self.out.has_begun() {
+            self.phase = Phase::Over(CloseReason::BodyFailed);
+            return;
+        }
+        self.phase = Phase::Sending;
+        for by in [By::Site(failure), By::Server(failure)] {
+            let error = match self.run(by, rx, tx, context) {
+                Ok(_) if self.out.is_whole() => {
+                    return context.notify(&Event::Answered(self.out.status));
+                }
+                Ok(_) => Mistake::NoBody.into(),
+                Err(error) => error,
+            };
+            self.out.forget();
+            context.notify(&Event::Failed(&error));
+        }
+        self.phase = Phase::Over(CloseReason::BodyFailed);
+    }
+
+    /// Tells a handler that is to be called again that there will be no more.
+    pub(super) fn abort(&mut self, rx: &mut [u8], tx: &mut [u8], context: &mut Context<'_, A, T>) {
+        if self.is_unfinished {
+            self.piece = Window::at(self.head.kept());
+            if let Err(failure) = self.run(By::Aborted, rx, tx, context) {
+                context.notify(&Event::Failed(&failure));
+            }
+        }
+    }
+
+    /// Has a reply made. Returns how its handler goes on, and how much of a body in pieces it has
+    /// written. A reply that failed has left nothing behind, unless its body had begun before.
+    fn run(
+        &mut self,
+        by: By<'_>,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) -> Result<(Flow, usize), Failure> {
+        let begun = self.out.has_begun();
+        let (is_aborted, offset) = (by == By::Aborted, self.offset);
+        let terms = Terms {
+            date: if begun { None } else { context.site.now(context.app) },
+            version: self.head.version(),
+            to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
+            readable: self.body.is_done() || (self.has_little_left(rx) && !self.out.owes_continue),
+        };
+        let (head, piece) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
+        let piece = piece.get_mut(..self.piece.len()).unwrap_or_default();
+        let is_gone = self.is_unfinished && piece.is_empty() && !self.takes_pieces();
+        let mut request = Request {
+            state: &mut self.state,
+            head: RequestHead::new(head.get(..self.head.kept()).unwrap_or_default()),
+            reader: &self.head,
+            pattern: self.route.map_or("", |route| route.path),
+            body: if is_gone { Body::gone() } else { Body::new(piece) },
+            taken: None,
+            offset,
+            is_first: !self.is_unfinished,
+            is_complete: self.body.is_done() && !is_aborted,
+            is_aborted,
+            peer: context.peer,
+            connection: context.connection,
+            now_ms: context.now_ms,
+            begun_ms: self.begun_ms,
+        };
+        self.out.keep &= !self.is_wanted;
+        if self.out.window.is_empty() {
+            self.out.window = Window::at(0);
+        }
+        let (site, app) = (context.site, &mut *context.app);
+        let mut reply = Reply::new(&mut self.out, tx, terms, is_aborted);
+        if let (By::Handler | By::Site(_), false, Some(map)) = (by, begun, site.map_response) {
+            map(app, &request, &mut reply);
+        }
+        let answer = match by {
+            By::Handler | By::Aborted => {
+                match self.route.map(|route| route.handler).or(site.fallback) {
+                    Some(handler) => handler(app, &mut request, &mut reply),
+                    None => Ok(Flow::Done),
+                }
+            }
+            By::Site(failure) | By::Server(failure) => {
+                reply.status(failure.status);
+                if let Some(header) = &failure.header {
+                    (header.set)(header, &mut reply);
+                }
+                if [Status::METHOD_NOT_ALLOWED, Status::NO_CONTENT].contains(&failure.status) {
+                    let writer = reply.header_writer();
+                    writer.str("Allow: ");
+                    router::write_methods(site.routes, path(request.target()), writer);
+                    writer.str("\r\n");
+                }
+                let is_error = failure.status.code() >= 400;
+                match (by, site.handle_error) {
+                    (By::Site(_), Some(handle)) if is_error => {
+                        handle(app, &request, failure, &mut reply)
+                    }
+                    (By::Server(_), _) => reply.body("", &[]),
+                    _ => reply.page(failure),
+                }
+            }
+        };
+        let goes_on = matches!(answer, Ok(Flow::More | Flow::Wait(_)));
+        let taken = request.taken.unwrap_or(usize::MAX).min(self.piece.len());
+        let result = match answer {
+            Ok(flow) if is_aborted => Ok((flow, 0)),
+            Ok(flow) => reply.finish(flow).map_err(Failure::from),
+            Err(failure) => Err(failure),
+        };
+        match by {
+            By::Handler => {
+                self.piece.take(taken);
+                self.offset = self.offset.wrapping_add(taken);
+                self.is_unfinished = goes_on && !matches!(result, Ok((Flow::Done, _)));
+            }
+            _ => self.is_unfinished = false,
+        }
+        if !self.is_unfinished {
+            self.state = T::default();
+        }
+        if result.is_err() && !begun {
+            self.out.forget();
+        }
+        result
+    }
+}
+
+/// A handler that has more, but wrote nothing, is asked again so soon.
+const MORE_PAUSE_MS: u32 = 10;

@@ -1,0 +1,66 @@
+//! From the end of a response to the next request.
+
+use super::{Connection, Context, Phase};
+use crate::server::body::Tail;
+use crate::server::event::Access;
+use crate::server::{CloseReason, Event};
+use crate::wire::{HeadReader, RequestHead, Window};
+
+impl<A, T> Connection<A, T> {
+    /// The response was sent.
+    pub(super) fn end_exchange(&mut self, rx: &[u8], context: &mut Context<'_, A, T>) {
+        self.complete(rx, true, context);
+        if self.out.keep && self.body.is_done() {
+            self.next_request();
+        } else if self.out.keep && self.has_little_left(rx) {
+            self.phase = Phase::Swallow;
+        } else if self.body.is_done() && self.rx.is_empty() {
+            self.phase = Phase::Over(CloseReason::Complete);
+        } else {
+            self.phase = Phase::Linger;
+        }
+    }
+
+    pub(super) fn next_request(&mut self) {
+        self.head = HeadReader::request();
+        self.piece = Window::at(0);
+        self.phase = Phase::Head;
+    }
+
+    /// The response is over, and forgotten.
+    pub(super) fn complete(
+        &mut self,
+        rx: &[u8],
+        is_complete: bool,
+        context: &mut Context<'_, A, T>,
+    ) {
+        if let Some(log) = context.site.log {
+            log(self, rx, is_complete, context);
+        }
+        self.out.tail = Tail::Nothing;
+    }
+
+    /// Tells of it: a site where somebody is told holds a pointer to this.
+    pub(in crate::server) fn log(
+        &self,
+        rx: &[u8],
+        is_complete: bool,
+        context: &mut Context<'_, A, T>,
+    ) {
+        let kept = self.head.kept().min(self.piece.start());
+        let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
+        context.notify(&Event::Completed(Access {
+            method: head.method(),
+            target: head.target(),
+            status: self.out.status,
+            bytes: self.out.position,
+            ms: context.now_ms.wrapping_sub(self.begun_ms),
+            is_complete,
+        }));
+    }
+
+    /// Whether it is cheaper to read past the rest of the body than to connect again.
+    pub(super) fn has_little_left(&self, rx: &[u8]) -> bool {
+        !self.head.fields().is_chunked() && self.body.next_data() <= rx.len() as u64
+    }
+}

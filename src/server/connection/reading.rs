@@ -1,0 +1,53 @@
+//! How heads are read. A site holds a pointer to the way that it needs.
+
+use super::Connection;
+use crate::server::router::{self, Found};
+use crate::server::target::path;
+use crate::server::{Site, cookies};
+use crate::wire::{HeadError, HeadRules, Progress, RequestHead, Window};
+
+impl<A, T> Connection<A, T> {
+    /// Takes in what has arrived of a head.
+    pub(in crate::server) fn read_head(
+        &mut self,
+        rx: &mut [u8],
+        site: &Site<A, T>,
+    ) -> Result<Progress, HeadError> {
+        self.read_by(rx, &site.rules)
+    }
+
+    /// The same where only some cookies are kept, or routes want headers of their own.
+    pub(in crate::server) fn read_chosen(
+        &mut self,
+        rx: &mut [u8],
+        site: &Site<A, T>,
+    ) -> Result<Progress, HeadError> {
+        if !site.cookies.is_empty() {
+            let cut = cookies::thin(site.cookies, rx, &mut self.rx);
+            self.head.cut(cut, &site.rules)?;
+        }
+        // No further than the first line, which says what is wanted of the others.
+        while !self.head.has_begun() {
+            let mut bytes = self.rx.bytes(rx).iter();
+            let Some(at) = bytes.position(|&byte| byte == b'\n') else { break };
+            let mut line = Window::at(self.rx.start());
+            line.received(at + 1);
+            self.rx.take(at + 1);
+            self.head.advance(rx, &mut line, &site.rules)?;
+        }
+        let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
+        let mut rules = site.rules;
+        if let Found::Route(route) = router::find(site.routes, head.method(), path(head.target())) {
+            rules.wanted = route.want.unwrap_or(rules.wanted);
+        }
+        self.read_by(rx, &rules)
+    }
+
+    fn read_by(&mut self, rx: &mut [u8], rules: &HeadRules<'_>) -> Result<Progress, HeadError> {
+        let progress = self.head.advance(rx, &mut self.rx, rules)?;
+        if progress == Progress::NeedMore {
+            self.head.make_room(rx, &mut self.rx, rules)?;
+        }
+        Ok(progress)
+    }
+}

@@ -1,0 +1,126 @@
+//! Patterns of routes, checked where a table is made: in a `const`, a mistake does not compile.
+
+/// Panics if no path can fit the pattern.
+pub(super) const fn check(pattern: &str) {
+    let [b'/', rest @ ..] = pattern.as_bytes() else {
+        panic!("the path of a route begins with a slash");
+    };
+    let mut rest = rest;
+    loop {
+        let (segment, behind) = next(rest);
+        if let [b'{', inner @ ..] = segment {
+            let [name @ .., b'}'] = inner else {
+                panic!("a parameter in the path of a route is a whole segment");
+            };
+            let (name, takes_rest) = match name {
+                [b'*', name @ ..] => (name, true),
+                name => (name, false),
+            };
+            assert!(!name.is_empty(), "a parameter in the path of a route has a name");
+            assert!(is_plain(name), "a parameter in the path of a route is a whole segment");
+            assert!(
+                !takes_rest || behind.is_none(),
+                "a parameter for the rest is the last segment of a route's path"
+            );
+        } else {
+            assert!(is_plain(segment), "the path of a route has no query, fragment or brace");
+        }
+        match behind {
+            Some(behind) => rest = behind,
+            None => return,
+        }
+    }
+}
+
+/// Whether every path that fits `later` fits `earlier`, too.
+pub(super) const fn covers(earlier: &str, later: &str) -> bool {
+    let (mut earlier, mut later) = (earlier.as_bytes(), later.as_bytes());
+    loop {
+        let ((a, a_rest), (b, b_rest)) = (next(earlier), next(later));
+        let covers = match (a, b) {
+            ([b'{', b'*', ..], _) => return true,
+            (_, [b'{', b'*', ..]) => return false,
+            ([b'{', ..], b) => !b.is_empty(),
+            (a, b) => is_same(a, b),
+        };
+        match (covers, a_rest, b_rest) {
+            (true, Some(a), Some(b)) => (earlier, later) = (a, b),
+            (true, None, None) => return true,
+            _ => return false,
+        }
+    }
+}
+
+/// The first segment, and what is behind its slash.
+const fn next(path: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let (mut length, mut rest) = (0, path);
+    while let [byte, behind @ ..] = rest {
+        if *byte == b'/' {
+            return (path.split_at(length).0, Some(behind));
+        }
+        (length, rest) = (length + 1, behind);
+    }
+    (path, None)
+}
+
+const fn is_plain(mut text: &[u8]) -> bool {
+    while let [byte, rest @ ..] = text {
+        if matches!(byte, b'?' | b'#' | b'{' | b'}' | b'*') {
+            return false;
+        }
+        text = rest;
+    }
+    true
+}
+
+pub(super) const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let ([x, a_rest @ ..], [y, b_rest @ ..]) = (a, b) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (a_rest, b_rest);
+    }
+    a.is_empty() && b.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::{check, covers};
+
+    #[test]
+    fn patterns_that_fit_nothing() {
+        for pattern in ["/", "/a", "/a/", "/光/{id}", "/{a}/b/{*c}", "/a//b", "/%41"] {
+            assert!(catch_unwind(|| check(pattern)).is_ok(), "{pattern}");
+        }
+        for pattern in [
+            "", "a", "*", "/a?b", "/a#b", "/{}", "/{*}", "/{*a}/b", "/{a", "/a}", "/led{id}",
+            "/{a}b", "/{a{b}}",
+        ] {
+            assert!(catch_unwind(|| check(pattern)).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_cover_others() {
+        let table = [
+            ("/a", "/a", true),
+            ("/a", "/b", false),
+            ("/{x}", "/a", true),
+            ("/{x}", "/{y}", true),
+            ("/a", "/{x}", false),
+            ("/{x}", "/", false),
+            ("/{*x}", "/", true),
+            ("/{*x}", "/a/b", true),
+            ("/a/{*x}", "/a", false),
+            ("/a/{*x}", "/a/{y}/b", true),
+            ("/{x}/b", "/a/{*y}", false),
+            ("/{x}/b", "/a/b", true),
+            ("/a/b", "/a", false),
+        ];
+        for (earlier, later, expected) in table {
+            assert_eq!(covers(earlier, later), expected, "{earlier} {later}");
+        }
+    }
+}
