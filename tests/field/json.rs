@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use nal_http::client::{Client, Error, JsonProblem, Request, ResponseError};
+use nal_http::client::{Client, Error, JsonProblem, Request, RequestError, ResponseError};
 use nal_http::server::{Answer, Reply, Route};
 use nal_http::testing::{ScriptStack, TestClient, Ticks};
 use nal_http::wire::Method;
@@ -305,4 +305,34 @@ fn any_value_comes_back_from_node() {
 fn what_is_written_is_json() {
     assert_eq!(sent(&[f32::NAN, f32::INFINITY, 1.5]), "[null,null,1.5]");
     assert_eq!(sent(&"a\"\\\n\u{1}\u{7f}\u{2028}/光"), "\"a\\\"\\\\\\n\\u0001\u{7f}\u{2028}/光\"");
+}
+
+/// A relative URL stands at the end of the buffer, and counts.
+#[test]
+fn the_room_that_json_needs_is_enough_beside_a_relative_url() {
+    let value = "x".repeat(200);
+    let mut size = 200;
+    for attempt in 0..4 {
+        let mut stack = ScriptStack::new();
+        stack.answers([b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".into()]);
+        let mut client = Client::new(&mut stack, Ticks::every(1)).base_url("http://mpython.cn/a/");
+        let mut buffer = vec![0; size];
+        let request = client.post("weather/of/a/longer/name").json(&value);
+        let need = match request.send(&mut buffer) {
+            Ok(_) => {
+                assert!(attempt > 0);
+                return;
+            }
+            Err(Error::Request(RequestError::HeadTooLong(room))) => room.need,
+            Err(Error::Request(RequestError::JsonTooLong(room))) => {
+                assert_eq!(room.have, size);
+                // Exactly that is enough.
+                assert!(size < room.need && room.need < size + 300);
+                room.need
+            }
+            Err(error) => panic!("{error}"),
+        };
+        size = need;
+    }
+    panic!("{size} bytes were to be enough");
 }
