@@ -5,12 +5,10 @@ use crate::wire::{Encoded, Method, Status, Writer, split_first, unescape};
 /// What a table of routes has for a request.
 pub(super) enum Found<A: 'static, T: 'static> {
     Route(&'static Route<A, T>),
-    /// The path is known, for other methods only.
-    OtherMethods,
-    /// The path is known; the request asks which methods it has.
-    Options,
-    /// The path is not known.
-    Nothing,
+    /// The path is not known: 404, or 501 if the method is not, either.
+    Nothing(Status),
+    /// There is no other answer than this: of a known path, 204 if the request asks which methods it has,
+    /// 405 if it is for other methods only.
     Refused(Status),
 }
 
@@ -37,20 +35,18 @@ pub(super) fn find<A, T>(routes: &'static [Route<A, T>], method: &str, path: &st
         return Found::Route(route);
     }
     if method == "OPTIONS" && (path == "*" || is_there) {
-        Found::Options
-    } else if is_known {
-        if is_implemented(routes, method) {
-            Found::OtherMethods
-        } else {
-            Found::Refused(Status::NOT_IMPLEMENTED)
-        }
-    } else {
-        Found::Nothing
+        return Found::Refused(Status::NO_CONTENT);
     }
+    let status = match (is_implemented(routes, method), is_known) {
+        (false, _) => Status::NOT_IMPLEMENTED,
+        (true, true) => Status::METHOD_NOT_ALLOWED,
+        (true, false) => Status::NOT_FOUND,
+    };
+    if is_known { Found::Refused(status) } else { Found::Nothing(status) }
 }
 
 /// Whether a method is known to the server, or to one of its routes.
-pub(super) fn is_implemented<A, T>(routes: &[Route<A, T>], method: &str) -> bool {
+fn is_implemented<A, T>(routes: &[Route<A, T>], method: &str) -> bool {
     let is_standard = Method::new(method).is_ok_and(Method::is_standard);
     (is_standard && method != "CONNECT")
         || routes.iter().any(|route| route.method.as_str() == method)
@@ -208,11 +204,7 @@ mod tests {
         for (method, path, expected) in table {
             let code = match find(ROUTES, method, path) {
                 Found::Route(_) => 200,
-                Found::OtherMethods => 405,
-                Found::Options => 204,
-                Found::Nothing if is_implemented(ROUTES, method) => 404,
-                Found::Nothing => 501,
-                Found::Refused(status) => status.code(),
+                Found::Nothing(status) | Found::Refused(status) => status.code(),
             };
             assert_eq!(code, expected, "{method} {path}");
         }

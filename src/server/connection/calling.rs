@@ -1,11 +1,12 @@
 //! Calls of what the application has, and what they answer.
 
+use super::requesting::Refusal;
 use super::{Connection, Context, Phase};
 use crate::hal::Deadline;
 use crate::server::reply::Terms;
 use crate::server::request::Body;
 use crate::server::target::path;
-use crate::server::{CloseReason, Event, Failure, Flow, Mistake, Reply, Request, router};
+use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request, router};
 use crate::wire::{RequestHead, Status, Window};
 
 /// Who makes the answer.
@@ -28,8 +29,9 @@ impl<A, T: Default> Connection<A, T> {
         context: &mut Context<'_, A, T>,
     ) {
         let (begun, arrived) = (self.out.has_begun(), self.piece.len());
-        match self.run(By::Handler, rx, tx, context) {
-            Ok((flow, written)) => {
+        let mut written = 0;
+        match self.run(By::Handler, rx, tx, context, &mut written) {
+            Ok(flow) => {
                 if self.out.has_begun() {
                     let is_complete = flow == Flow::Done;
                     if !self.out.is_whole() {
@@ -100,7 +102,7 @@ impl<A, T: Default> Connection<A, T> {
         context: &mut Context<'_, A, T>,
     ) {
         self.stop_reading();
-        self.fail(&Failure::new(Status::REQUEST_TIMEOUT, ""), rx, tx, context);
+        self.refuse(Refusal::Status(Status::REQUEST_TIMEOUT), rx, tx, context);
     }
 
     /// Answers with a status and a short text, or with what the site has.
@@ -121,7 +123,7 @@ impl<A, T: Default> Connection<A, T> {
         }
         self.phase = Phase::Sending;
         for by in [By::Site(failure), By::Server(failure)] {
-            let error = match self.run(by, rx, tx, context) {
+            let error = match self.run(by, rx, tx, context, &mut 0) {
                 Ok(_) if self.out.is_whole() => {
                     return context.notify(&Event::Answered(self.out.status));
                 }
@@ -138,21 +140,23 @@ impl<A, T: Default> Connection<A, T> {
     pub(super) fn abort(&mut self, rx: &mut [u8], tx: &mut [u8], context: &mut Context<'_, A, T>) {
         if self.is_unfinished {
             self.piece = Window::at(self.head.kept());
-            if let Err(failure) = self.run(By::Aborted, rx, tx, context) {
+            if let Err(failure) = self.run(By::Aborted, rx, tx, context, &mut 0) {
                 context.notify(&Event::Failed(&failure));
             }
         }
     }
 
-    /// Has a reply made. Returns how its handler goes on, and how much of a body in pieces it has
-    /// written. A reply that failed has left nothing behind, unless its body had begun before.
+    /// Has a reply made. Returns how its handler goes on, and says how much of a body in pieces it has
+    /// `written`. A reply that failed has left nothing behind, unless its body had begun before.
+    // A failure stays where the handler put it: its answer is the one that is returned.
     fn run(
         &mut self,
         by: By<'_>,
         rx: &mut [u8],
         tx: &mut [u8],
         context: &mut Context<'_, A, T>,
-    ) -> Result<(Flow, usize), Failure> {
+        written: &mut usize,
+    ) -> Answer {
         let begun = self.out.has_begun();
         let (is_aborted, offset) = (by == By::Aborted, self.offset);
         let terms = Terms {
@@ -189,7 +193,7 @@ impl<A, T: Default> Connection<A, T> {
         if let (By::Handler | By::Site(_), false, Some(map)) = (by, begun, site.map_response) {
             map(app, &request, &mut reply);
         }
-        let answer = match by {
+        let mut answer = match by {
             By::Handler | By::Aborted => {
                 match self.route.map(|route| route.handler).or(site.fallback) {
                     Some(handler) => handler(app, &mut request, &mut reply),
@@ -219,26 +223,27 @@ impl<A, T: Default> Connection<A, T> {
         };
         let goes_on = matches!(answer, Ok(Flow::More | Flow::Wait(_)));
         let taken = request.taken.unwrap_or(usize::MAX).min(self.piece.len());
-        let result = match answer {
-            Ok(flow) if is_aborted => Ok((flow, 0)),
-            Ok(flow) => reply.finish(flow).map_err(Failure::from),
-            Err(failure) => Err(failure),
-        };
+        if let (Ok(flow), false) = (&mut answer, is_aborted) {
+            match reply.finish(*flow) {
+                Ok(finished) => (*flow, *written) = finished,
+                Err(mistake) => answer = Err(mistake.into()),
+            }
+        }
         match by {
             By::Handler => {
                 self.piece.take(taken);
                 self.offset = self.offset.wrapping_add(taken);
-                self.is_unfinished = goes_on && !matches!(result, Ok((Flow::Done, _)));
+                self.is_unfinished = goes_on && !matches!(answer, Ok(Flow::Done));
             }
             _ => self.is_unfinished = false,
         }
         if !self.is_unfinished {
             self.state = T::default();
         }
-        if result.is_err() && !begun {
+        if answer.is_err() && !begun {
             self.out.forget();
         }
-        result
+        answer
     }
 }
 

@@ -5,9 +5,32 @@ use crate::server::router::{self, Found};
 use crate::server::target::path;
 use crate::server::{Detail, Event, Failure, Site};
 use crate::wire::{
-    BodyError, BodyReader, BufferTooSmall, Framing, Progress, RequestHead, Status, Version, Window,
-    move_down,
+    BodyError, BodyReader, BufferTooSmall, Framing, HeadError, Progress, RequestHead, Status,
+    Version, Window, move_down,
 };
+
+/// Why a request has no other answer: a [`Failure`] in few bytes, since all that may refuse one returns it.
+pub(super) enum Refusal {
+    /// The status says all.
+    Status(Status),
+    /// The body has no room.
+    TooLarge(BufferTooSmall),
+    /// What comes cannot be understood: the connection ends with the answer to that.
+    Head(HeadError),
+    Body(BodyError),
+}
+
+impl From<HeadError> for Refusal {
+    fn from(error: HeadError) -> Self {
+        Self::Head(error)
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
 
 impl<A, T: Default> Connection<A, T> {
     // Inlined, it would take its stack below handlers.
@@ -18,72 +41,86 @@ impl<A, T: Default> Connection<A, T> {
         tx: &mut [u8],
         context: &mut Context<'_, A, T>,
     ) -> bool {
-        let refused = match (context.site.read_head)(self, rx, context.site) {
+        self.begun_ms = context.now_ms;
+        let result = match (context.site.read_head)(self, rx, context.site) {
             Ok(Progress::NeedMore) => return false,
-            Ok(Progress::Complete) => match self.begin(rx, context) {
-                Ok(()) => return true,
-                Err(failure) => failure,
+            Ok(Progress::Complete) => self.begin(rx, context),
+            Err(error) => Err(Refusal::Head(error)),
+        };
+        if let Err(refusal) = result {
+            self.refuse(refusal, rx, tx, context);
+        }
+        true
+    }
+
+    /// There is no other answer to the request.
+    pub(super) fn refuse(
+        &mut self,
+        refusal: Refusal,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) {
+        let failure = match refusal {
+            Refusal::Status(status) => Failure::new(status, ""),
+            Refusal::TooLarge(room) => Failure {
+                detail: Detail::Room(room),
+                ..Failure::new(
+                    Status::CONTENT_TOO_LARGE,
+                    "body does not fit into the room that the server has for it",
+                )
             },
-            Err(error) => {
-                self.begun_ms = context.now_ms;
+            Refusal::Head(error) => {
+                self.stop_reading();
+                error.into()
+            }
+            Refusal::Body(error) => {
                 self.stop_reading();
                 error.into()
             }
         };
-        self.answer(&refused, rx, tx, context);
-        true
+        self.fail(&failure, rx, tx, context);
     }
 
     /// The head is complete: finds out what is to be done.
-    fn begin(&mut self, rx: &mut [u8], context: &mut Context<'_, A, T>) -> Result<(), Failure> {
+    fn begin(&mut self, rx: &mut [u8], context: &mut Context<'_, A, T>) -> Result<(), Refusal> {
         let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
         let (method, target) = (head.method(), head.target());
-        self.begun_ms = context.now_ms;
         self.piece = Window::at(self.head.kept());
         self.offset = 0;
         context.notify(&Event::Request { method, target });
 
         let (version, fields) = (self.head.version(), *self.head.fields());
-        let framing =
-            Framing::of_request(version, &fields).map_err(|error| self.unreadable(error))?;
+        let framing = Framing::of_request(version, &fields)?;
         self.body = BodyReader::strict(framing);
         self.out.keep = fields.keeps_alive(version);
         self.out.owes_continue = fields.expects_continue()
             && version == Version::Http11
             && self.rx.is_empty()
             && !self.body.is_done();
-        self.data_in_window(rx).map_err(|error| self.unreadable(error))?;
+        self.data_in_window(rx)?;
         if fields.expects_the_unknown() {
-            return Err(Failure::new(Status::EXPECTATION_FAILED, ""));
+            return Err(Refusal::Status(Status::EXPECTATION_FAILED));
         }
         let routes = context.site.routes;
         self.route = None;
         match router::find(routes, method, path(target)) {
             Found::Route(route) => self.route = Some(route),
-            Found::Nothing if context.site.fallback.is_some() && method != "CONNECT" => {}
-            Found::Nothing if router::is_implemented(routes, method) => {
-                return Err(Failure::new(Status::NOT_FOUND, ""));
+            Found::Nothing(_) if context.site.fallback.is_some() && method != "CONNECT" => {}
+            Found::Nothing(status) | Found::Refused(status) => {
+                return Err(Refusal::Status(status));
             }
-            Found::Nothing => return Err(Failure::new(Status::NOT_IMPLEMENTED, "")),
-            Found::OtherMethods => return Err(Failure::new(Status::METHOD_NOT_ALLOWED, "")),
-            Found::Options => return Err(Failure::new(Status::NO_CONTENT, "")),
-            Found::Refused(status) => return Err(Failure::new(status, "")),
         }
         self.phase = if self.body.is_done() { Phase::Call } else { Phase::Body };
-        match framing {
-            Framing::Length(length) if !self.takes_pieces() => {
-                self.make_room_for(length, rx, context)
-            }
-            _ => Ok(()),
+        if let Framing::Length(length) = framing
+            && !self.takes_pieces()
+        {
+            self.make_room_for(length, rx, context)?;
         }
+        Ok(())
     }
 
-    /// What comes cannot be understood: the connection ends with the answer to that.
-    fn unreadable<E: Into<Failure>>(&mut self, error: E) -> Failure {
-        self.stop_reading();
-        error.into()
-    }
-
+    /// The connection ends with the answer.
     pub(super) fn stop_reading(&mut self) {
         self.out.keep = false;
         self.body = BodyReader::strict(Framing::UntilClose);
@@ -102,7 +139,7 @@ impl<A, T: Default> Connection<A, T> {
         length: u64,
         rx: &mut [u8],
         context: &Context<'_, A, T>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Refusal> {
         if length > rx.len().saturating_sub(self.head.kept()) as u64 {
             self.drop_optional(rx, context.site);
             self.piece.move_to(rx, self.head.kept());
@@ -119,7 +156,7 @@ impl<A, T: Default> Connection<A, T> {
         &mut self,
         rx: &mut [u8],
         context: &Context<'_, A, T>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Refusal> {
         self.drop_optional(rx, context.site);
         self.piece.move_to(rx, self.head.kept());
         self.rx.move_to(rx, self.piece.end());
@@ -132,13 +169,13 @@ impl<A, T: Default> Connection<A, T> {
     }
 
     /// Gathers what has arrived of the body. Returns whether the handler is to be called.
-    fn gather(&mut self, rx: &mut [u8], context: &Context<'_, A, T>) -> Result<bool, Failure> {
+    fn gather(&mut self, rx: &mut [u8], context: &Context<'_, A, T>) -> Result<bool, Refusal> {
         if self.piece.is_empty() && self.takes_pieces() {
             self.piece = Window::at(self.rx.start());
         }
         let before = self.piece.len();
         loop {
-            let n = self.data_in_window(rx).map_err(|error| self.unreadable(error))?;
+            let n = self.data_in_window(rx)?;
             if n == 0 {
                 break;
             }
@@ -171,7 +208,7 @@ impl<A, T: Default> Connection<A, T> {
                 self.out.promise_more(tx);
                 return self.out.is_pending();
             }
-            Err(failure) => self.fail(&failure, rx, tx, context),
+            Err(refusal) => self.refuse(refusal, rx, tx, context),
         }
         true
     }
@@ -223,12 +260,6 @@ impl<A, T: Default> Connection<A, T> {
     }
 }
 
-const fn too_large(have: usize, need: usize) -> Failure {
-    let message = "body does not fit into the room that the server has for it";
-    Failure {
-        status: Status::CONTENT_TOO_LARGE,
-        message,
-        header: None,
-        detail: Detail::Room(BufferTooSmall { have, need }),
-    }
+const fn too_large(have: usize, need: usize) -> Refusal {
+    Refusal::TooLarge(BufferTooSmall { have, need })
 }
