@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use nal_http::server::{Answer, Connection, Context, Reply, Request, Route, Site};
+use nal_http::server::{Answer, ConnectInfo, Connection, Context, Reply, Request, Route, Site};
 
 use super::{PAGE, receive};
 
@@ -17,9 +17,9 @@ fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
 /// A request, to a slot of 1 KiB; how long the body of the response was.
 pub fn answer(mut arriving: &[u8]) -> usize {
     let (mut rx, mut tx) = ([0; 512], [0; 512]);
-    let (site, peer) = (SITE, SocketAddr::from(([127, 0, 0, 1], 1)));
-    let (app, site, peer) = (&mut App, &site, &peer);
-    let mut context = Context { app, site, peer, connection: 0, now_ms: 0 };
+    let client = ConnectInfo { peer: SocketAddr::from(([127, 0, 0, 1], 1)), connection: 0 };
+    let (app, site, client) = (&mut App, &SITE, &client);
+    let mut context = Context { app, site, client, now_ms: 0 };
     let mut connection = Connection::new();
     let mut body = 0;
     loop {

@@ -7,7 +7,9 @@ mod input;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use libfuzzer_sys::fuzz_target;
-use nal_http::server::{Answer, Connection, Context, Failure, Flow, Reply, Request, Route, Site};
+use nal_http::server::{
+    Answer, ConnectInfo, Connection, Context, Failure, Flow, Reply, Request, Route, Site,
+};
 
 /// How far an upload has come.
 #[derive(Default)]
@@ -83,6 +85,7 @@ fuzz_target!(|input: &[u8]| {
         Site::new(ROUTES).want(&["X-A"]).head_limit(2048).date(|app| Some(app.offset as u64));
     let mut app = App::default();
     let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+    let client = &ConnectInfo { peer, connection: 0 };
     let mut connection = Connection::new();
     let mut splits = splits.iter().map(|&split| split.max(1));
     let mut split = || splits.next().unwrap_or(usize::MAX);
@@ -93,8 +96,7 @@ fuzz_target!(|input: &[u8]| {
         rounds -= 1;
         assert!(rounds > 0, "it does not end");
         now_ms += 1;
-        let mut context =
-            Context { app: &mut app, site: &site, peer: &peer, connection: 0, now_ms };
+        let mut context = Context { app: &mut app, site: &site, client, now_ms };
         connection.advance(&mut rx, &mut tx, &mut context);
         let output = connection.output(&tx);
         if !output.is_empty() {
@@ -113,7 +115,7 @@ fuzz_target!(|input: &[u8]| {
             bytes = &bytes[n..];
         }
     }
-    let mut context = Context { app: &mut app, site: &site, peer: &peer, connection: 0, now_ms };
+    let mut context = Context { app: &mut app, site: &site, client, now_ms };
     connection.abandon(&mut rx, &mut tx, &mut context);
     assert!(!app.is_open);
     if !answer.is_empty() {

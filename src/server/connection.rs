@@ -3,10 +3,8 @@ mod ending;
 mod reading;
 mod requesting;
 
-use core::net::SocketAddr;
-
 use super::body::Outgoing;
-use super::{CloseReason, Event, Route, Site};
+use super::{CloseReason, ConnectInfo, Event, Route, Site};
 use crate::hal::Deadline;
 use crate::wire::{BodyReader, Framing, HeadReader, Window};
 
@@ -104,17 +102,15 @@ pub struct Context<'a, A: 'static, T: 'static = ()> {
     pub app: &'a mut A,
     /// Its routes and settings.
     pub site: &'a Site<A, T>,
-    /// The address of the client.
-    pub peer: &'a SocketAddr,
-    /// Which of the server's connections this is.
-    pub connection: usize,
+    /// The client, and which of the server's connections is its.
+    pub client: &'a ConnectInfo,
     /// The clock's time.
     pub now_ms: u32,
 }
 
 impl<A, T> Context<'_, A, T> {
     fn notify(&mut self, event: &Event<'_>) {
-        self.site.notify(self.app, self.peer, self.connection, event);
+        self.site.notify(self.app, self.client, event);
     }
 }
 

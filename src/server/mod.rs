@@ -307,8 +307,9 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize, T: Default> Server<S, A
             let result = self.round(stack, app, now, ready).poll();
             let fails = matches!(result, Err(nb::Error::Other(_)));
             if fails && !was_failing {
-                let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-                self.site.notify(app, &nobody, 0, &Event::AcceptFailed);
+                let peer = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+                let nobody = ConnectInfo { peer, connection: 0 };
+                self.site.notify(app, &nobody, &Event::AcceptFailed);
             }
             was_failing = fails;
             if result.is_err() {

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::str::FromStr;
 
 use super::target::{path, split_target};
-use super::{Failure, Mistake, cookies, router};
+use super::{ConnectInfo, Failure, Mistake, cookies, router};
 use crate::wire::{
     Encoded, HeadReader, Headers, Pairs, RequestHead, Status, Version, split_first, text,
 };
@@ -26,8 +26,7 @@ pub struct Request<'c, T = ()> {
     pub(super) is_first: bool,
     pub(super) is_complete: bool,
     pub(super) is_aborted: bool,
-    pub(super) peer: &'c SocketAddr,
-    pub(super) connection: usize,
+    pub(super) client: &'c ConnectInfo,
     pub(super) now_ms: u32,
     pub(super) begun_ms: u32,
 }
@@ -328,13 +327,13 @@ impl<'c, T> Request<'c, T> {
     /// The address of the client.
     #[must_use]
     pub fn peer(&self) -> SocketAddr {
-        *self.peer
+        self.client.peer
     }
 
     /// Which of the server's connections this is, from 0.
     #[must_use]
     pub fn connection(&self) -> usize {
-        self.connection
+        self.client.connection
     }
 }
 

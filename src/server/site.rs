@@ -1,5 +1,3 @@
-use core::net::SocketAddr;
-
 use super::{
     Answer, ConnectInfo, Connection, Context, Event, Failure, Handler, Reply, Request, Route,
     pattern,
@@ -246,16 +244,10 @@ impl<A, T> Site<A, T> {
         Some(Now { seconds, write: time.write })
     }
 
-    pub(super) fn notify(
-        &self,
-        app: &mut A,
-        peer: &SocketAddr,
-        connection: usize,
-        event: &Event<'_>,
-    ) {
-        super::log::event(peer, event);
+    pub(super) fn notify(&self, app: &mut A, client: &ConnectInfo, event: &Event<'_>) {
+        super::log::event(&client.peer, event);
         if let Some(hook) = self.hook {
-            hook(app, &ConnectInfo { peer: *peer, connection }, event);
+            hook(app, client, event);
         }
     }
 }

@@ -4,7 +4,7 @@ use embedded_nal::TcpFullStack;
 
 use super::connection::{Context, Wait};
 use super::turn::Turn;
-use super::{CloseReason, Connection, Event, Site, Timeouts};
+use super::{CloseReason, ConnectInfo, Connection, Event, Site, Timeouts};
 use crate::hal::Deadline;
 use crate::net::{self, Received};
 
@@ -12,7 +12,7 @@ use crate::net::{self, Received};
 pub(super) struct Slot<K, A: 'static, T: 'static> {
     connection: Connection<A, T>,
     pub socket: K,
-    peer: SocketAddr,
+    client: ConnectInfo,
     wait: Wait,
     /// When it began to wait, or last got on with what may take long.
     since_ms: u32,
@@ -166,7 +166,7 @@ impl<'t, S: TcpFullStack, A, T: Default> Tick<'t, S, A, T> {
         let open = slot.insert(Slot {
             connection: Connection::new(),
             socket,
-            peer,
+            client: ConnectInfo { peer, connection: self.index },
             wait: Wait::FirstRequest,
             since_ms: self.now_ms,
             turn: Turn::new(self.now_ms, &self.site.timeouts),
@@ -174,7 +174,7 @@ impl<'t, S: TcpFullStack, A, T: Default> Tick<'t, S, A, T> {
             listens: false,
             late: None,
         });
-        self.site.notify(self.app, &open.peer, self.index, &Event::Accepted);
+        self.site.notify(self.app, &open.client, &Event::Accepted);
     }
 
     /// Closes the socket of a slot and empties it.
@@ -188,16 +188,18 @@ impl<'t, S: TcpFullStack, A, T: Default> Tick<'t, S, A, T> {
     ) {
         let half = buffer.len() / 2;
         if let (Some(open), Some((rx, tx))) = (&mut *slot, buffer.split_at_mut_checked(half)) {
-            let (site, peer, now_ms) = (self.site, &open.peer, self.now_ms);
-            let mut context =
-                Context { app: &mut *self.app, site, peer, connection: self.index, now_ms };
+            let (site, client, now_ms) = (self.site, &open.client, self.now_ms);
+            let mut context = Context { app: &mut *self.app, site, client, now_ms };
             open.connection.abandon(rx, tx, &mut context);
         }
-        if let Some(Slot { socket, peer, late, .. }) = slot.take() {
+        if let Some(open) = slot {
+            let reason = open.late.unwrap_or(reason);
+            self.site.notify(self.app, &open.client, &Event::Closed(reason));
+        }
+        // Told before, the slot need not be moved.
+        if let Some(Slot { socket, .. }) = slot.take() {
             // There is nobody left to tell of an error.
             let _ = self.stack.close(socket);
-            let reason = late.unwrap_or(reason);
-            self.site.notify(self.app, &peer, self.index, &Event::Closed(reason));
         }
     }
 
@@ -260,15 +262,14 @@ impl<'t, S: TcpFullStack, A, T: Default> Tick<'t, S, A, T> {
     ) -> Option<CloseReason> {
         let half = buffer.len() / 2;
         let (rx, tx) = buffer.split_at_mut_checked(half)?;
-        let Slot { connection, socket, peer, listens, .. } = open;
+        let Slot { connection, socket, client, listens, .. } = open;
+        let (site, now_ms) = (self.site, self.now_ms);
+        let mut context = Context { app: &mut *self.app, site, client, now_ms };
         if self.waited_since_ms.is_some() {
             connection.give_way();
         }
         for _ in 0..MOVES_PER_POLL {
             if !core::mem::take(listens) {
-                let (site, peer, now_ms) = (self.site, &*peer, self.now_ms);
-                let mut context =
-                    Context { app: &mut *self.app, site, peer, connection: self.index, now_ms };
                 connection.advance(rx, tx, &mut context);
                 if connection.over().is_some() {
                     return connection.over();

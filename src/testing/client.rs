@@ -8,7 +8,7 @@ use embedded_nal::AddrType;
 
 use crate::client::{self, Error, ResponseError};
 use crate::net::{Received, Transport, TransportError};
-use crate::server::{Connection, Context, Failure, Site, Wait, take_failure};
+use crate::server::{ConnectInfo, Connection, Context, Failure, Site, Wait, take_failure};
 use crate::wire::Method;
 
 /// Calls the handlers of a site in this process, through the same code as a connection from
@@ -174,11 +174,11 @@ impl<A, T: Default> TestClient<A, T> {
         let mut answer = Vec::new();
         let mut pieces = pieces.into_iter();
         let mut rest: &[u8] = &[];
-        let (site, peer, start_ms) = (&self.site, ([127, 0, 0, 1], 1).into(), self.now_ms);
+        let (site, start_ms) = (&self.site, self.now_ms);
+        let client = &ConnectInfo { peer: ([127, 0, 0, 1], 1).into(), connection: 0 };
         take_failure();
         loop {
-            let mut context =
-                Context { app, site, peer: &peer, connection: 0, now_ms: self.now_ms };
+            let mut context = Context { app, site, client, now_ms: self.now_ms };
             connection.advance(&mut rx, &mut tx, &mut context);
             let output = connection.output(&tx);
             if !output.is_empty() {

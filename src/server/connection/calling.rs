@@ -30,24 +30,23 @@ impl<A, T: Default> Connection<A, T> {
     ) {
         let (begun, arrived) = (self.out.has_begun(), self.piece.len());
         let mut written = 0;
-        match self.run(By::Handler, rx, tx, context, &mut written) {
-            Ok(flow) => {
-                if self.out.has_begun() {
-                    let is_complete = flow == Flow::Done;
-                    if !self.out.is_whole() {
-                        self.out.frame_piece(tx, written, is_complete);
-                    }
-                    self.out.owes_continue = false;
-                    if !begun {
-                        context.notify(&Event::Answered(self.out.status));
-                    }
-                }
-                let has_written = written > 0 || begun != self.out.has_begun();
-                let has_taken = self.piece.len() < arrived && !self.piece.is_empty();
-                self.go_on(flow, has_written || has_taken, rx, tx, context);
+        let answer = self.run(By::Handler, rx, tx, context, &mut written);
+        let flow = match &answer {
+            Ok(flow) => *flow,
+            Err(failure) => return self.fail(failure, rx, tx, context),
+        };
+        if self.out.has_begun() {
+            if !self.out.is_whole() {
+                self.out.frame_piece(tx, written, flow == Flow::Done);
             }
-            Err(failure) => self.fail(&failure, rx, tx, context),
+            self.out.owes_continue = false;
+            if !begun {
+                context.notify(&Event::Answered(self.out.status));
+            }
         }
+        let has_written = written > 0 || begun != self.out.has_begun();
+        let has_taken = self.piece.len() < arrived && !self.piece.is_empty();
+        self.go_on(flow, has_written || has_taken, rx, tx, context);
     }
 
     /// Does what the handler has returned. If it gets on, and wants more, it is called again at once.
@@ -179,8 +178,7 @@ impl<A, T: Default> Connection<A, T> {
             is_first: !self.is_unfinished,
             is_complete: self.body.is_done() && !is_aborted,
             is_aborted,
-            peer: context.peer,
-            connection: context.connection,
+            client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,
         };
