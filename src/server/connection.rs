@@ -4,9 +4,10 @@ mod reading;
 mod requesting;
 
 use super::body::Outgoing;
+use super::event::Access;
 use super::{CloseReason, ConnectInfo, Event, Route, Site};
 use crate::hal::Deadline;
-use crate::wire::{BodyReader, Framing, HeadReader, Window};
+use crate::wire::{BodyReader, Framing, HeadReader, RequestHead, Window};
 
 /// One connection of a server as bytes: the protocol without a stack.
 ///
@@ -112,6 +113,28 @@ impl<A, T> Context<'_, A, T> {
     fn notify(&mut self, event: &Event<'_>) {
         self.site.notify(self.app, self.client, event);
     }
+}
+
+impl<A, T> Context<'_, A, T> {
+    /// Tells of a request, or of its response if that is over; method and target are those of the head.
+    fn notify_with(&mut self, head: RequestHead<'_>, access: Option<Access<'static>>) {
+        if let Some(tell) = self.site.tell {
+            tell(self, head, access);
+        }
+    }
+}
+
+/// What [`Site`] has of it if somebody listens.
+pub(super) fn tell<A, T>(
+    context: &mut Context<'_, A, T>,
+    head: RequestHead<'_>,
+    access: Option<Access<'static>>,
+) {
+    let (method, target) = (head.method(), head.target());
+    context.notify(&match access {
+        None => Event::Request { method, target },
+        Some(access) => Event::Completed(Access { method, target, ..access }),
+    });
 }
 
 impl<A, T: Default> Connection<A, T> {

@@ -115,7 +115,7 @@ impl<'c, T> Request<'c, T> {
     /// `..`: such a request is refused with 400, and so is one with `%00`.
     #[must_use]
     pub fn path(&self) -> &'c str {
-        path(self.target())
+        text(path(self.head.parts().1)).unwrap_or_default()
     }
 
     /// The host that the client asks for, with its port if it gave one, such as `board.local:8080`:
@@ -127,7 +127,8 @@ impl<'c, T> Request<'c, T> {
     /// something, as against DNS rebinding.
     #[must_use]
     pub fn host(&self) -> Option<&'c str> {
-        split_target(self.target()).0.or_else(|| self.header("Host"))
+        let (authority, _) = split_target(self.head.parts().1);
+        authority.map_or_else(|| self.header("Host"), text)
     }
 
     /// The pairs behind the `?` of the target.

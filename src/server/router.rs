@@ -16,13 +16,17 @@ pub(super) enum Found<A: 'static, T: 'static> {
 ///
 /// A path is known if a route fits it that is more than a fallback: one for every path (`/{*any}`)
 /// takes what no other has, and one for OPTIONS says how to ask, not what there is.
-pub(super) fn find<A, T>(routes: &'static [Route<A, T>], method: &str, path: &str) -> Found<A, T> {
+pub(super) fn find<A, T>(
+    routes: &'static [Route<A, T>],
+    method: &[u8],
+    path: &[u8],
+) -> Found<A, T> {
     if climbs(path) {
         return Found::Refused(Status::BAD_REQUEST);
     }
     let (mut of_get, mut is_there, mut is_known) = (None, false, false);
     for route in routes.iter().filter(|route| fits(route.path, path)) {
-        if route.method.as_str() == method {
+        if is(route.method, method) {
             return Found::Route(route);
         }
         if of_get.is_none() && route.method == Method::GET {
@@ -31,10 +35,10 @@ pub(super) fn find<A, T>(routes: &'static [Route<A, T>], method: &str, path: &st
         is_there = true;
         is_known |= route.method != Method::OPTIONS && !fits_all(route.path);
     }
-    if let Some(route) = of_get.filter(|_| method == "HEAD") {
+    if let Some(route) = of_get.filter(|_| method == b"HEAD") {
         return Found::Route(route);
     }
-    if method == "OPTIONS" && (path == "*" || is_there) {
+    if method == b"OPTIONS" && (path == b"*" || is_there) {
         return Found::Refused(Status::NO_CONTENT);
     }
     let status = match (is_implemented(routes, method), is_known) {
@@ -46,15 +50,18 @@ pub(super) fn find<A, T>(routes: &'static [Route<A, T>], method: &str, path: &st
 }
 
 /// Whether a method is known to the server, or to one of its routes.
-fn is_implemented<A, T>(routes: &[Route<A, T>], method: &str) -> bool {
-    let is_standard = Method::new(method).is_ok_and(Method::is_standard);
-    (is_standard && method != "CONNECT")
-        || routes.iter().any(|route| route.method.as_str() == method)
+fn is_implemented<A, T>(routes: &[Route<A, T>], method: &[u8]) -> bool {
+    let is_standard = Method::STANDARD.iter().any(|&standard| is(standard, method));
+    (is_standard && method != b"CONNECT") || routes.iter().any(|route| is(route.method, method))
+}
+
+fn is(method: Method<'_>, name: &[u8]) -> bool {
+    method.as_str().as_bytes() == name
 }
 
 /// Writes the methods that `path` has, each once, for `Allow` (RFC 9110 section 10.2.1).
-pub(super) fn write_methods<A, T>(routes: &[Route<A, T>], path: &str, writer: &mut Writer<'_>) {
-    let fitting = || routes.iter().filter(|route| path == "*" || fits(route.path, path));
+pub(super) fn write_methods<A, T>(routes: &[Route<A, T>], path: &[u8], writer: &mut Writer<'_>) {
+    let fitting = || routes.iter().filter(|route| path == b"*" || fits(route.path, path));
     let answers_head = fitting().any(|route| route.method == Method::GET);
     let mut separator = "";
     for (index, route) in fitting().enumerate() {
@@ -78,9 +85,9 @@ fn fits_all(pattern: &str) -> bool {
 }
 
 /// Whether a pattern fits a path.
-fn fits(pattern: &str, path: &str) -> bool {
+fn fits(pattern: &str, path: &[u8]) -> bool {
     let mut parts = pattern.as_bytes().split(|&byte| byte == b'/');
-    let mut segments = path.as_bytes().split(|&byte| byte == b'/');
+    let mut segments = path.split(|&byte| byte == b'/');
     loop {
         let (part, segment) = match (parts.next(), segments.next()) {
             (Some(part), Some(segment)) => (part, segment),
@@ -155,7 +162,7 @@ mod tests {
             ("/{*all}", "/", true),
         ];
         for (pattern, path, expected) in table {
-            assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
+            assert_eq!(fits(pattern, path.as_bytes()), expected, "{pattern} {path}");
         }
     }
 
@@ -202,7 +209,7 @@ mod tests {
             ("CONNECT", "/a", 501),
         ];
         for (method, path, expected) in table {
-            let code = match find(ROUTES, method, path) {
+            let code = match find(ROUTES, method.as_bytes(), path.as_bytes()) {
                 Found::Route(_) => 200,
                 Found::Nothing(status) | Found::Refused(status) => status.code(),
             };
@@ -210,7 +217,7 @@ mod tests {
         }
         let mut buffer = [0; 64];
         let mut writer = Writer::new(&mut buffer);
-        write_methods(ROUTES, "/a", &mut writer);
+        write_methods(ROUTES, b"/a", &mut writer);
         assert_eq!(writer.written(), b"GET, HEAD, PUT");
     }
 }

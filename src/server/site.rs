@@ -1,8 +1,9 @@
+use super::connection::{Context, tell};
+use super::event::Access;
 use super::{
-    Answer, ConnectInfo, Connection, Context, Event, Failure, Handler, Reply, Request, Route,
-    pattern,
+    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, pattern,
 };
-use crate::wire::{HeadError, HeadRules, Needed, Progress, Writer, write_date};
+use crate::wire::{HeadError, HeadRules, Needed, Progress, RequestHead, Writer, write_date};
 
 /// Is told what happens on a server, and on which connection.
 pub type Hook<A> = fn(&mut A, &ConnectInfo, &Event<'_>);
@@ -54,8 +55,8 @@ pub struct Site<A: 'static, T: 'static = ()> {
     /// The cookies that are kept, if only some are.
     pub(super) cookies: &'static [&'static str],
     pub(super) read_head: ReadHead<A, T>,
-    /// Tells of responses that are over, where anybody is told.
-    pub(super) log: Option<Log<A, T>>,
+    /// Tells of a request with its method and target. Their text is in no image that tells nobody.
+    pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
     time: Option<Time<A>>,
 }
@@ -64,7 +65,7 @@ pub struct Site<A: 'static, T: 'static = ()> {
 type ReadHead<A, T> =
     fn(&mut Connection<A, T>, &mut [u8], &Site<A, T>) -> Result<Progress, HeadError>;
 
-type Log<A, T> = fn(&Connection<A, T>, &[u8], bool, &mut Context<'_, A, T>);
+type Tell<A, T> = fn(&mut Context<'_, A, T>, RequestHead<'_>, Option<Access<'static>>);
 
 /// Who knows the time, and who writes it: so the latter is in no image that has not the former.
 #[derive(Debug)]
@@ -109,11 +110,7 @@ impl<A, T> Site<A, T> {
             } else {
                 Connection::read_head
             },
-            log: if crate::log::LISTENS || cfg!(feature = "testing") {
-                Some(Connection::log)
-            } else {
-                None
-            },
+            tell: if LISTENS { Some(tell) } else { None },
             hook: None,
             time: None,
         }
@@ -157,7 +154,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
         self.hook = Some(hook);
-        self.log = Some(Connection::log);
+        self.tell = Some(tell);
         self
     }
 
@@ -251,6 +248,9 @@ impl<A, T> Site<A, T> {
         }
     }
 }
+
+/// Whether others than a hook are told of events.
+const LISTENS: bool = crate::log::LISTENS || cfg!(feature = "testing");
 
 const fn some_want<A, T>(mut routes: &[Route<A, T>]) -> bool {
     while let [route, rest @ ..] = routes {

@@ -1,30 +1,33 @@
 //! Targets of requests (RFC 9112 section 3.2).
 
-use crate::wire::{Encoded, split_first, split_once};
+use crate::wire::{find, split_bytes, unescape};
 
 /// The path of a target.
-pub(super) fn path(target: &str) -> &str {
+pub(super) fn path(target: &[u8]) -> &[u8] {
     split_target(target).1
 }
 
 /// Authority and path of a target, which is a path or a whole URL (RFC 9112 section 3.2.2).
-pub(super) fn split_target(target: &str) -> (Option<&str>, &str) {
-    let (target, _query) = split_first(target, b'?');
-    let whole_url = split_once(target, b':').and_then(|(_, rest)| rest.strip_prefix("//"));
-    let Some(rest) = whole_url.filter(|_| !target.starts_with('/')) else { return (None, target) };
-    let slash = rest.bytes().position(|byte| byte == b'/');
-    match slash.and_then(|at| rest.split_at_checked(at)) {
-        Some((authority, path)) => (Some(authority), path),
-        None => (Some(rest), "/"),
+pub(super) fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let (target, _query) = split_bytes(target, b'?').unwrap_or((target, &[]));
+    if target.starts_with(b"/") {
+        return (None, target);
+    }
+    let Some((_, [b'/', b'/', rest @ ..])) = split_bytes(target, b':') else {
+        return (None, target);
+    };
+    match rest.split_at_checked(find(rest, b'/')) {
+        Some((authority, path @ [_, ..])) => (Some(authority), path),
+        _ => (Some(rest), b"/"),
     }
 }
 
 /// Whether a path climbs out of where it begins when it is taken for that of a file: with its escapes
 /// undone, a segment is `..`, or it ends early in C. To Windows a backslash is a slash.
-pub(super) fn climbs(path: &str) -> bool {
+pub(super) fn climbs(path: &[u8]) -> bool {
     const OTHER: u8 = 3;
     let mut dots = 0;
-    for byte in Encoded::new(path).bytes() {
+    for byte in unescape(path, false) {
         dots = match (byte, dots) {
             (0, _) | (b'/' | b'\\', 2) => return true,
             (b'/' | b'\\', _) => 0,
@@ -50,7 +53,8 @@ mod tests {
             ("http://[::1]:80/a", Some("[::1]:80")),
         ];
         for (target, expected) in table {
-            assert_eq!(split_target(target).0, expected, "{target}");
+            let authority = split_target(target.as_bytes()).0;
+            assert_eq!(authority, expected.map(str::as_bytes), "{target}");
         }
     }
 
@@ -72,12 +76,12 @@ mod tests {
             "/%2e./%2e.",
         ];
         for path in climbing {
-            assert!(climbs(path), "{path}");
+            assert!(climbs(path.as_bytes()), "{path}");
         }
         let staying =
             ["/", "/.", "/...", "/a..", "/..a", "/a/.../b", "/a.b/c", "/%252e%252e/", "/.%2e."];
         for path in staying {
-            assert!(!climbs(path), "{path}");
+            assert!(!climbs(path.as_bytes()), "{path}");
         }
     }
 
@@ -94,7 +98,7 @@ mod tests {
             ("h:443", "h:443"),
         ];
         for (target, expected) in table {
-            assert_eq!(path(target), expected, "{target}");
+            assert_eq!(path(target.as_bytes()), expected.as_bytes(), "{target}");
         }
     }
 }

@@ -44,6 +44,36 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     }
 }
 
+/// Whether the bytes are UTF-8 (RFC 3629 section 4). Without `core`'s table of 256 bytes: whoever only wants
+/// to know has no text in the image.
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+    let (mut left, mut least, mut most) = (0, 0x80, 0xbf);
+    for &byte in bytes {
+        if left > 0 {
+            if byte < least || byte > most {
+                return false;
+            }
+            (left, least, most) = (left - 1, 0x80, 0xbf);
+            continue;
+        }
+        left = match byte {
+            0..=0x7f => 0,
+            0xc2..=0xdf => 1,
+            0xe0..=0xef => 2,
+            0xf0..=0xf4 => 3,
+            _ => return false,
+        };
+        match byte {
+            0xe0 => least = 0xa0,
+            0xed => most = 0x9f,
+            0xf0 => least = 0x90,
+            0xf4 => most = 0x8f,
+            _ => {}
+        }
+    }
+    left == 0
+}
+
 /// Copies as much of `from` into `to` as fits, and says how much.
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {
     let n = to.len().min(from.len());
@@ -90,6 +120,8 @@ pub(crate) fn split_first(text: &str, separator: u8) -> (&str, Option<&str>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -107,6 +139,28 @@ mod tests {
         assert_eq!(&buffer, b"ehdacdeh");
         assert_eq!((copy(&mut buffer, b"xy"), &buffer), (2, b"xydacdeh"));
         assert_eq!(copy(&mut buffer, b"0123456789"), 8);
+    }
+
+    proptest! {
+        #[test]
+        fn utf8_is_what_core_says(bytes in prop::collection::vec(
+            prop_oneof![0x7e..=0x91_u8, 0x9e..=0xa1_u8, 0xbe..=0xc3_u8, 0xde..=0xff_u8], 0..6,
+        ), letters in ".{0,4}") {
+            prop_assert_eq!(is_utf8(&bytes), core::str::from_utf8(&bytes).is_ok());
+            prop_assert!(is_utf8(letters.as_bytes()));
+            let both = [letters.as_bytes(), &bytes].concat();
+            prop_assert_eq!(is_utf8(&both), core::str::from_utf8(&both).is_ok());
+        }
+    }
+
+    #[test]
+    fn each_start_of_a_letter_is_judged_as_core_does() {
+        for front in 0..=u16::MAX {
+            let [a, b] = front.to_be_bytes();
+            for bytes in [&[a, b][..], &[a, b, 0x80], &[a, b, 0xbf, 0x80], &[a, b, 0x80, 0xc0]] {
+                assert_eq!(is_utf8(bytes), core::str::from_utf8(bytes).is_ok(), "{bytes:x?}");
+            }
+        }
     }
 
     #[test]

@@ -17,13 +17,18 @@ impl<'b> RequestHead<'b> {
     /// The method, in the case that was sent: methods are case-sensitive.
     #[must_use]
     pub fn method(self) -> &'b str {
-        split(self.kept).map_or("", |(method, _, _)| text(method))
+        text(self.parts().0)
     }
 
     /// The target as it was sent: a path with its query, or a whole URL, or `*`.
     #[must_use]
     pub fn target(self) -> &'b str {
-        split(self.kept).map_or("", |(_, target, _)| text(target))
+        text(self.parts().1)
+    }
+
+    /// Method and target as bytes: as text they are checked anew.
+    pub(crate) fn parts(self) -> (&'b [u8], &'b [u8]) {
+        split(self.kept).map_or_else(Default::default, |(method, target, _)| (method, target))
     }
 
     /// The headers that were kept.

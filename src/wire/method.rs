@@ -34,6 +34,18 @@ impl<'a> Method<'a> {
     /// Asks for the request itself.
     pub const TRACE: Method<'static> = Method("TRACE");
 
+    pub(crate) const STANDARD: &'static [Method<'static>] = &[
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::CONNECT,
+        Method::TRACE,
+    ];
+
     /// A method of any name. Names are case-sensitive: `get` is not `GET`.
     ///
     /// # Errors
@@ -51,18 +63,7 @@ impl<'a> Method<'a> {
     /// Whether it is one of the methods of RFC 9110 and 5789, which have constants here.
     #[must_use]
     pub fn is_standard(self) -> bool {
-        let standard = [
-            Method::GET,
-            Method::HEAD,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-            Method::OPTIONS,
-            Method::CONNECT,
-            Method::TRACE,
-        ];
-        standard.contains(&self)
+        Self::STANDARD.contains(&self)
     }
 
     /// Whether a request may be sent again when nobody knows what became of the first one (RFC 9110

@@ -42,7 +42,9 @@ mod writer;
 
 pub use body::BodyReader;
 pub use body_error::BodyError;
-pub(crate) use bytes::{copy, move_down, move_up, split_bytes, split_first, split_once, text};
+pub(crate) use bytes::{
+    copy, find, move_down, move_up, split_bytes, split_first, split_once, text,
+};
 pub use challenge::{Challenge, Challenges};
 pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 pub use cookie::SetCookie;

@@ -4,7 +4,7 @@
 //! panic in the image, and would read every header twice.
 
 use super::authority::is_authority;
-use super::bytes::{split_bytes, text};
+use super::bytes::{is_utf8, split_bytes};
 use super::head_error::Fault;
 use super::method::is_token;
 
@@ -67,7 +67,7 @@ fn is_clean(target: &[u8]) -> bool {
             _ => {}
         }
     }
-    text(target).is_some()
+    is_utf8(target)
 }
 
 /// The authority of a URL with the scheme http or https.

@@ -206,7 +206,7 @@ impl<A, T: Default> Connection<A, T> {
                 if [Status::METHOD_NOT_ALLOWED, Status::NO_CONTENT].contains(&failure.status) {
                     let writer = reply.header_writer();
                     writer.str("Allow: ");
-                    router::write_methods(site.routes, path(request.target()), writer);
+                    router::write_methods(site.routes, path(request.head.parts().1), writer);
                     writer.str("\r\n");
                 }
                 let is_error = failure.status.code() >= 400;

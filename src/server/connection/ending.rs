@@ -1,9 +1,9 @@
 //! From the end of a response to the next request.
 
 use super::{Connection, Context, Phase};
+use crate::server::CloseReason;
 use crate::server::body::Tail;
 use crate::server::event::Access;
-use crate::server::{CloseReason, Event};
 use crate::wire::{HeadReader, RequestHead, Window};
 
 impl<A, T> Connection<A, T> {
@@ -34,29 +34,18 @@ impl<A, T> Connection<A, T> {
         is_complete: bool,
         context: &mut Context<'_, A, T>,
     ) {
-        if let Some(log) = context.site.log {
-            log(self, rx, is_complete, context);
-        }
-        self.out.tail = Tail::Nothing;
-    }
-
-    /// Tells of it: a site where somebody is told holds a pointer to this.
-    pub(in crate::server) fn log(
-        &self,
-        rx: &[u8],
-        is_complete: bool,
-        context: &mut Context<'_, A, T>,
-    ) {
         let kept = self.head.kept().min(self.piece.start());
         let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
-        context.notify(&Event::Completed(Access {
-            method: head.method(),
-            target: head.target(),
+        let access = Access {
+            method: "",
+            target: "",
             status: self.out.status,
             bytes: self.out.position,
             ms: context.now_ms.wrapping_sub(self.begun_ms),
             is_complete,
-        }));
+        };
+        context.notify_with(head, Some(access));
+        self.out.tail = Tail::Nothing;
     }
 
     /// Whether it is cheaper to read past the rest of the body than to connect again.

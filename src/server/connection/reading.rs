@@ -37,7 +37,8 @@ impl<A, T> Connection<A, T> {
         }
         let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
         let mut rules = site.rules;
-        if let Found::Route(route) = router::find(site.routes, head.method(), path(head.target())) {
+        let (method, target) = head.parts();
+        if let Found::Route(route) = router::find(site.routes, method, path(target)) {
             rules.wanted = route.want.unwrap_or(rules.wanted);
         }
         self.read_by(rx, &rules)

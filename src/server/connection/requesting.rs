@@ -3,7 +3,7 @@
 use super::{Connection, Context, Phase};
 use crate::server::router::{self, Found};
 use crate::server::target::path;
-use crate::server::{Detail, Event, Failure, Site};
+use crate::server::{Detail, Failure, Site};
 use crate::wire::{
     BodyError, BodyReader, BufferTooSmall, Framing, HeadError, Progress, RequestHead, Status,
     Version, Window, move_down,
@@ -85,10 +85,10 @@ impl<A, T: Default> Connection<A, T> {
     /// The head is complete: finds out what is to be done.
     fn begin(&mut self, rx: &mut [u8], context: &mut Context<'_, A, T>) -> Result<(), Refusal> {
         let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
-        let (method, target) = (head.method(), head.target());
+        let (method, target) = head.parts();
         self.piece = Window::at(self.head.kept());
         self.offset = 0;
-        context.notify(&Event::Request { method, target });
+        context.notify_with(head, None);
 
         let (version, fields) = (self.head.version(), *self.head.fields());
         let framing = Framing::of_request(version, &fields)?;
@@ -106,18 +106,18 @@ impl<A, T: Default> Connection<A, T> {
         self.route = None;
         match router::find(routes, method, path(target)) {
             Found::Route(route) => self.route = Some(route),
-            Found::Nothing(_) if context.site.fallback.is_some() && method != "CONNECT" => {}
+            Found::Nothing(_) if context.site.fallback.is_some() && method != b"CONNECT" => {}
             Found::Nothing(status) | Found::Refused(status) => {
                 return Err(Refusal::Status(status));
             }
         }
         self.phase = if self.body.is_done() { Phase::Call } else { Phase::Body };
-        if let Framing::Length(length) = framing
-            && !self.takes_pieces()
-        {
-            self.make_room_for(length, rx, context)?;
+        match framing {
+            Framing::Length(length) if !self.takes_pieces() => {
+                self.make_room_for(length, rx, context)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The connection ends with the answer.
