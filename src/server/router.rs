@@ -61,13 +61,19 @@ fn is(method: Method<'_>, name: &[u8]) -> bool {
 
 /// Writes the methods that `path` has, each once, for `Allow` (RFC 9110 section 10.2.1).
 pub(super) fn write_methods<A, T>(routes: &[Route<A, T>], path: &[u8], writer: &mut Writer<'_>) {
-    let fitting = || routes.iter().filter(|route| path == b"*" || fits(route.path, path));
-    let answers_head = fitting().any(|route| route.method == Method::GET);
+    let fits = |route: &Route<A, T>| path == b"*" || fits(route.path, path);
     let mut separator = "";
-    for (index, route) in fitting().enumerate() {
-        let is_told = fitting().take(index).any(|earlier| earlier.method == route.method)
-            || (answers_head && route.method == Method::HEAD);
-        if is_told {
+    for (index, route) in routes.iter().enumerate() {
+        // GET is told as HEAD, too; and of two routes with one method, the first tells of it.
+        let is_told = routes.iter().enumerate().any(|(other_index, other)| {
+            let tells = if other.method == route.method {
+                other_index < index
+            } else {
+                other.method == Method::GET && route.method == Method::HEAD
+            };
+            tells && fits(other)
+        });
+        if is_told || !fits(route) {
             continue;
         }
         writer.str(separator);

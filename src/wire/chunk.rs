@@ -1,7 +1,6 @@
 //! The framing around a chunk that is sent (RFC 9112 section 7.1).
 
-use super::bytes::copy;
-use super::writer::hex_digit;
+use super::writer::{Writer, hex_digit};
 
 /// A chunk's size as four digits, and CR LF.
 pub(crate) const CHUNK_FRONT: usize = 6;
@@ -14,19 +13,15 @@ pub(crate) const CHUNK_MAX: usize = 0xffff;
 /// last chunk if that is `last`. Returns where it ends.
 #[expect(clippy::cast_possible_truncation, reason = "a digit is cut out")]
 pub(crate) fn frame_chunk(buffer: &mut [u8], base: usize, length: usize, last: bool) -> usize {
-    let mut end = base;
+    let mut writer = Writer::new(buffer.get_mut(base..).unwrap_or_default());
     if length > 0 {
         let digit = |shift| hex_digit((length >> shift) as u8 & 0xf);
-        let front = [digit(12), digit(8), digit(4), digit(0), b'\r', b'\n'];
-        copy(buffer.get_mut(base..).unwrap_or_default(), &front);
-        end += CHUNK_FRONT + length;
+        writer.bytes(&[digit(12), digit(8), digit(4), digit(0), b'\r', b'\n']);
+        writer.wrote(length);
+        writer.str("\r\n");
     }
-    let back: &[u8] = match (length > 0, last) {
-        (true, true) => b"\r\n0\r\n\r\n",
-        (true, false) => b"\r\n",
-        (false, true) => b"0\r\n\r\n",
-        (false, false) => b"",
-    };
-    copy(buffer.get_mut(end..).unwrap_or_default(), back);
-    end + back.len()
+    if last {
+        writer.str("0\r\n\r\n");
+    }
+    base + writer.len()
 }

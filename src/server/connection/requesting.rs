@@ -10,6 +10,7 @@ use crate::wire::{
 };
 
 /// Why a request has no other answer: a [`Failure`] in few bytes, since all that may refuse one returns it.
+#[derive(Clone, Copy)]
 pub(super) enum Refusal {
     /// The status says all.
     Status(Status),
