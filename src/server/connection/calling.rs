@@ -203,13 +203,15 @@ impl<A, T: Default> Connection<A, T> {
                 if let Some(header) = &failure.header {
                     (header.set)(header, &mut reply);
                 }
-                if [Status::METHOD_NOT_ALLOWED, Status::NO_CONTENT].contains(&failure.status) {
+                let code = failure.status.code();
+                // What OPTIONS asks for, and what a method that is not there has to be told.
+                if matches!(code, 204 | 405) {
                     let writer = reply.header_writer();
                     writer.str("Allow: ");
                     router::write_methods(site.routes, path(request.head.parts().1), writer);
                     writer.str("\r\n");
                 }
-                let is_error = failure.status.code() >= 400;
+                let is_error = code >= 400;
                 match (by, site.handle_error) {
                     (By::Site(_), Some(handle)) if is_error => {
                         handle(app, &request, failure, &mut reply)
