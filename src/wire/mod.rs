@@ -37,6 +37,7 @@ mod reference;
 mod start_line;
 mod status;
 mod url;
+mod url_error;
 mod window;
 mod writer;
 
@@ -66,6 +67,7 @@ pub use reference::resolve;
 pub use start_line::Version;
 pub(crate) use start_line::check_status_line;
 pub use status::Status;
-pub use url::{Scheme, Url, UrlError};
+pub use url::{Scheme, Url};
+pub use url_error::UrlError;
 pub use window::Window;
 pub use writer::{BufferTooSmall, InvalidHeader, Writer, measure};
