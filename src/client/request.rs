@@ -28,8 +28,8 @@ pub use upload::Upload;
 
 /// A request, while it is put together.
 ///
-/// Made by [`Client::get`] and its like it is sent with [`send`](Self::send). Made by
-/// [`Request::new`] it belongs to no client, and [`start`](Self::start) makes a [`Call`] of it.
+/// Made by [`Client::get`](crate::client::Client::get) and its like it is sent with [`send`](Self::send). Made by
+/// [`Request::new`] it belongs to no client, and [`start`](Self::start) makes a [`Call`](crate::client::Call) of it.
 /// What is wrong with it (a malformed URL, a line break in a header) is told by either.
 ///
 /// It only refers to what it is given: 312 bytes on a 32-bit target, however long the body is.
@@ -70,7 +70,7 @@ impl<'r, L> Request<'r, L> {
         self.parts.url
     }
 
-    /// Adds a header; at most [`MAX_HEADERS`].
+    /// Adds a header; at most [`MAX_HEADERS`](crate::client::MAX_HEADERS).
     ///
     /// `Host`, `User-Agent`, `Connection`, `Accept-Encoding` and `Content-Type` replace what the client would write.
     pub fn header(mut self, name: &'r str, value: &'r str) -> Self {
@@ -120,7 +120,7 @@ impl<'r, L> Request<'r, L> {
 
     /// Sends user name and password (basic authentication, RFC 7617). Who sees the request sees
     /// them: over plain http that is everybody on the way. The name cannot have a colon:
-    /// [`RequestError::UserName`].
+    /// [`RequestError::UserName`](crate::client::RequestError::UserName).
     ///
     /// They can stand in the URL, too: `http://user:password@camera/snapshot.jpg`, with `@`, `:`, `/` and `%` as
     /// `%40`, `%3A`, `%2F` and `%25`. Those go to the server of that URL only. An `Authorization` header takes the place of
@@ -154,7 +154,7 @@ impl<'r, L> Request<'r, L> {
         self.adds_headers()
     }
 
-    /// Sends the request through an http proxy, as [`Client::proxy`] does with all of them: its URL, such as
+    /// Sends the request through an http proxy, as [`Client::proxy`](crate::client::Client::proxy) does with all of them: its URL, such as
     /// `http://user:password@proxy.school:3128`.
     ///
     /// ```
@@ -206,7 +206,7 @@ impl<'r, L> Request<'r, L> {
     }
 
     /// Says that trailers are welcome (`TE: trailers`, RFC 9110 section 10.1.4), and keeps them: what a server
-    /// knows only behind a body in chunks, such as its hash. Then [`Response::trailers`] has them.
+    /// knows only behind a body in chunks, such as its hash. Then [`Response::trailers`](crate::client::Response::trailers) has them.
     pub fn trailers(mut self) -> Self {
         self.parts.keep_trailers = Some(trailers::keep);
         self

@@ -60,7 +60,7 @@ use super::{Failure, Reply, Request};
 ///   route in pieces can refuse a body by its head.
 ///
 /// Mistakes are a 500, whose sentence the [`Hook`](super::Hook) and
-/// [`TestClient`](crate::testing::TestClient) are told: a status, header or second body behind a body;
+/// `testing::TestClient` are told: a status, header or second body behind a body;
 /// `Done` without a body ([`Reply::no_content`] is one); more written than there was room for; a
 /// length that was announced and not kept; `More` where nothing more can come.
 pub type Handler<A, T = ()> = fn(&mut A, &mut Request<'_, T>, &mut Reply<'_>) -> Answer;

@@ -14,7 +14,7 @@ use crate::wire::Method;
 ///
 /// | if | status |
 /// |---|---|
-/// | a segment of the path is `..`, or it has `%00` ([`Request::path`]) | 400 |
+/// | a segment of the path is `..`, or it has `%00` ([`Request::path`](super::Request::path)) | 400 |
 /// | the method is neither a standard one nor that of any route | 501 |
 /// | it is OPTIONS, and any route fits the path, or the target is `*` | 204 with `Allow` |
 /// | a route for another method fits the path | 405 with `Allow` |

@@ -105,7 +105,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     ///
     /// A relative URL is resolved at the end of the buffer that the request is sent with, and takes its length from
     /// it, until the response is over. It must be valid when the first request is sent: what is wrong with it
-    /// is [`RequestError::BaseUrl`].
+    /// is [`RequestError::BaseUrl`](crate::client::RequestError::BaseUrl).
     #[must_use]
     pub fn base_url(mut self, url: &'s str) -> Self {
         self.session = self.session.base(url);
@@ -122,7 +122,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     /// the connection to it sees them. Only the proxy's own name is looked up here: it looks up the servers'.
     ///
     /// If the proxy refuses a request to an http URL, that is the response: with status 407, it wants a user name and
-    /// a password, or others. If it refuses a tunnel, that is [`Error::Proxy`] with the status.
+    /// a password, or others. If it refuses a tunnel, that is [`Error::Proxy`](crate::client::Error::Proxy) with the status.
     ///
     /// A request that must not go through it is sent by another client: there is no list of exceptions.
     ///

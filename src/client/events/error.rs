@@ -22,7 +22,7 @@ pub enum EventError {
     NotText,
 }
 
-/// Why [`EventSource::next`] has no event: `E` is the error of what it reads from.
+/// Why [`EventSource::next`](crate::client::EventSource::next) has no event: `E` is the error of what it reads from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum NextError<E> {

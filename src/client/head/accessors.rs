@@ -52,7 +52,7 @@ macro_rules! head_accessors {
         }
 
         /// How its text is encoded, if the server says so: the `charset` of its `Content-Type`, such as `utf-8`.
-        /// [`text`](Self::text) takes UTF-8 only, whatever this says.
+        /// [`Response::text`](crate::client::Response::text) takes UTF-8 only, whatever this says.
         #[must_use]
         pub fn encoding(&self) -> Option<&str> {
             let parameters = self.header("Content-Type")?.split(';').skip(1);
