@@ -128,7 +128,7 @@ pub(super) enum Step<'x> {
     Close,
     /// The goal is reached: so many bytes; whether the socket is to be closed.
     Done(usize, bool),
-    /// It has failed: why is [`Transaction::take_failure`], and what is made of it [`Transaction::recover`].
+    /// It has failed: why is [`Exchange::take_failure`], and what is made of it [`Transaction::recover`].
     Failed,
 }
 
