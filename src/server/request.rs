@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::str::FromStr;
 
 use super::target::{path, split_target};
-use super::{ConnectInfo, Failure, Mistake, cookies, router};
+use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
 use crate::wire::{
     Encoded, HeadReader, Headers, Pairs, RequestHead, Status, Version, split_first, text,
 };
@@ -143,7 +143,7 @@ impl<'c, T> Request<'c, T> {
     /// are in the tail that a `{*name}` stands for. But it never climbs: see [`path`](Self::path).
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Encoded<'c>> {
-        router::parameter(self.pattern, self.path(), name)
+        pattern::parameter(self.pattern, self.path(), name)
     }
 
     /// [`param`](Self::param) as a number, or anything else that can be parsed.
