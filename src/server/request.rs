@@ -331,7 +331,7 @@ impl<'c, T> Request<'c, T> {
     }
 
     /// The value of `name` in a body that is a JSON object: a number, a `bool`, or anything else that owns its parts,
-    /// such as a `heapless::String`, an `Option` or an array.
+    /// such as a `heapless::String`, an array or an `Option`, which is `None` where there is no such value.
     ///
     /// Unlike [`json`](Self::json) this leaves the body as it is, so it can be asked for one value after the other, each
     /// time for the price of reading all of the body; but also not behind [`body`](Self::body), [`text`](Self::text) or
