@@ -157,12 +157,13 @@ impl Reply<'_> {
 
     fn length_line(&mut self, length: usize) {
         let writer = &mut self.body.writer;
-        if !self.out.status.has_no_body() {
+        if self.out.status.has_no_body() {
+            writer.str("\r\n");
+        } else {
             writer.str("Content-Length: ");
             writer.number(length as u64);
-            writer.str("\r\n");
+            writer.str("\r\n\r\n");
         }
-        writer.str("\r\n");
     }
 
     /// The head of a body whose length is known when it is written.
@@ -240,11 +241,12 @@ impl Reply<'_> {
             self.length_line(length);
             tail = Tail::Length(length);
         } else {
+            let mut end = "\r\n";
             if is_chunked {
-                self.body.writer.str("Transfer-Encoding: chunked\r\n");
+                end = "Transfer-Encoding: chunked\r\n\r\n";
                 tail = Tail::Chunked;
             }
-            self.body.writer.str("\r\n");
+            self.body.writer.str(end);
         }
         self.note_room();
         self.body.is_behind_head = true;
