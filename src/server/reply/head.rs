@@ -91,12 +91,12 @@ impl Reply<'_> {
         }
     }
 
-    /// All of the head but its framing, behind `interim`.
-    fn begin(&mut self, interim: &str, content_type: &str) {
+    /// All of the head but its framing, behind `interim`, which is behind so much room.
+    fn begin(&mut self, ahead: usize, interim: &str, content_type: &str) {
         self.stage = Stage::Whole;
         let status = self.out.status.as_str();
         let length = interim.len() + "HTTP/1.1 \r\n".len() + status.len();
-        self.make_front(length);
+        self.make_front(ahead + length);
         self.start = self.start.saturating_sub(length);
         let writer = &mut self.body.writer;
         let front = writer.written_mut().get_mut(self.start..).unwrap_or_default();
@@ -138,7 +138,7 @@ impl Reply<'_> {
         if !self.begins_whole() {
             return false;
         }
-        self.begin("", content_type);
+        self.begin(0, "", content_type);
         self.length_line(length);
         if length > 0 {
             self.needs_body();
@@ -168,11 +168,12 @@ impl Reply<'_> {
 
     /// The head of a body whose length is known when it is written.
     pub(super) fn begin_late(&mut self, content_type: &str) -> LateLength {
+        let ahead = LateLength::ahead(self.body.room());
         if self.begins_whole() {
-            self.begin("", content_type);
+            self.begin(ahead, "", content_type);
             self.needs_body();
         }
-        LateLength::reserve(&mut self.body.writer)
+        LateLength::reserve(&mut self.body.writer, ahead)
     }
 
     /// The end of such a body.
@@ -184,7 +185,8 @@ impl Reply<'_> {
             let room = BufferTooSmall { have, need: late.need(end) };
             self.fail(Mistake::TooLong(room));
         } else {
-            self.start += late.settle(writer.written_mut(), end.saturating_sub(body_at));
+            let length = end.saturating_sub(body_at);
+            self.start = late.settle(writer.written_mut(), self.start, length);
         }
         if !self.has_body() {
             end = body_at;
@@ -235,7 +237,7 @@ impl Reply<'_> {
         self.terms.readable = true;
         let is_chunked = self.terms.version == Version::Http11;
         self.out.keep &= is_chunked || length.is_some();
-        self.begin(interim, content_type);
+        self.begin(0, interim, content_type);
         let mut tail = Tail::UntilClose;
         if let Some(length) = length {
             self.length_line(length);
