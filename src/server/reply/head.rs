@@ -101,7 +101,9 @@ impl Reply<'_> {
         let writer = &mut self.body.writer;
         let front = writer.written_mut().get_mut(self.start..).unwrap_or_default();
         let mut line = Writer::new(front);
-        line.str(interim);
+        if !interim.is_empty() {
+            line.str(interim);
+        }
         line.str("HTTP/1.1 ");
         line.str(status);
         line.str("\r\n");
