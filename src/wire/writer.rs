@@ -40,12 +40,16 @@ impl<'b> Writer<'b> {
 
     /// Writes bytes: as many as fit are stored, all are counted.
     pub fn bytes(&mut self, bytes: &[u8]) {
-        let hidden = self.skip.saturating_sub(self.len);
-        let at = self.len.saturating_sub(self.skip);
+        let (mut at, mut shown) = (0, bytes);
+        if self.len < self.skip {
+            shown = bytes.get(self.skip - self.len..).unwrap_or_default();
+        } else {
+            at = self.len - self.skip;
+        }
         self.len = self.len.saturating_add(bytes.len());
-        let shown = bytes.get(hidden..).unwrap_or_default();
-        let room = self.buffer.get_mut(at..).unwrap_or_default();
-        copy(room, shown);
+        if let Some(room) = self.buffer.get_mut(at..) {
+            copy(room, shown);
+        }
     }
 
     /// Writes one byte.
