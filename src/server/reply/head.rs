@@ -120,7 +120,7 @@ impl Reply<'_> {
         }
         if !content_type.is_empty()
             && !self.has_type
-            && writer.own_header("Content-Type", content_type).is_err()
+            && writer.own_header("Content-Type: ", content_type).is_err()
         {
             self.fail(Mistake::MalformedHeader);
         }
