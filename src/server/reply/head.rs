@@ -142,19 +142,13 @@ impl Reply<'_> {
         }
         self.begin(0, "", content_type);
         self.length_line(length);
-        if length > 0 {
-            self.needs_body();
-        }
-        let has_body = self.has_body();
-        self.out.position = if has_body { length } else { 0 };
-        has_body
-    }
-
-    /// A body is given.
-    fn needs_body(&mut self) {
-        if self.out.status.has_no_body() {
+        let has_none = self.out.status.has_no_body();
+        if length > 0 && has_none {
             self.fail(Mistake::BodyForNone);
         }
+        let has_body = !self.terms.to_head && !has_none;
+        self.out.position = if has_body { length } else { 0 };
+        has_body
     }
 
     fn length_line(&mut self, length: usize) {
@@ -173,7 +167,9 @@ impl Reply<'_> {
         let ahead = LateLength::ahead(self.body.room());
         if self.begins_whole() {
             self.begin(ahead, "", content_type);
-            self.needs_body();
+            if self.out.status.has_no_body() {
+                self.fail(Mistake::BodyForNone);
+            }
         }
         LateLength::reserve(&mut self.body.writer, ahead)
     }
