@@ -77,3 +77,45 @@ fn digits(mut value: usize) -> usize {
     }
     digits
 }
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::vec;
+
+    use super::*;
+
+    /// Writes a head behind `ahead` bytes and a body of `length`, and returns the message.
+    fn message(room: usize, ahead: usize, length: usize) -> Option<std::string::String> {
+        let mut buffer = vec![b'?'; room];
+        let mut writer = Writer::new(&mut buffer);
+        writer.wrote(ahead);
+        writer.str("HEAD\r\n");
+        let late = LateLength::reserve(&mut writer, ahead);
+        writer.str(&"x".repeat(length));
+        if writer.overflowed() {
+            return None;
+        }
+        let end = writer.len();
+        let start = late.settle(writer.written_mut(), ahead, end - late.body_at());
+        let message = writer.written().get(start..)?;
+        Some(core::str::from_utf8(message).ok()?.into())
+    }
+
+    #[test]
+    fn length_and_body_are_whole_wherever_the_head_was_placed() {
+        for room in [64, 200, 1100, 2100, 12_000] {
+            for ahead in [0, LateLength::ahead(room)] {
+                for length in [0, 1, 9, 10, 99, 100, 150, 999, 1000, 1999, 9999, 10_000] {
+                    let Some(message) = message(room, ahead, length) else {
+                        assert!(length + 40 > room, "{room} {length}");
+                        continue;
+                    };
+                    let body = "x".repeat(length);
+                    let expected = format!("HEAD\r\nContent-Length: {length}\r\n\r\n{body}");
+                    assert_eq!(message, expected, "{room} {ahead}");
+                }
+            }
+        }
+    }
+}
