@@ -254,6 +254,10 @@ impl<A, T> Connection<A, T> {
         if let Phase::Paused = self.phase { self.wake.remaining(now_ms) } else { 0 }
     }
 
+    pub(super) const fn has_output(&self) -> bool {
+        self.out.is_pending()
+    }
+
     /// What is to be sent next; empty if nothing is.
     #[must_use]
     pub fn output<'o>(&self, tx: &'o [u8]) -> &'o [u8] {

@@ -91,6 +91,7 @@ mod router;
 mod site;
 mod slot;
 mod target;
+mod tick;
 mod turn;
 
 #[cfg(feature = "testing")]
@@ -118,7 +119,7 @@ use embedded_nal::TcpFullStack;
 use crate::hal::Clock;
 use crate::net::Readiness;
 use driver::{Driver, Every, Ready, Round};
-use slot::{Slot, Tick};
+use tick::{Open, Tick};
 
 /// A server with `N` connections of `B` bytes each over the stack `S`, for an application `A`.
 ///
@@ -162,7 +163,7 @@ pub struct Server<
 > {
     site: Site<A, T>,
     driver: Driver<S>,
-    slots: [Option<Slot<S::TcpSocket, A, T>>; N],
+    slots: [Option<Open<S::TcpSocket, A, T>>; N],
     buffers: [[u8; B]; N],
 }
 

@@ -15,6 +15,18 @@ pub(super) struct Turn {
     moved: usize,
 }
 
+/// The clients that wait for a slot, as a connection that has one sees them.
+pub(super) trait Queue {
+    /// Since when there have been any, if there are.
+    fn since_ms(&self) -> Option<u32>;
+
+    /// For how many milliseconds the connection with this turn may keep its slot from them.
+    fn turn_ms(&self, turn: &Turn, now_ms: u32, timeouts: &Timeouts) -> u32;
+
+    /// Whether it is the one that has to give way, once its turn is over.
+    fn evicts(&self) -> bool;
+}
+
 /// An exchange that gets on moves so many bytes in each `stall_ms`.
 const LEAST_BYTES: usize = 2_000;
 
