@@ -258,6 +258,17 @@ impl<A, T> Connection<A, T> {
         self.out.is_pending()
     }
 
+    /// Whether a handler waits: for its time, or for more of the request.
+    pub(super) const fn is_paused(&self) -> bool {
+        matches!(self.phase, Phase::Paused)
+    }
+
+    /// A handler that waits is called again by the next [`advance`](Self::advance), as if its time had
+    /// come. If none does, nothing happens.
+    pub fn wake(&mut self, now_ms: u32) {
+        self.wake = Deadline::after(now_ms, 0);
+    }
+
     /// What is to be sent next; empty if nothing is.
     #[must_use]
     pub fn output<'o>(&self, tx: &'o [u8]) -> &'o [u8] {

@@ -38,6 +38,11 @@ impl<S: TcpFullStack> Driver<S> {
         self.due.remaining(now_ms)
     }
 
+    /// The slots are looked at in the next poll.
+    pub(super) const fn hurry(&mut self) {
+        self.due = Deadline::after(self.polled_ms, 0);
+    }
+
     fn somebody_waits_since(&self) -> Option<u32> {
         self.waiting.as_ref().map(|_| self.waited_since_ms)
     }

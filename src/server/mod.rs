@@ -74,6 +74,8 @@
 //! server is polled when [`idle_ms`](Server::idle_ms) says so; what handlers take comes on top. The stack
 //! needs a socket for each slot, the listener and the client that waits.
 
+#[cfg(feature = "async")]
+pub mod asynch;
 mod body;
 mod connection;
 mod cookies;
@@ -229,6 +231,16 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize, T: Default> Server<S, A
         readiness: Readiness<S>,
     ) -> nb::Result<(), S::Error> {
         self.round(stack, app, now_ms, readiness).poll()
+    }
+
+    /// Has the next [`poll`](Self::poll) call all handlers that wait ([`Flow::Wait`]), as if their time
+    /// had come: something they wait for has happened. So a held answer or an event leaves at once,
+    /// though its handler asked for a call in a minute only.
+    pub fn wake(&mut self) {
+        for open in self.slots.iter_mut().flatten() {
+            open.slot.wake(self.driver.polled_ms);
+        }
+        self.driver.hurry();
     }
 
     /// How many milliseconds may pass before [`poll`](Self::poll) must be called again though

@@ -159,6 +159,20 @@ impl<A, T> Slot<A, T> {
         &self.turn
     }
 
+    /// Whether a handler waits.
+    #[cfg(feature = "async")]
+    pub(super) fn is_paused(&self) -> bool {
+        self.connection.is_paused()
+    }
+
+    /// If a handler waits, it is called again now.
+    pub(super) fn wake(&mut self, now_ms: u32) {
+        if self.connection.is_paused() {
+            self.connection.wake(now_ms);
+            self.due = Deadline::after(now_ms, 0);
+        }
+    }
+
     /// What is to be sent.
     pub(super) fn output<'o>(&self, tx: &'o [u8]) -> &'o [u8] {
         self.connection.output(tx)

@@ -34,6 +34,10 @@ const LEAST_BYTES: usize = 2_000;
 const FARTHEST_MS: u32 = i32::MAX as u32;
 
 impl Turn {
+    /// Of no connection.
+    #[cfg(feature = "async")]
+    pub(super) const NONE: Self = Self { begun_ms: 0, due_ms: 0, moved: 0 };
+
     /// An exchange begins.
     pub(super) fn new(now_ms: u32, timeouts: &Timeouts) -> Self {
         Self { begun_ms: now_ms, due_ms: after(now_ms, timeouts.stall_ms), moved: 0 }
