@@ -155,16 +155,22 @@ pub struct Accepted<'a, 't> {
 
 impl Accepted<'_, '_> {
     /// Serves the client until the connection is to be closed, and says why.
-    pub async fn serve<I: Read + Write, A, T: Default>(
+    ///
+    /// As [`serve_connection`](super::serve_connection), among the other tasks. The caller then closes
+    /// `io`, as [its part](super#the-socket) is, and [listens](Task::listen) again.
+    pub fn serve<'s, I: Read + Write, A, T: Default>(
         self,
-        io: &mut I,
+        io: &'s mut I,
         peer: SocketAddr,
-        site: &Site<A, T>,
-        app: &impl Share<A>,
-        buffer: &mut [u8],
-        timer: &impl Timer,
-    ) -> CloseReason {
-        super::serve(self.task.place, io, peer, site, app, buffer, timer).await
+        site: &'s Site<A, T>,
+        app: &'s impl Share<A>,
+        buffer: &'s mut [u8],
+        timer: &'s impl Timer,
+    ) -> impl Future<Output = CloseReason>
+    where
+        Self: 's,
+    {
+        super::serve(self.task.place, io, peer, site, app, buffer, timer)
     }
 }
 
