@@ -42,7 +42,7 @@ enum State {
     /// It waits for a client.
     Listening,
     Serving,
-    /// It closes a connection, and will listen.
+    /// It will listen soon, when it has closed its connection.
     Between,
 }
 
@@ -209,7 +209,7 @@ impl Place<'_> {
         for flag in [&entry.is_paused, &entry.has_news, &entry.is_woken] {
             flag.set(false);
         }
-        if !group.has_any(State::Listening) {
+        if !group.has_any(State::Listening) && !group.has_any(State::Between) {
             let since_ms = group.crowded_since_ms.get().unwrap_or(now_ms);
             group.crowded_since_ms.set(Some(since_ms));
             self.tell_others();
