@@ -85,6 +85,8 @@
 extern crate std;
 
 pub use {embedded_io, embedded_nal, nb};
+#[cfg(feature = "async")]
+pub use {embedded_io_async, embedded_nal_async};
 
 pub mod client;
 pub mod hal;
