@@ -23,9 +23,9 @@ mod transport;
 mod zero_is_idle;
 
 #[cfg(feature = "async")]
-pub use asynch::{AsyncTransport, Connection};
-#[cfg(feature = "async")]
 pub(crate) use asynch::Polled;
+#[cfg(feature = "async")]
+pub use asynch::{AsyncTransport, Connection};
 pub use readiness::Readiness;
 pub(crate) use sockets::Sockets;
 pub use timeouts::Timeouts;

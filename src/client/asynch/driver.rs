@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 
 use super::ErrorOf;
 use crate::client::Failed;
-use crate::client::driver::{Driver, Outcome, abilities};
+use crate::client::driver::{Driver, Outcome, abilities, close, finish};
 use crate::client::error::{Broken, Use};
 use crate::client::request::parts::Parts;
 use crate::client::transaction::{Goal, Step};
@@ -114,39 +114,35 @@ impl<K> Driver<K> {
                 }
             }
             Step::Receive(room) => {
-                let Some(socket) = socket else { return Outcome::Failed };
-                match now(|context| Polled { stack, context }.receive(socket, room)).await {
-                    Ok(received) => {
-                        return match transaction.received(request, buffer, received) {
-                            Ok(()) if received == Received::Idle => Outcome::Blocked,
-                            Ok(()) => Outcome::Moved,
-                            Err(Failed) => Outcome::Failed,
-                        };
-                    }
+                let Some(open) = socket else { return Outcome::Failed };
+                match now(|context| Polled { stack, context }.receive(open, room)).await {
+                    Ok(received) => match transaction.received(request, buffer, received) {
+                        Ok(None) if received == Received::Idle => return Outcome::Blocked,
+                        Ok(None) => return Outcome::Moved,
+                        Ok(Some(done)) => {
+                            return now(|context| {
+                                finish(&mut Polled { stack, context }, socket, done)
+                            })
+                            .await;
+                        }
+                        Err(Failed) => return Outcome::Failed,
+                    },
                     Err(error) => (error, Use::Receive),
                 }
             }
             Step::Wait => return Outcome::Blocked,
             Step::Close => {
-                close(stack, socket);
+                now(|context| close(&mut Polled { stack, context }, socket)).await;
                 return Outcome::Moved;
             }
             Step::Done(n, closes) => {
-                if closes {
-                    close(stack, socket);
-                }
-                return Outcome::Done(n);
+                return now(|context| finish(&mut Polled { stack, context }, socket, (n, closes)))
+                    .await;
             }
             Step::Failed => return Outcome::Failed,
         };
         let what = if transaction.is_connecting() { Use::Connect } else { what };
         Outcome::Broken(Broken::Connection(error, what))
-    }
-}
-
-fn close<S: AsyncTransport>(stack: &mut S, socket: &mut Option<S::Socket>) {
-    if let Some(socket) = socket.take() {
-        stack.close(socket);
     }
 }
 

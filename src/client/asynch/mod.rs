@@ -42,8 +42,8 @@ mod driver;
 
 mod response;
 
-pub use super::Pool;
 use super::Error;
+pub use super::Pool;
 use crate::net::AsyncTransport;
 pub use client::Client;
 

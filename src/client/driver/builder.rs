@@ -93,7 +93,11 @@ macro_rules! client_builder {
         }
 
         /// Begins a request with any method; [`Request::send`] sends it.
-        pub fn request<'r>(&mut self, method: Method<'r>, url: &'r str) -> crate::client::Request<'r, &mut Self> {
+        pub fn request<'r>(
+            &mut self,
+            method: Method<'r>,
+            url: &'r str,
+        ) -> crate::client::Request<'r, &mut Self> {
             let timeouts = self.timeouts;
             let mut request = crate::client::Request::over(self, method, url);
             request.parts.timeouts = timeouts;
