@@ -1,14 +1,17 @@
 //! Carries out what a [`Transaction`] says, over a [`Transport`]: never blocking, or until it is done.
 
 mod blocking;
+mod builder;
 mod call;
-mod pool;
+pub(super) mod pool;
 mod response;
 
 pub use blocking::Client;
 pub use call::Call;
 pub use pool::Pool;
 pub use response::Response;
+
+use core::fmt;
 
 use pool::Ticket;
 
@@ -17,19 +20,20 @@ use super::extra::Attempt;
 use super::log;
 use super::request::parts::Parts;
 use super::transaction::{Abilities, Goal, Recovery, Step, Transaction, Tunnelling};
-use super::{ErrorOf, Failed, RequestError};
-use crate::net::{Received, Transport};
+use super::{Error, ErrorOf, Failed, RequestError};
+use crate::net::{Received, Sockets, Transport};
+pub(super) use builder::client_builder;
 
 /// A transaction with the socket of its connection.
-struct Driver<K> {
-    transaction: Transaction,
-    socket: Option<K>,
+pub(super) struct Driver<K> {
+    pub(super) transaction: Transaction,
+    pub(super) socket: Option<K>,
     /// Where in a [`Pool`] the connection has its place.
     ticket: Option<Ticket>,
 }
 
 /// How a step went.
-enum Outcome<T, D> {
+pub(super) enum Outcome<T, D> {
     Moved,
     Blocked,
     Done(usize),
@@ -40,17 +44,17 @@ enum Outcome<T, D> {
 }
 
 /// What a transport can do.
-const fn abilities<S: Transport>() -> Abilities {
+pub(super) const fn abilities<S: Sockets>() -> Abilities {
     Abilities { tls: S::TLS, tunnelling: if S::TUNNELS { Some(Tunnelling::NEW) } else { None } }
 }
 
 impl<K> Driver<K> {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { transaction: Transaction::new(), socket: None, ticket: None }
     }
 
     /// Writes the request into the buffer.
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         request: &Parts<'_>,
         buffer: &mut [u8],
@@ -82,26 +86,41 @@ impl<K> Driver<K> {
                     Err(Failed) => None,
                 },
             };
-            if !self.transaction.is_broken() {
-                broken = None;
-            }
-            let cause = error.as_ref().map_or(Cause::Message, Broken::cause);
-            match self.transaction.recover(request, buffer, cause) {
-                Recovery::Other => {}
-                Recovery::Answer => broken = error,
-                Recovery::None => {
-                    let error = match broken.or(error) {
-                        Some(error) => error.into(),
-                        None => self.transaction.exchange.take_failure().into(),
-                    };
-                    log::failure(&error);
-                    if self.transaction.is_over() {
-                        self.close(stack);
-                    }
-                    return Err(nb::Error::Other(error));
+            if let Err(error) = self.recover(error, &mut broken, request, buffer) {
+                if self.transaction.is_over() {
+                    self.close(stack);
                 }
+                return Err(nb::Error::Other(error));
             }
         }
+    }
+
+    /// Goes on behind an error, or tells that of the call. `broken` is one that counts if no answer comes.
+    #[inline]
+    pub(super) fn recover<T: fmt::Debug, D: fmt::Debug>(
+        &mut self,
+        error: Option<Broken<T, D>>,
+        broken: &mut Option<Broken<T, D>>,
+        request: Option<&Parts<'_>>,
+        buffer: &mut [u8],
+    ) -> Result<(), Error<T, D>> {
+        if !self.transaction.is_broken() {
+            *broken = None;
+        }
+        let cause = error.as_ref().map_or(Cause::Message, Broken::cause);
+        match self.transaction.recover(request, buffer, cause) {
+            Recovery::Other => {}
+            Recovery::Answer => *broken = error,
+            Recovery::None => {
+                let error = match broken.take().or(error) {
+                    Some(error) => error.into(),
+                    None => self.transaction.exchange.take_failure().into(),
+                };
+                log::failure(&error);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Does the next thing.
@@ -164,14 +183,16 @@ impl<K> Driver<K> {
                 }
             }
             Step::Receive(room) => {
-                let Some(socket) = socket else { return Outcome::Failed };
-                match stack.receive(socket, room) {
+                let Some(open) = socket else { return Outcome::Failed };
+                match stack.receive(open, room) {
                     Ok(received) => {
-                        return match transaction.received(request, buffer, received) {
-                            Ok(()) if received == Received::Idle => Outcome::Blocked,
-                            Ok(()) => Outcome::Moved,
-                            Err(Failed) => Outcome::Failed,
+                        let done = match transaction.received(request, buffer, received) {
+                            Ok(None) if received == Received::Idle => return Outcome::Blocked,
+                            Ok(None) => return Outcome::Moved,
+                            Ok(Some(done)) => done,
+                            Err(Failed) => return Outcome::Failed,
                         };
+                        return finish(stack, socket, done);
                     }
                     Err(error) => (error, Use::Receive),
                 }
@@ -181,12 +202,7 @@ impl<K> Driver<K> {
                 close(stack, socket);
                 return Outcome::Moved;
             }
-            Step::Done(n, closes) => {
-                if closes {
-                    close(stack, socket);
-                }
-                return Outcome::Done(n);
-            }
+            Step::Done(n, closes) => return finish(stack, socket, (n, closes)),
             Step::Failed => return Outcome::Failed,
         };
         let what = if transaction.is_connecting() { Use::Connect } else { what };
@@ -194,13 +210,25 @@ impl<K> Driver<K> {
     }
 
     /// Closes the socket, if it is open.
-    fn close<S: Transport<Socket = K>>(&mut self, stack: &mut S) {
+    pub(super) fn close<S: Sockets<Socket = K>>(&mut self, stack: &mut S) {
         self.transaction.close();
         close(stack, &mut self.socket);
     }
 }
 
-fn close<S: Transport>(stack: &mut S, socket: &mut Option<S::Socket>) {
+/// The goal is reached: so many bytes; whether the socket is to be closed.
+pub(super) fn finish<S: Sockets, T, D>(
+    stack: &mut S,
+    socket: &mut Option<S::Socket>,
+    (n, closes): (usize, bool),
+) -> Outcome<T, D> {
+    if closes {
+        close(stack, socket);
+    }
+    Outcome::Done(n)
+}
+
+pub(super) fn close<S: Sockets>(stack: &mut S, socket: &mut Option<S::Socket>) {
     if let Some(socket) = socket.take() {
         stack.close(socket);
     }

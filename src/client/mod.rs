@@ -43,6 +43,8 @@
 //! [`http_get`], [`Client::download`] with [`Resume`], and [`EventSource`] are made of the rest, and could be an
 //! application's.
 
+#[cfg(feature = "async")]
+pub mod asynch;
 mod coding;
 mod download;
 mod driver;

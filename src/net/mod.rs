@@ -14,12 +14,20 @@
 //! [`ZeroIsIdle`]; `testing::check_stack` tells which kind a stack is. `Ok(0)` of `send`
 //! always means that there is no room yet.
 
+#[cfg(feature = "async")]
+mod asynch;
 mod readiness;
+mod sockets;
 mod timeouts;
 mod transport;
 mod zero_is_idle;
 
+#[cfg(feature = "async")]
+pub(crate) use asynch::Polled;
+#[cfg(feature = "async")]
+pub use asynch::{AsyncTransport, Connection};
 pub use readiness::Readiness;
+pub(crate) use sockets::Sockets;
 pub use timeouts::Timeouts;
 pub use transport::{Transport, TransportError};
 pub use zero_is_idle::ZeroIsIdle;

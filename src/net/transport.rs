@@ -97,6 +97,9 @@ pub trait Transport {
 pub enum TransportError<E> {
     /// The stack's TCP says so.
     Tcp(E),
+    /// An [`AsyncTransport`](super::AsyncTransport) has no socket to give.
+    #[cfg(feature = "async")]
+    Socket(E),
     /// TLS refused the server, or lost the connection.
     #[cfg(feature = "tls")]
     Tls(nal_tls::TlsError),

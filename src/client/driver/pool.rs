@@ -5,7 +5,7 @@ use crate::client::extra::Attempt;
 use crate::client::request::parts::Parts;
 use crate::client::transaction::RETRY;
 use crate::client::{Request, RequestError};
-use crate::net::{Received, Transport};
+use crate::net::{Received, Sockets, Transport};
 use crate::wire::Url;
 
 /// The longest host name whose connections are kept, in bytes; with a proxy, that of the way.
@@ -64,7 +64,7 @@ struct Place<K> {
 
 /// The place of a connection while a call uses it. It is void when another host has got the place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ticket {
+pub(in crate::client) struct Ticket {
     index: usize,
     tenancy: u32,
 }
@@ -119,7 +119,7 @@ impl<K, const N: usize> Pool<K, N> {
 
 /// What a client needs of a pool, whatever its size. It refers to one by this, so that an image whose clients have none
 /// does not hold the code either.
-pub(super) trait Keep<S: Transport> {
+pub(in crate::client) trait Keep<S: Sockets> {
     /// Writes the request of a call whose connection is to be kept, and finds one for it, or a place for its own.
     fn begin(
         &mut self,
@@ -134,7 +134,7 @@ pub(super) trait Keep<S: Transport> {
     fn finish(&mut self, stack: &mut S, driver: &mut Driver<S::Socket>);
 }
 
-impl<S: Transport, const N: usize> Keep<S> for Pool<S::Socket, N> {
+impl<S: Sockets, const N: usize> Keep<S> for Pool<S::Socket, N> {
     fn begin(
         &mut self,
         stack: &mut S,
@@ -179,7 +179,7 @@ impl<K, const N: usize> Pool<K, N> {
     /// there; `None` if there is no place for it.
     ///
     /// A server that is reached through a proxy is known by the way to it.
-    fn take<S: Transport<Socket = K>>(
+    fn take<S: Sockets<Socket = K>>(
         &mut self,
         stack: &mut S,
         url: &Url<'_>,
@@ -209,7 +209,7 @@ impl<K, const N: usize> Pool<K, N> {
     }
 
     /// Keeps a connection at its place, if that is still its own.
-    fn put<S: Transport<Socket = K>>(&mut self, stack: &mut S, ticket: Ticket, socket: K) {
+    fn put<S: Sockets<Socket = K>>(&mut self, stack: &mut S, ticket: Ticket, socket: K) {
         let place = self.places.get_mut(ticket.index);
         let surplus = match place.filter(|place| place.tenancy == ticket.tenancy) {
             // Of two calls to one server, side by side, one connection is kept.
@@ -229,7 +229,7 @@ impl<K, const N: usize> Default for Pool<K, N> {
 }
 
 /// The socket, if the server has neither closed it nor said anything unasked.
-fn alive<S: Transport>(stack: &mut S, mut socket: S::Socket) -> Option<S::Socket> {
+fn alive<S: Sockets>(stack: &mut S, mut socket: S::Socket) -> Option<S::Socket> {
     if matches!(stack.receive(&mut socket, &mut [0]), Ok(Received::Idle)) {
         return Some(socket);
     }

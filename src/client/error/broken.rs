@@ -34,6 +34,8 @@ impl<T, D> From<Broken<T, D>> for Error<T, D> {
         match error {
             Broken::Dns(error) => Self::Dns(error),
             Broken::Socket(error) => Self::Socket(error),
+            #[cfg(feature = "async")]
+            Broken::Connection(TransportError::Socket(error), _) => Self::Socket(error),
             Broken::Connection(TransportError::Tcp(error), what) => match what {
                 Use::Connect => Self::Connect(error),
                 Use::Send => Self::Send(error),

@@ -37,6 +37,16 @@ impl Transaction {
         self.body_deadline.map_or(left, |deadline| deadline.remaining(now_ms).min(left))
     }
 
+    /// How many milliseconds are left to connect, which begins now if it has not.
+    #[cfg(feature = "async")]
+    pub(in crate::client) fn connect_left_ms(&mut self, now_ms: u32) -> u32 {
+        if !self.is_connecting() {
+            return 0;
+        }
+        let deadline = Deadline::after(now_ms, self.timeouts.connect_ms);
+        self.deadline.get_or_insert(deadline).remaining(now_ms)
+    }
+
     /// Whether the body should have been complete by now.
     pub(super) fn is_body_late(&mut self, now_ms: u32) -> bool {
         if self.timeouts.body_ms == Timeouts::NONE || self.exchange.is_done() {
