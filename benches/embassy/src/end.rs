@@ -4,7 +4,7 @@ use core::task::Context;
 
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 use embassy_sync::waitqueue::AtomicWaker;
-use smoltcp::phy::{Device, RxToken as _, TxToken as _};
+use smoltcp::phy::{Device, TxToken as _};
 use smoltcp::time::Instant;
 
 use crate::cable::{End, Received, Sending};

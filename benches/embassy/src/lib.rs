@@ -5,6 +5,7 @@
 
 #[path = "../../board/src/cable.rs"]
 mod cable;
+pub mod clients;
 mod end;
 #[path = "../../board/src/messages.rs"]
 pub mod messages;

@@ -1,4 +1,4 @@
-//! nanofish: the page and its JSON; and its client.
+//! nanofish: the page and its JSON.
 
 use core::fmt::Write;
 
@@ -6,7 +6,8 @@ use embassy_executor::Spawner;
 use embassy_net::Stack;
 use heapless::String;
 use nanofish::{
-    EmbassyHttpClient, EmbassyHttpServer, Error, HttpHandler, HttpHeader, HttpRequest, HttpResponse, HttpResponseBuilder, ServerTimeouts,
+    EmbassyHttpServer, Error, HttpHandler, HttpRequest, HttpResponse, HttpResponseBuilder,
+    ServerTimeouts,
 };
 
 use crate::{HTTP, LIGHT, PAGE, SOCKET, TASKS};
@@ -15,7 +16,10 @@ use crate::{HTTP, LIGHT, PAGE, SOCKET, TASKS};
 struct App(String<256>);
 
 impl HttpHandler for App {
-    async fn handle_request(&mut self, request: &HttpRequest<'_>) -> Result<HttpResponse<'_>, Error> {
+    async fn handle_request(
+        &mut self,
+        request: &HttpRequest<'_>,
+    ) -> Result<HttpResponse<'_>, Error> {
         self.0.clear();
         let response = HttpResponseBuilder::new();
         match request.path {

@@ -1,13 +1,16 @@
 //! The board on a cable, and its peer: what requests cost the board, the executor's and the TCP/IP stack's share included.
 
 use core::net::{Ipv4Addr, SocketAddr};
+use core::sync::atomic::Ordering;
 
 use embassy_executor::{Spawner, raw};
 use embassy_net::{Config, Ipv4Cidr, Runner, Stack, StaticConfigV4};
+use nal_smoltcp::TcpSocket;
 use smoltcp::wire::IpCidr;
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::cable::{End, Wire};
+use crate::clients::DONE;
 use crate::end::{Plug, WAITS};
 use crate::messages::{BLOCK, BODY, CHROME, CURL, POST, RESPONSE};
 use crate::peer::Peer;
@@ -27,6 +30,7 @@ pub struct Program {
 struct Rig {
     executor: &'static raw::Executor,
     peer: Peer,
+    listener: Option<TcpSocket>,
     to_board: &'static Wire,
     to_peer: &'static Wire,
     /// What a look at the executor takes that finds nothing to do.
@@ -59,13 +63,24 @@ impl Rig {
         virt::enable_interrupts();
         let spawner = executor.spawner();
         spawner.spawn(network(runner).unwrap());
-        (program.spawn)(spawner, stack);
-        let peer = Peer::new(End { incoming: to_peer, outgoing: to_board }, IpCidr::new(PEER.into(), 24));
+        let peer =
+            Peer::new(End { incoming: to_peer, outgoing: to_board }, IpCidr::new(PEER.into(), 24));
         let spent = Cost { instructions: 0, stack: 0 };
-        let mut rig = Self { executor, peer, to_board, to_peer, idle: 0, spent, name: program.name };
+        let mut rig = Self {
+            executor,
+            peer,
+            to_board,
+            to_peer,
+            listener: None,
+            idle: 0,
+            spent,
+            name: program.name,
+        };
         for _ in 0..4 {
             rig.idle = rig.step().instructions;
         }
+        rig.peer.accept(&mut rig.listener, 80);
+        (program.spawn)(spawner, stack);
         rig
     }
 
@@ -163,18 +178,14 @@ pub fn server(program: &Program) -> ! {
 /// Prints what a request costs a client, which asks the peer for `http://10.0.0.2/light` once it is called.
 pub fn client(program: &Program) -> ! {
     let mut rig = Rig::new(program);
-    let mut listener = None;
     rig.begin();
     let done = rig.until(|rig| {
-        rig.peer.accept(&mut listener, 80);
+        rig.peer.accept(&mut rig.listener, 80);
         if rig.peer.receive(&mut [0; 512]) > 0 {
             rig.peer.send(RESPONSE);
         }
-        DONE.load(core::sync::atomic::Ordering::Relaxed)
+        DONE.load(Ordering::Relaxed)
     });
     rig.show(" client, GET, a connection     ", done);
     exit(true)
 }
-
-/// The client has its answer.
-pub static DONE: core::sync::atomic::AtomicBool = core::sync::atomic::AtomicBool::new(false);

@@ -1,8 +1,8 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::rig::{self, Program};
 use nal_http_embassy::picoserve;
+use nal_http_embassy::rig::{self, Program};
 
 #[riscv_rt::entry]
 fn main() -> ! {

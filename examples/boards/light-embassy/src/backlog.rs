@@ -7,6 +7,7 @@ use embassy_time::{Duration, Instant};
 use heapless::Vec;
 
 use crate::knock::{Client, Knock, LONGEST};
+use crate::{TASKS, WAITING};
 
 /// A client that has not sent its SYN again for this time is no longer waited for: Linux sends it again after 1, 3, 7
 /// and 15 seconds.
@@ -147,7 +148,7 @@ impl<const N: usize, const W: usize> State<N, W> {
 
 /// A driver that keeps back clients for whom no socket listens, and lets them in when one does.
 #[derive(Debug)]
-pub struct Patient<D, const N: usize, const W: usize> {
+pub struct Patient<D, const N: usize = TASKS, const W: usize = WAITING> {
     driver: D,
     backlog: &'static Backlog<N, W>,
 }
@@ -198,7 +199,7 @@ impl<D: Driver, const N: usize, const W: usize> Driver for Patient<D, N, W> {
 
 /// A frame that comes in.
 #[derive(Debug)]
-pub enum Arrival<T, const N: usize, const W: usize> {
+pub enum Arrival<T, const N: usize = TASKS, const W: usize = WAITING> {
     /// From the driver: if it is a SYN and no socket listens, it has to wait.
     New(T, &'static Backlog<N, W>),
     /// A SYN that has waited.

@@ -3,15 +3,30 @@
 #![no_std]
 #![no_main]
 
+mod client;
+
+use core::fmt;
 use core::panic::PanicInfo;
 
+use board_drivers::{Ascii, Screen};
 use embassy_executor::{Executor, Spawner};
-use embassy_net::{Runner, Stack, StackResources};
-use light_embassy::{Backlog, Buffers, Patient, TASKS, WAITING};
-use static_cell::{ConstStaticCell, StaticCell};
+use embassy_net::{Runner, Stack};
+use emulated::{OledInMemory, Readings, with_argument};
+use heapless::String;
+use light_embassy::{Board, Buffers, LightServer, Patient, TASKS};
+use static_cell::StaticCell;
 use virt::{Net, exit};
 
-type Driver = Patient<Net, TASKS, WAITING>;
+/// The machine.
+struct Virt;
+
+impl Board for Virt {
+    fn print(text: fmt::Arguments<'_>) {
+        virt::print(text);
+    }
+}
+
+type Server = LightServer<Virt, Readings, Screen<OledInMemory, Ascii>>;
 
 #[riscv_rt::entry]
 fn main() -> ! {
@@ -21,50 +36,46 @@ fn main() -> ! {
     EXECUTOR.init_with(Executor::new).run(start)
 }
 
+/// Runs the board as the emulator was told to, in the first word behind the image's name: it serves for ever if there is
+/// none, panics if it is `panic`, and is otherwise a URL to fetch.
 fn start(spawner: Spawner) {
-    static BACKLOG: StaticCell<Backlog<TASKS, WAITING>> = StaticCell::new();
-    static RESOURCES: StaticCell<StackResources<{ TASKS + 2 }>> = StaticCell::new();
-    static BUFFERS: ConstStaticCell<[Buffers; TASKS]> =
-        ConstStaticCell::new([const { Buffers::ZERO }; TASKS]);
+    static SERVER: StaticCell<Server> = StaticCell::new();
+
+    let argument = with_argument(|argument| String::try_from(argument).unwrap_or_default());
+    assert!(argument != "panic", "on purpose");
     let net = Net::find().unwrap_or_else(|error| panic!("no network card: {error}"));
-    let backlog = &*BACKLOG.init_with(|| Backlog::new(80));
+    let screen = Screen::new(OledInMemory, Ascii);
+    let server = &*SERVER.init_with(|| LightServer::new(Readings::default(), screen));
     let seed = u64::from(virt::random()) << 32 | u64::from(virt::random());
-    let (stack, runner) = embassy_net::new(
-        Patient::new(net, backlog),
-        embassy_net::Config::dhcpv4(Default::default()),
-        RESOURCES.init_with(StackResources::new),
-        seed,
-    );
+    let (stack, runner) = light_embassy::network(server.patient(net), seed);
     spawner.spawn(network(runner).unwrap());
-    for buffers in BUFFERS.take() {
-        spawner.spawn(serve(stack, backlog, buffers).unwrap());
+    if !argument.is_empty() {
+        return spawner.spawn(client::fetch(stack, argument).unwrap());
     }
-    spawner.spawn(tell(stack).unwrap());
+    Virt::print(format_args!("OLED in memory at {:p}\n", OledInMemory::address()));
+    spawner.spawn(show_address(server, stack).unwrap());
+    for buffers in light_embassy::buffers() {
+        spawner.spawn(serve(server, stack, buffers).unwrap());
+    }
 }
 
 #[embassy_executor::task]
-async fn network(mut runner: Runner<'static, Driver>) -> ! {
-    runner.run().await
+async fn network(mut runner: Runner<'static, Patient<Net>>) {
+    runner.run().await;
 }
 
 #[embassy_executor::task(pool_size = TASKS)]
-async fn serve(
-    stack: Stack<'static>,
-    backlog: &'static Backlog<TASKS, WAITING>,
-    buffers: &'static mut Buffers,
-) {
-    light_embassy::serve(stack, backlog, buffers).await
+async fn serve(server: &'static Server, stack: Stack<'static>, buffers: &'static mut Buffers) {
+    server.serve(stack, buffers).await;
 }
 
 #[embassy_executor::task]
-async fn tell(stack: Stack<'static>) {
-    stack.wait_config_up().await;
-    let config = stack.config_v4().unwrap();
-    virt::print(format_args!("listening on {}:80\n", config.address.address()));
+async fn show_address(server: &'static Server, stack: Stack<'static>) {
+    server.show_address(stack).await;
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    virt::print(format_args!("{info}\n"));
+    Virt::print(format_args!("{info}\n"));
     exit(101)
 }
