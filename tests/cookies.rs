@@ -1,7 +1,7 @@
 //! Cookies: which are kept, and who gets them.
 
-use nal_http::client::{Cookies, Request};
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::client::{Client, Cookies, Request};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::Method;
 
 /// Sends a request, answered so, and returns the cookies that each connection was sent.
@@ -17,8 +17,8 @@ fn send<const N: usize, const L: usize>(
     }
     let mut buffer = [0; 512];
     let request = request.cookies(cookies);
-    let mut call = request.start(&mut buffer).unwrap();
-    nb::block!(call.collect(&mut stack, 0)).unwrap();
+    let mut client = Client::new(&mut stack, Ticks::every(1));
+    request.over(&mut client).send(&mut buffer).unwrap().content().unwrap();
     assert_eq!(stack.open_sockets(), 0);
     let cookies = |socket| {
         let sent = String::from_utf8_lossy(stack.sent(socket)).into_owned();

@@ -1,9 +1,9 @@
 //! Digest authentication: which challenges are answered, how often, and what is sent then.
 
 use nal_http::client::{
-    Error, Multipart, Part, RedirectError, Request, RequestError, ResponseError, Upload,
+    Client, Error, Multipart, Part, RedirectError, Request, RequestError, ResponseError, Upload,
 };
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::{InvalidHeader, Method};
 
 const URL: &str = "http://board.local/light?a=光";
@@ -26,18 +26,15 @@ fn send(request: &Request<'_>, answers: &[&str], size: usize) -> (Answer, Vec<St
 }
 
 fn exchange(stack: &mut ScriptStack, request: &Request<'_>, buffer: &mut [u8]) -> Answer {
-    let mut call = request.start(buffer).map_err(Error::Request)?;
-    let mut now = 0;
-    nb::block!({
-        now += 1;
-        call.collect(stack, now)
-    })
-    .map_err(|error| match error {
+    let mut client = Client::new(stack, Ticks::every(1));
+    let told = |error| match error {
         Error::Request(error) => Error::Request(error),
         Error::Response(error) => Error::Response(error),
         other => panic!("{other}"),
-    })?;
-    Ok(call.status_code())
+    };
+    let mut response = request.clone().over(&mut client).send(buffer).map_err(told)?;
+    response.content().map_err(told)?;
+    Ok(response.status_code())
 }
 
 fn get() -> Request<'static> {

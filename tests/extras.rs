@@ -29,13 +29,10 @@ fn run<S: Transport>(
     request: &Request<'_>,
     buffer: &mut [u8],
 ) -> Result<u16, ErrorOf<S>> {
-    let mut call = request.start(buffer).map_err(Error::Request)?;
-    let mut now = 0;
-    nb::block!({
-        now += 100;
-        call.collect(stack, now)
-    })?;
-    Ok(call.status_code())
+    let mut client = Client::new(stack, Ticks::every(100));
+    let mut response = request.clone().over(&mut client).send(buffer)?;
+    response.content()?;
+    Ok(response.status_code())
 }
 
 /// The same, and what was sent over each connection.

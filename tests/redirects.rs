@@ -27,26 +27,24 @@ fn send(stack: &mut ScriptStack, request: &Request<'_>) -> Answer {
 
 fn send_with(stack: &mut ScriptStack, request: &Request<'_>, size: usize) -> Answer {
     let mut buffer = vec![0; size];
-    let mut call = request.start(&mut buffer).map_err(Error::Request)?;
-    for now in 0..1000 {
-        match call.collect(stack, now) {
-            Ok(()) => {
-                let body = String::from_utf8(call.content().to_vec()).unwrap();
-                assert_eq!(stack.open_sockets(), 0);
-                return Ok((call.status_code(), body));
-            }
-            Err(nb::Error::WouldBlock) => {}
-            Err(nb::Error::Other(error)) => {
-                assert_eq!(stack.open_sockets(), 0, "{error}");
-                return Err(match error {
-                    Error::Request(error) => Error::Request(error),
-                    Error::Response(error) => Error::Response(error),
-                    other => panic!("{other}"),
-                });
-            }
-        }
-    }
-    panic!("it never ends");
+    let result = whole(stack, request, &mut buffer);
+    assert_eq!(stack.open_sockets(), 0, "{result:?}");
+    result.map_err(|error| match error {
+        Error::Request(error) => Error::Request(error),
+        Error::Response(error) => Error::Response(error),
+        other => panic!("{other}"),
+    })
+}
+
+fn whole(
+    stack: &mut ScriptStack,
+    request: &Request<'_>,
+    buffer: &mut [u8],
+) -> Result<(u16, String), ErrorOf<ScriptStack>> {
+    let mut client = Client::new(stack, Ticks::every(1));
+    let mut response = request.clone().over(&mut client).send(buffer)?;
+    let body = String::from_utf8(response.content()?.to_vec()).unwrap();
+    Ok((response.status_code(), body))
 }
 
 fn line(stack: &ScriptStack, socket: usize) -> String {

@@ -1,7 +1,7 @@
 //! Requests as the client sends them, and what is wrong with those that it does not send.
 
-use nal_http::client::{Request, RequestError};
-use nal_http::testing::ScriptStack;
+use nal_http::client::{Client, Request, RequestError};
+use nal_http::testing::{ScriptStack, Ticks};
 use nal_http::wire::{BufferTooSmall, InvalidHeader, Method, UrlError};
 
 const URL: &str = "http://mpython.cn/light";
@@ -13,12 +13,19 @@ fn sent(
     method: Method<'static>,
 ) -> (String, usize) {
     let mut stack = ScriptStack::new();
-    stack.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
+    for _ in 0..2 {
+        stack.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
+    }
     let buffer = vec![0; size].leak();
     let request = make(Request::new(method, "http://mpython.cn:81/光?a=1#x"));
     let mut call = request.start(buffer).unwrap();
     assert_eq!(call.poll(&mut stack, 0), Ok(()));
     assert_eq!(stack.open_sockets(), 0, "closed when nothing is left to read");
+    let mut client = Client::new(&mut stack, Ticks::every(1));
+    let buffer = vec![0; size].leak();
+    assert_eq!(request.clone().over(&mut client).send(buffer).unwrap().status_code(), 204);
+    assert_eq!(stack.sent(0), stack.sent(1), "a client sends what a call sends");
+    assert_eq!((stack.moves(0), stack.open_sockets()), (stack.moves(1), 0));
     (String::from_utf8(stack.sent(0).to_vec()).unwrap(), stack.moves(0).0)
 }
 
@@ -78,8 +85,8 @@ fn bodies_longer_than_the_buffer_are_sent_whole() {
         stack.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
         let mut buffer = vec![0; size];
         let request = Request::new(Method::POST, URL).data(&long);
-        let mut call = request.start(&mut buffer).unwrap();
-        assert_eq!(call.poll(&mut stack, 0), Ok(()));
+        let mut client = Client::new(&mut stack, Ticks::every(1));
+        request.over(&mut client).send(&mut buffer).unwrap();
         assert!(stack.sent(0).ends_with(long.as_bytes()), "{size}");
         assert_eq!(stack.moves(0).0, 2, "{size}");
     }

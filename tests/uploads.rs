@@ -1,8 +1,10 @@
 //! Bodies that are read while they are sent: readers, chunks, forms with files. And who sends them.
 
 use embedded_io::{ErrorKind, ErrorType, Read};
-use nal_http::client::{Error, Multipart, Part, Request, RequestError, Upload, UploadError};
-use nal_http::testing::{Fault, FaultStack, ScriptStack};
+use nal_http::client::{
+    Client, Error, Multipart, Part, Request, RequestError, Upload, UploadError,
+};
+use nal_http::testing::{Fault, FaultStack, ScriptStack, Ticks};
 use nal_http::wire::{BodyReader, Framing, InvalidHeader, Method};
 use proptest::prelude::*;
 
@@ -48,24 +50,14 @@ fn send(
     inner.answers([b"HTTP/1.1 204 No Content\r\n\r\n".into()]);
     let mut stack = FaultStack::new(inner).at_most(at_most);
     let mut buffer = vec![0; size];
-    let mut call = request.start(&mut buffer).map_err(Error::Request)?;
-    for now in 0..200_000 {
-        match call.poll(&mut stack, now) {
-            Ok(()) => {
-                let stack = stack.inner();
-                return Ok((stack.sent(0).to_vec(), stack.moves(0).0));
-            }
-            Err(nb::Error::WouldBlock) => {}
-            Err(nb::Error::Other(error)) => {
-                assert_eq!(stack.open_sockets(), 0);
-                return Err(match error {
-                    Error::Request(error) => Error::Request(error),
-                    other => panic!("{other}"),
-                });
-            }
-        }
-    }
-    panic!("the request is never sent");
+    let mut client = Client::new(&mut stack, Ticks::every(1));
+    let sent = request.clone().over(&mut client).send(&mut buffer).map(|_| ());
+    assert_eq!(stack.open_sockets(), 0);
+    sent.map_err(|error| match error {
+        Error::Request(error) => Error::Request(error),
+        other => panic!("{other}"),
+    })?;
+    Ok((stack.inner().sent(0).to_vec(), stack.inner().moves(0).0))
 }
 
 fn head_and_body(sent: &[u8]) -> (String, Vec<u8>) {
@@ -278,7 +270,6 @@ fn a_server_that_answers_early_is_heard() {
     let body = Upload::sized(&mut file, 100_000);
     let mut buffer = [0; 512];
     let request = Request::new(Method::POST, URL).upload(&body);
-    let mut call = request.start(&mut buffer).unwrap();
-    assert_eq!(call.poll(&mut stack, 0), Ok(()));
-    assert_eq!(call.status_code(), 413);
+    let mut client = Client::new(&mut stack, Ticks::every(1));
+    assert_eq!(request.over(&mut client).send(&mut buffer).unwrap().status_code(), 413);
 }

@@ -1,9 +1,8 @@
 use core::fmt;
 
-use super::{Client, Error, Piece, ProxyError, Request, ResponseError, Resume, ResumeError};
+use super::{Client, Error, Piece, ProxyError, ResponseError, Resume, ResumeError};
 use crate::hal::Clock;
 use crate::net::Transport;
-use crate::wire::Method;
 
 /// Attempts that bring nothing before a download is given up; and so often it starts over.
 const ATTEMPTS: u8 = 5;
@@ -47,25 +46,16 @@ impl<S: Transport, C: Clock> Client<'_, S, C> {
         buffer: &mut [u8],
         mut write: impl FnMut(Piece<'_>) -> Result<(), W>,
     ) -> Result<u64, DownloadErrorOf<S, W>> {
-        let mut resume = Resume::new();
-        let mut in_vain = 0;
+        let mut attempts = Attempts::new();
         loop {
-            let (before, starts, is_part) =
-                (resume.offset(), resume.starts(), resume.asks_for_part());
-            let error = match self.attempt(url, &mut resume, buffer, &mut write) {
-                Ok(()) => return Ok(resume.offset()),
+            let error = match self.attempt(url, attempts.begin(), buffer, &mut write) {
+                Ok(length) => return Ok(length),
                 Err(error) => error,
             };
-            let had = if resume.starts() == starts { before } else { 0 };
-            in_vain = if resume.offset() > had { 0 } else { in_vain + 1 };
-            let is_unusable = matches!(error, DownloadError::Resume(ResumeError::Range));
-            let may_pass = if is_unusable { is_part } else { error.may_pass() };
-            if !may_pass || in_vain == ATTEMPTS || resume.starts() > ATTEMPTS {
-                return Err(error);
-            }
-            // What cannot be used is asked for otherwise, at once; anything else may need time.
-            if let Some(doublings) = in_vain.checked_sub(1).filter(|_| !is_unusable) {
-                self.pause(PAUSE_MS << doublings);
+            match attempts.failed(&error) {
+                Some(0) => {}
+                Some(ms) => self.pause(ms),
+                None => return Err(error),
             }
         }
     }
@@ -76,27 +66,87 @@ impl<S: Transport, C: Clock> Client<'_, S, C> {
         resume: &mut Resume,
         buffer: &mut [u8],
         write: &mut impl FnMut(Piece<'_>) -> Result<(), W>,
-    ) -> Result<(), DownloadErrorOf<S, W>> {
-        let middle = buffer.len() / 2;
-        let (head, piece) = buffer.split_at_mut_checked(middle).unwrap_or_default();
+    ) -> Result<u64, DownloadErrorOf<S, W>> {
+        let (head, piece) = halves(buffer);
         let asked = resume.ask();
-        let request = asked.apply(Request::over(&mut *self, Method::GET, url));
+        let request = asked.apply(self.get(url));
         let mut response = request.send(head)?;
         resume.answered(response.head())?;
         loop {
-            let n = match response.read(piece) {
-                // All of it is there, and only the end of its framing is missing.
-                Err(_) if resume.total() == Some(resume.offset()) => 0,
-                result => result?,
-            };
-            if n == 0 {
-                return Ok(resume.is_complete()?);
-            }
-            if let Some(piece) = resume.piece(piece.get(..n).unwrap_or_default())? {
-                write(piece).map_err(DownloadError::Write)?;
+            let read = response.read(piece);
+            if let Some(length) = took(resume, read, piece, write)? {
+                return Ok(length);
             }
         }
     }
+}
+
+/// Which attempts of a download there are, and when: without I/O.
+pub(super) struct Attempts {
+    resume: Resume,
+    /// So many in a row have brought nothing.
+    in_vain: u8,
+    /// What was there when the current one began.
+    had: u64,
+    starts: u8,
+    is_part: bool,
+}
+
+impl Attempts {
+    pub(super) fn new() -> Self {
+        Self { resume: Resume::new(), in_vain: 0, had: 0, starts: 0, is_part: false }
+    }
+
+    /// The next one begins.
+    pub(super) fn begin(&mut self) -> &mut Resume {
+        let resume = &mut self.resume;
+        (self.had, self.starts, self.is_part) =
+            (resume.offset(), resume.starts(), resume.asks_for_part());
+        resume
+    }
+
+    /// It has failed: how many milliseconds to wait before the next one, or `None` if there is none.
+    pub(super) fn failed<W, T, D>(&mut self, error: &DownloadError<W, T, D>) -> Option<u32> {
+        let resume = &self.resume;
+        let had = if resume.starts() == self.starts { self.had } else { 0 };
+        self.in_vain = if resume.offset() > had { 0 } else { self.in_vain + 1 };
+        let is_unusable = matches!(error, DownloadError::Resume(ResumeError::Range));
+        let may_pass = if is_unusable { self.is_part } else { error.may_pass() };
+        if !may_pass || self.in_vain == ATTEMPTS || resume.starts() > ATTEMPTS {
+            return None;
+        }
+        // What cannot be used is asked for otherwise, at once; anything else may need time.
+        let doublings = self.in_vain.checked_sub(1).filter(|_| !is_unusable);
+        Some(doublings.map_or(0, |doublings| PAUSE_MS << doublings))
+    }
+}
+
+/// Where heads go, and pieces.
+pub(super) fn halves(buffer: &mut [u8]) -> (&mut [u8], &mut [u8]) {
+    let middle = buffer.len() / 2;
+    buffer.split_at_mut_checked(middle).unwrap_or_default()
+}
+
+/// Something was read into `piece`. How long the file is, if that was the end of it.
+pub(super) fn took<W, T, D>(
+    resume: &mut Resume,
+    read: Result<usize, Error<T, D>>,
+    piece: &[u8],
+    write: &mut impl FnMut(Piece<'_>) -> Result<(), W>,
+) -> Result<Option<u64>, DownloadError<W, T, D>> {
+    let n = match read {
+        // All of it is there, and only the end of its framing is missing.
+        Err(_) if resume.total() == Some(resume.offset()) => 0,
+        result => result?,
+    };
+    if n == 0 {
+        resume.is_complete()?;
+        return Ok(Some(resume.offset()));
+    }
+    if let Some(piece) = resume.piece(piece.get(..n).unwrap_or_default())? {
+        write(piece).map_err(DownloadError::Write)?;
+    }
+    Ok(None)
 }
 
 /// The [`DownloadError`] of downloads over the stack `S`.

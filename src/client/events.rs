@@ -180,25 +180,58 @@ impl<'b> EventSource<'b> {
         &mut self,
         mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<Option<Event<'_>>, NextError<E>> {
-        loop {
-            while let Some(length) = self.find_line() {
-                if self.take_line(length).map_err(NextError::Event)? {
-                    let front = self.buffer.get(..self.front()).unwrap_or_default();
-                    let (name, data) = front.split_at_checked(self.name).unwrap_or_default();
-                    let text = |bytes| core::str::from_utf8(bytes).map_err(|_| EventError::NotText);
-                    let name = text(name).map_err(NextError::Event)?;
-                    let data = text(data).map_err(NextError::Event)?;
-                    let name = if name.is_empty() { "message" } else { name };
-                    return Ok(Some(Event { name, id: &self.id.text, data }));
-                }
-            }
-            self.make_room();
-            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
-            match read(room).map_err(NextError::Read)? {
+        while !self.advance().map_err(NextError::Event)? {
+            match read(self.room()).map_err(NextError::Read)? {
                 0 => return Ok(None),
                 n => self.received(n),
             }
         }
+        self.event().map(Some).map_err(NextError::Event)
+    }
+
+    /// [`next`](Self::next) of what is read from an async [`Response`](super::asynch::Response) (feature `async`).
+    ///
+    /// The future can be dropped, in a `select` with a button, say: what has arrived is kept.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    #[cfg(feature = "async")]
+    pub async fn next_async<R: embedded_io_async::Read>(
+        &mut self,
+        response: &mut R,
+    ) -> Result<Option<Event<'_>>, NextError<R::Error>> {
+        while !self.advance().map_err(NextError::Event)? {
+            match response.read(self.room()).await.map_err(NextError::Read)? {
+                0 => return Ok(None),
+                n => self.received(n),
+            }
+        }
+        self.event().map(Some).map_err(NextError::Event)
+    }
+
+    /// Takes in the lines that are there, up to the end of an event, which then is [`event`](Self::event). Otherwise
+    /// there is [`room`](Self::room) for more.
+    fn advance(&mut self) -> Result<bool, EventError> {
+        while let Some(length) = self.find_line() {
+            if self.take_line(length)? {
+                return Ok(true);
+            }
+        }
+        self.make_room();
+        Ok(false)
+    }
+
+    fn event(&self) -> Result<Event<'_>, EventError> {
+        let front = self.buffer.get(..self.front()).unwrap_or_default();
+        let (name, data) = front.split_at_checked(self.name).unwrap_or_default();
+        let text = |bytes| core::str::from_utf8(bytes).map_err(|_| EventError::NotText);
+        let (name, data) = (text(name)?, text(data)?);
+        let name = if name.is_empty() { "message" } else { name };
+        Ok(Event { name, id: &self.id.text, data })
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(self.end..).unwrap_or_default()
     }
 
     /// Where what is kept of the current event ends.

@@ -4,9 +4,9 @@ use crate::net::Transport;
 
 /// Bytes that [`http_get`] needs on the stack for the head: a redirect to a URL of 1100 bytes fits, as GitHub has
 /// them.
-const HEAD: usize = 2560;
+pub(super) const HEAD: usize = 2560;
 /// Bytes of a piece, as the tutorial's program reads them.
-const PIECE: usize = 100;
+pub(super) const PIECE: usize = 100;
 
 /// Gets a URL and hands out its body in pieces of at most 100 bytes, whatever the status.
 ///

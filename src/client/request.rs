@@ -34,6 +34,7 @@ pub use upload::Upload;
 ///
 /// It only refers to what it is given: 312 bytes on a 32-bit target, however long the body is.
 #[must_use = "a request does nothing until it is sent"]
+#[derive(Clone)]
 pub struct Request<'r, L = ()> {
     pub(super) parts: Parts<'r>,
     pub(super) launcher: L,
@@ -49,12 +50,12 @@ impl<'r> Request<'r> {
     /// let request = Request::new(Method::GET, "http://mpython.cn/").timeout(5_000);
     /// ```
     pub fn new(method: Method<'r>, url: &'r str) -> Self {
-        Self::over((), method, url)
+        Self::begin((), method, url)
     }
 }
 
 impl<'r, L> Request<'r, L> {
-    pub(super) fn over(launcher: L, method: Method<'r>, url: &'r str) -> Self {
+    pub(super) fn begin(launcher: L, method: Method<'r>, url: &'r str) -> Self {
         let request = Self { parts: Parts::new(method, url), launcher };
         // Without the feature, an image whose requests follow none does not hold the code either.
         let is_safe = matches!(method.as_str(), "GET" | "HEAD");
@@ -63,6 +64,29 @@ impl<'r, L> Request<'r, L> {
         } else {
             request
         }
+    }
+
+    /// Gives it to a client, which [sends](Self::send) it: so one that is put together once can be sent again and again.
+    /// It keeps its own time-outs.
+    ///
+    /// ```no_run
+    /// # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock) -> Result<(), nal_http::client::ErrorOf<S>>
+    /// # where S: embedded_nal::TcpClientStack + embedded_nal::Dns {
+    /// use nal_http::client::{Client, Request};
+    /// use nal_http::wire::Method;
+    ///
+    /// let request = Request::new(Method::GET, "http://192.168.0.9/light").header("Accept", "text/plain");
+    /// let mut client = Client::new(stack, clock);
+    /// let mut buffer = [0; 512];
+    /// loop {
+    ///     let mut response = request.clone().over(&mut client).send(&mut buffer)?;
+    ///     let light = response.text()?;
+    ///     # return Ok(());
+    /// }
+    /// # }
+    /// ```
+    pub fn over<C>(self, client: C) -> Request<'r, C> {
+        Request { parts: self.parts, launcher: client }
     }
 
     /// The URL, as it was given; a password in it is still there.

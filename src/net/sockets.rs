@@ -39,6 +39,7 @@ impl<S: Transport> Sockets for S {
     type TcpError = S::TcpError;
 
     #[cfg(any(feature = "async", feature = "tls"))]
+    #[inline]
     fn send(
         &mut self,
         socket: &mut Self::Socket,
@@ -47,6 +48,7 @@ impl<S: Transport> Sockets for S {
         Transport::send(self, socket, bytes)
     }
 
+    #[inline]
     fn receive(
         &mut self,
         socket: &mut Self::Socket,
@@ -59,6 +61,7 @@ impl<S: Transport> Sockets for S {
     #[cfg(feature = "tls")]
     fn again(&mut self) {}
 
+    #[inline]
     fn close(&mut self, socket: Self::Socket) {
         Transport::close(self, socket);
     }

@@ -31,9 +31,15 @@
 //! handshake belongs to the time-out for [connecting](crate::net::Timeouts::connect_ms), and computes
 //! between a tenth of a second and some seconds on a microcontroller.
 
+#[cfg(feature = "async")]
+mod asynch;
+mod carrier;
 mod stack;
 
+#[cfg(feature = "async")]
+pub use asynch::AsyncTlsStack;
+pub use carrier::TlsSocket;
 pub use nal_tls::{
     Alert, CertificateError, Link, MIN_SEND, Memory, Platform, Session, TlsError, Trust, engine,
 };
-pub use stack::{TlsSocket, TlsStack};
+pub use stack::TlsStack;

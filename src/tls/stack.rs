@@ -1,13 +1,11 @@
 use core::net::{IpAddr, SocketAddr};
 
 use embedded_nal::AddrType;
-use nal_tls::{Read, Session, TlsError};
+use nal_tls::Session;
 
+use super::TlsSocket;
+use super::carrier::Carrier;
 use crate::net::{Received, Transport, TransportError};
-
-/// So often bytes are carried in one call, at most: a server that sends much and says nothing must not
-/// hold up the firmware.
-const ROUNDS: usize = 256;
 
 /// A stack whose connections can be TLS: what a [`Client`](crate::client::Client) needs for https.
 ///
@@ -30,14 +28,6 @@ pub struct TlsStack<'s, 'e, S, const N: usize = 256> {
     session: &'s mut Session<'e, N>,
 }
 
-/// A connection of a [`TlsStack`].
-#[derive(Debug)]
-pub struct TlsSocket<K> {
-    socket: K,
-    /// Which connection of the session it is; none if it is not TLS, or not yet.
-    connection: Option<u32>,
-}
-
 impl<'s, 'e, S, const N: usize> TlsStack<'s, 'e, S, N> {
     /// Puts TLS over a stack.
     pub fn new(stack: &'s mut S, session: &'s mut Session<'e, N>) -> Self {
@@ -48,38 +38,9 @@ impl<'s, 'e, S, const N: usize> TlsStack<'s, 'e, S, N> {
     pub fn stack(&mut self) -> &mut S {
         self.stack
     }
-}
 
-impl<S: Transport, const N: usize> TlsStack<'_, '_, S, N> {
-    /// Whether the socket is TLS.
-    fn is_tls(&self, socket: &TlsSocket<S::Socket>) -> Result<bool, TlsError> {
-        match socket.connection {
-            None => Ok(false),
-            Some(connection) if connection == self.session.connection() => Ok(true),
-            Some(_) => Err(TlsError::Taken),
-        }
-    }
-
-    /// Carries encrypted bytes to and fro, and says whether there were any.
-    fn carry(&mut self, socket: &mut S::Socket) -> Result<bool, TransportError<S::TcpError>> {
-        let Self { stack, session } = self;
-        let sent = session.wire_to_send(|bytes| {
-            // What the peer does not take any more is dropped: it may still have something to say.
-            stack.send(socket, bytes).map(|sent| sent.unwrap_or(bytes.len()))
-        })?;
-        let mut has_ended = false;
-        let received = session.wire_receive(|room| {
-            let received = stack.receive(socket, room)?;
-            has_ended = received == Received::End;
-            Ok::<_, TransportError<S::TcpError>>(match received {
-                Received::Data(n) => n,
-                Received::Idle | Received::End => 0,
-            })
-        })?;
-        if has_ended {
-            session.wire_ended();
-        }
-        Ok(sent > 0 || received > 0 || has_ended)
+    const fn carrier(&mut self) -> Carrier<'_, 'e, S, N> {
+        Carrier { stack: self.stack, session: self.session }
     }
 }
 
@@ -95,7 +56,7 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
     }
 
     fn socket(&mut self) -> Result<Self::Socket, Self::TcpError> {
-        Ok(TlsSocket { socket: self.stack.socket()?, connection: None })
+        Ok(TlsSocket::new(self.stack.socket()?))
     }
 
     fn connect(
@@ -104,8 +65,8 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         remote: SocketAddr,
         tls: Option<&str>,
     ) -> nb::Result<(), TransportError<Self::TcpError>> {
-        if socket.connection.is_none() {
-            self.stack.connect(&mut socket.socket, remote, None)?;
+        if !socket.has_begun() {
+            self.stack.connect(socket.plain(), remote, None)?;
         }
         match tls {
             Some(host) => self.secure(socket, host),
@@ -118,19 +79,7 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         socket: &mut Self::Socket,
         host: &str,
     ) -> nb::Result<(), TransportError<Self::TcpError>> {
-        if !self.is_tls(socket).map_err(TransportError::Tls)? {
-            self.session.begin(host).map_err(TransportError::Tls)?;
-            socket.connection = Some(self.session.connection());
-        }
-        for _ in 0..ROUNDS {
-            if self.session.is_open().map_err(TransportError::Tls)? {
-                return Ok(());
-            }
-            if !self.carry(&mut socket.socket)? {
-                break;
-            }
-        }
-        Err(nb::Error::WouldBlock)
+        self.carrier().shake_hands(socket, host)
     }
 
     fn send(
@@ -138,19 +87,7 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         socket: &mut Self::Socket,
         bytes: &[u8],
     ) -> Result<Option<usize>, TransportError<Self::TcpError>> {
-        if !self.is_tls(socket)? {
-            return self.stack.send(&mut socket.socket, bytes);
-        }
-        self.carry(&mut socket.socket)?;
-        match self.session.write(bytes) {
-            Ok(n) => {
-                self.carry(&mut socket.socket)?;
-                Ok(Some(n))
-            }
-            // The server has said goodbye.
-            Err(_) if self.session.is_open() == Ok(true) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        self.carrier().encrypt(socket, bytes)
     }
 
     fn receive(
@@ -158,37 +95,11 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         socket: &mut Self::Socket,
         buffer: &mut [u8],
     ) -> Result<Received, TransportError<Self::TcpError>> {
-        if !self.is_tls(socket)? {
-            return self.stack.receive(&mut socket.socket, buffer);
-        }
-        for _ in 0..ROUNDS {
-            match self.session.read(buffer)? {
-                Read::Data(n) => return Ok(Received::Data(n)),
-                Read::End => return Ok(Received::End),
-                Read::Idle if self.carry(&mut socket.socket)? => {}
-                Read::Idle => break,
-            }
-        }
-        Ok(Received::Idle)
+        self.carrier().decrypt(socket, buffer)
     }
 
     /// Says goodbye to the server, as far as the stack has room for it now.
-    fn close(&mut self, mut socket: Self::Socket) {
-        if self.is_tls(&socket) == Ok(true) {
-            self.session.close();
-            let Self { stack, session } = self;
-            // The connection is given up: nothing can be done about an error.
-            let _ = session.wire_to_send(|bytes| {
-                stack.send(&mut socket.socket, bytes).map(Option::unwrap_or_default)
-            });
-            session.abandon();
-        }
-        self.stack.close(socket.socket);
-    }
-}
-
-impl<E> From<TlsError> for TransportError<E> {
-    fn from(error: TlsError) -> Self {
-        Self::Tls(error)
+    fn close(&mut self, socket: Self::Socket) {
+        self.carrier().say_goodbye(socket);
     }
 }

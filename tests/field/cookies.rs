@@ -1,7 +1,7 @@
 //! Cookies as servers set them.
 
-use nal_http::client::{Cookies, Request};
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::client::{Client, Cookies, Request};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::{Method, SetCookie};
 use proptest::prelude::*;
 
@@ -13,9 +13,10 @@ fn exchange(cookies: &Cookies<4>, answer: &[u8], size: usize) -> (String, Vec<u8
     stack.answers(answer.chunks(7).map(Step::from));
     let mut buffer = vec![0; size];
     let request = Request::new(Method::GET, URL).cookies(cookies);
-    let mut call = request.start(&mut buffer).unwrap();
-    nb::block!(call.collect(&mut stack, 0)).unwrap();
-    let body = call.content().to_vec();
+    let mut client = Client::new(&mut stack, Ticks::every(1));
+    let mut response = request.over(&mut client).send(&mut buffer).unwrap();
+    let body = response.content().unwrap().to_vec();
+    drop(response);
     (String::from_utf8_lossy(stack.sent(0)).into_owned(), body)
 }
 

@@ -1,7 +1,9 @@
 //! Buffers that are too small: the number in the error is one that works when it is tried.
 
-use nal_http::client::{Cookies, Error, ErrorOf, Request, RequestError, ResponseError, Upload};
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::client::{
+    Client, Cookies, Error, ErrorOf, Request, RequestError, ResponseError, Upload,
+};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::{BufferTooSmall, Method};
 
 type Outcome = Result<Vec<u8>, ErrorOf<ScriptStack>>;
@@ -12,18 +14,9 @@ fn send(request: &Request<'_>, answers: &[&str], size: usize) -> Outcome {
         stack.answers([Step::from(answer), Step::Close]);
     }
     let mut buffer = vec![0; size];
-    let mut call = request.start(&mut buffer).map_err(Error::Request)?;
-    for now in 0..10_000 {
-        match call.collect(&mut stack, now) {
-            Ok(()) => return Ok(call.content().to_vec()),
-            Err(nb::Error::WouldBlock) => {}
-            Err(nb::Error::Other(error)) => {
-                call.close(&mut stack);
-                return Err(error);
-            }
-        }
-    }
-    panic!("it never ends");
+    let mut client = Client::new(&mut stack, Ticks::every(1));
+    let mut response = request.clone().over(&mut client).send(&mut buffer)?;
+    response.content().map(<[u8]>::to_vec)
 }
 
 /// What an error says is needed, if it says so.

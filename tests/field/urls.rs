@@ -1,7 +1,7 @@
 //! URLs as people write them.
 
-use nal_http::client::{Call, Request, RequestError};
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::client::{Client, Error, Request, RequestError};
+use nal_http::testing::{ScriptStack, Step, Ticks};
 use nal_http::wire::{InvalidHeader, Method};
 
 /// What is sent over each connection to a server that answers so.
@@ -11,9 +11,12 @@ fn sent(request: &Request<'_>, answers: &[&str]) -> Result<Vec<String>, RequestE
         stack.answers([Step::from(answer), Step::Close]);
     }
     let mut buffer = [0; 512];
-    let mut call: Call<'_, '_, _> = request.start(&mut buffer)?;
-    assert_eq!(call.poll(&mut stack, 0), Ok(()));
-    call.close(&mut stack);
+    let mut client = Client::new(&mut stack, Ticks::every(1));
+    match request.clone().over(&mut client).send(&mut buffer) {
+        Ok(_) => {}
+        Err(Error::Request(error)) => return Err(error),
+        Err(error) => panic!("{error}"),
+    }
     let text = |n| String::from_utf8(stack.sent(n).to_vec()).unwrap();
     Ok((0..answers.len()).map(text).collect())
 }

@@ -37,16 +37,17 @@
 //! drops the socket with what it has not sent yet, and tells the peer nothing.
 
 mod client;
-
+mod download;
 mod driver;
-
+mod get;
 mod response;
 
 use super::Error;
 pub use super::Pool;
 use crate::net::AsyncTransport;
 pub use client::Client;
-
+pub use download::DownloadErrorOf;
+pub use get::{http_get, http_get_with};
 pub use response::Response;
 
 /// The [`Error`] of requests over the transport `S`.

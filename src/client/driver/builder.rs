@@ -99,7 +99,7 @@ macro_rules! client_builder {
             url: &'r str,
         ) -> crate::client::Request<'r, &mut Self> {
             let timeouts = self.timeouts;
-            let mut request = crate::client::Request::over(self, method, url);
+            let mut request = crate::client::Request::begin(self, method, url);
             request.parts.timeouts = timeouts;
             request
         }

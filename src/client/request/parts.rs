@@ -12,6 +12,7 @@ use crate::net::Timeouts;
 use crate::wire::{HeadReader, HeadRules, Method, Needed, Url, Window};
 
 /// What a request is made of.
+#[derive(Clone)]
 pub(in crate::client) struct Parts<'r> {
     pub(in crate::client) method: Method<'r>,
     pub(in crate::client) url: &'r str,
