@@ -30,7 +30,7 @@ impl Knock {
         let packet = frame.get(ETHERNET..)?;
         let (&version, &[offset, rest]) = (packet.first()?, packet.get(6..)?.first_chunk()?);
         let is_tcp = frame.get(12..14)? == IPV4 && version >> 4 == 4 && *packet.get(9)? == TCP;
-        let is_whole = offset & 0x3f == 0 && rest == 0;
+        let is_whole = offset << 2 == 0 && rest == 0;
         let segment = packet.get(usize::from(version & 15) * 4..)?;
         let &[from_high, from_low, to_high, to_low] = segment.first_chunk::<4>()?;
         if !is_tcp || !is_whole || u16::from_be_bytes([to_high, to_low]) != port {

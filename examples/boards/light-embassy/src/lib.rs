@@ -15,6 +15,8 @@ mod time;
 
 pub use backlog::{Arrival, Backlog, Listening, Patient};
 pub use fetch::fetch;
+#[cfg(feature = "https")]
+pub use fetch::fetch_over_tls;
 pub use network::network;
 pub use serve::{Board, Buffers, LightServer, PORT, TASKS, WAITING, buffers};
 pub use time::timer;

@@ -27,7 +27,17 @@ pub async fn fetch(stack: Stack<'static>, url: String<128>) {
         stack.set_config_v4(ConfigV4::Static(config));
     }
     let (tcp, dns) = (TcpClient::<1, 2048, 2048>::new(stack, &state), DnsSocket::new(stack));
-    match light_embassy::fetch((&tcp, &dns), &url, virt::print).await {
+    let result = match url.as_str() {
+        #[cfg(feature = "https")]
+        url if url.starts_with("https:") => {
+            let authority = emulated::Authority::read();
+            let authority = authority.certificate();
+            light_embassy::fetch_over_tls((&tcp, &dns), url, authority, emulated::Pc, virt::print)
+                .await
+        }
+        url => light_embassy::fetch((&tcp, &dns), url, virt::print).await,
+    };
+    match result {
         Ok(()) => exit(0),
         Err(error) => fail(format_args!("{error}")),
     }
