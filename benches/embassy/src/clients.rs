@@ -29,8 +29,9 @@ macro_rules! client {
                 DONE.store($get(stack).await == Some(200), Ordering::Relaxed);
             }
 
-            pub fn spawn(spawner: Spawner, stack: Stack<'static>) {
+            pub fn spawn(spawner: Spawner, stack: Stack<'static>) -> Stack<'static> {
                 spawner.spawn(run(stack).unwrap());
+                stack
             }
         }
     };

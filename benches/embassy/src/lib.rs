@@ -6,10 +6,11 @@
 #[path = "../../board/src/cable.rs"]
 mod cable;
 pub mod clients;
-mod end;
+pub mod end;
 #[path = "../../board/src/messages.rs"]
 pub mod messages;
 pub mod nanofish;
+pub mod ours;
 #[path = "../../board/src/peer.rs"]
 mod peer;
 pub mod picoserve;
@@ -20,9 +21,8 @@ pub mod wired;
 
 use core::panic::PanicInfo;
 
-use embassy_net::{Config, Runner, Stack, StackResources};
+use embassy_net::{Runner, Stack};
 use embassy_net_driver::Driver;
-use static_cell::StaticCell;
 
 /// Each server has so many tasks, with a socket each.
 pub const TASKS: usize = 8;
@@ -38,10 +38,9 @@ pub const PAGE: [&str; 2] = [
     "</h1>",
 ];
 
-/// embassy-net's stack over this driver.
-pub fn stack<D: Driver>(driver: D, config: Config) -> (Stack<'static>, Runner<'static, D>) {
-    static RESOURCES: StaticCell<StackResources<{ TASKS + 2 }>> = StaticCell::new();
-    embassy_net::new(driver, config, RESOURCES.init_with(StackResources::new), 0x1234_5678)
+/// embassy-net's stack over this driver. QEMU's network gives an address by DHCP, the peer on the cable does not.
+fn stack<D: Driver>(driver: D) -> (Stack<'static>, Runner<'static, D>) {
+    light_embassy::network(driver, 0x1234_5678)
 }
 
 #[panic_handler]

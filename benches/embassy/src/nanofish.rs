@@ -48,8 +48,9 @@ async fn serve(stack: Stack<'static>) {
     connections(stack).await;
 }
 
-pub fn spawn(spawner: Spawner, stack: Stack<'static>) {
+pub fn spawn(spawner: Spawner, stack: Stack<'static>) -> Stack<'static> {
     for _ in 0..TASKS {
         spawner.spawn(serve(stack).unwrap());
     }
+    stack
 }

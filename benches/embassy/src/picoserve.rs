@@ -65,11 +65,12 @@ async fn serve(stack: Stack<'static>, buffers: &'static mut Buffers) {
     connections(stack, buffers).await;
 }
 
-pub fn spawn(spawner: Spawner, stack: Stack<'static>) {
+pub fn spawn(spawner: Spawner, stack: Stack<'static>) -> Stack<'static> {
     static BUFFERS: ConstStaticCell<[Buffers; TASKS]> =
         ConstStaticCell::new([const { ([0; SOCKET], [0; SOCKET], [0; HTTP]) }; TASKS]);
 
     for buffers in BUFFERS.take() {
         spawner.spawn(serve(stack, buffers).unwrap());
     }
+    stack
 }

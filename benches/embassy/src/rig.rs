@@ -4,7 +4,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::sync::atomic::Ordering;
 
 use embassy_executor::{Spawner, raw};
-use embassy_net::{Config, Ipv4Cidr, Runner, Stack, StaticConfigV4};
+use embassy_net::{ConfigV4, Ipv4Cidr, Runner, Stack, StaticConfigV4};
 use nal_smoltcp::TcpSocket;
 use smoltcp::wire::IpCidr;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -20,12 +20,6 @@ const BOARD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const PEER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 /// Virtual milliseconds that no request takes.
 const PATIENCE_MS: u64 = 2_000;
-
-/// A program on the board, and what it is called.
-pub struct Program {
-    pub name: &'static str,
-    pub spawn: fn(Spawner, Stack<'static>),
-}
 
 struct Rig {
     executor: &'static raw::Executor,
@@ -43,44 +37,40 @@ fn now_ms() -> u64 {
     virt::ticks() / virt::TICKS_PER_MS
 }
 
+/// Starts the stack as it is.
+pub fn plain(spawner: Spawner, plug: Plug) -> Stack<'static> {
+    let (stack, runner) = crate::stack(plug);
+    spawner.spawn(network(runner).unwrap());
+    stack
+}
+
 #[embassy_executor::task]
 async fn network(mut runner: Runner<'static, Plug>) {
     runner.run().await;
 }
 
 impl Rig {
-    fn new(program: &Program) -> Self {
+    fn new(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) -> Self {
         // Zeros, so that nothing of them is ever on the stack.
         static WIRES: ConstStaticCell<[Wire; 2]> = ConstStaticCell::new([const { Wire::new() }; 2]);
         static EXECUTOR: StaticCell<raw::Executor> = StaticCell::new();
 
         let [to_board, to_peer] = &*WIRES.take();
-        let address = Ipv4Cidr::new(BOARD, 24);
-        let config = StaticConfigV4 { address, gateway: None, dns_servers: Default::default() };
-        let plug = Plug(End { incoming: to_board, outgoing: to_peer });
-        let (stack, runner) = crate::stack(plug, Config::ipv4_static(config));
         let executor = EXECUTOR.init_with(|| raw::Executor::new(core::ptr::null_mut()));
         virt::enable_interrupts();
-        let spawner = executor.spawner();
-        spawner.spawn(network(runner).unwrap());
         let peer =
             Peer::new(End { incoming: to_peer, outgoing: to_board }, IpCidr::new(PEER.into(), 24));
         let spent = Cost { instructions: 0, stack: 0 };
-        let mut rig = Self {
-            executor,
-            peer,
-            to_board,
-            to_peer,
-            listener: None,
-            idle: 0,
-            spent,
-            name: program.name,
-        };
+        let mut rig =
+            Self { executor, peer, to_board, to_peer, listener: None, idle: 0, spent, name };
         for _ in 0..4 {
             rig.idle = rig.step().instructions;
         }
         rig.peer.accept(&mut rig.listener, 80);
-        (program.spawn)(spawner, stack);
+        let stack = start(executor.spawner(), Plug(End { incoming: to_board, outgoing: to_peer }));
+        let address = Ipv4Cidr::new(BOARD, 24);
+        let config = StaticConfigV4 { address, gateway: None, dns_servers: Default::default() };
+        stack.set_config_v4(ConfigV4::Static(config));
         rig
     }
 
@@ -155,8 +145,8 @@ impl Rig {
 }
 
 /// Prints what requests cost a server.
-pub fn server(program: &Program) -> ! {
-    let mut rig = Rig::new(program);
+pub fn server(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) -> ! {
+    let mut rig = Rig::new(name, start);
     // The first request asks for hardware addresses, and is not counted.
     let _ = rig.connect() && rig.request(CURL, 0) && rig.close();
     rig.begin();
@@ -176,8 +166,8 @@ pub fn server(program: &Program) -> ! {
 }
 
 /// Prints what a request costs a client, which asks the peer for `http://10.0.0.2/light` once it is called.
-pub fn client(program: &Program) -> ! {
-    let mut rig = Rig::new(program);
+pub fn client(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) -> ! {
+    let mut rig = Rig::new(name, start);
     rig.begin();
     let done = rig.until(|rig| {
         rig.peer.accept(&mut rig.listener, 80);

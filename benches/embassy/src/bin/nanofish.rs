@@ -5,5 +5,5 @@ use nal_http_embassy::{nanofish, wired};
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    wired::run(nanofish::spawn)
+    wired::run(|spawner, net| nanofish::spawn(spawner, wired::plain(spawner, net)))
 }

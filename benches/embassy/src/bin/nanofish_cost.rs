@@ -1,10 +1,9 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::nanofish;
-use nal_http_embassy::rig::{self, Program};
+use nal_http_embassy::{nanofish, rig};
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    rig::server(&Program { name: "nanofish", spawn: nanofish::spawn })
+    rig::server("nanofish", |spawner, plug| nanofish::spawn(spawner, rig::plain(spawner, plug)))
 }

@@ -2,9 +2,9 @@
 #![no_main]
 
 use nal_http_embassy::clients::nanofish;
-use nal_http_embassy::rig::{self, Program};
+use nal_http_embassy::rig;
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    rig::client(&Program { name: "nanofish", spawn: nanofish::spawn })
+    rig::client("nanofish", |spawner, plug| nanofish::spawn(spawner, rig::plain(spawner, plug)))
 }

@@ -2,9 +2,9 @@
 #![no_main]
 
 use nal_http_embassy::clients::ours;
-use nal_http_embassy::rig::{self, Program};
+use nal_http_embassy::rig;
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    rig::client(&Program { name: "ours", spawn: ours::spawn })
+    rig::client("ours", |spawner, plug| ours::spawn(spawner, rig::plain(spawner, plug)))
 }

@@ -5,5 +5,5 @@ use nal_http_embassy::{picoserve, wired};
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    wired::run(picoserve::spawn)
+    wired::run(|spawner, net| picoserve::spawn(spawner, wired::plain(spawner, net)))
 }

@@ -1,10 +1,9 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::picoserve;
-use nal_http_embassy::rig::{self, Program};
+use nal_http_embassy::{picoserve, rig};
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    rig::server(&Program { name: "picoserve", spawn: picoserve::spawn })
+    rig::server("picoserve", |spawner, plug| picoserve::spawn(spawner, rig::plain(spawner, plug)))
 }

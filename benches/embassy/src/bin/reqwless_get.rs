@@ -6,5 +6,5 @@ use nal_http_embassy::wired;
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    wired::run(reqwless::spawn)
+    wired::run(|spawner, net| reqwless::spawn(spawner, wired::plain(spawner, net)))
 }

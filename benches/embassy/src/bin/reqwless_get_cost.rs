@@ -2,9 +2,9 @@
 #![no_main]
 
 use nal_http_embassy::clients::reqwless;
-use nal_http_embassy::rig::{self, Program};
+use nal_http_embassy::rig;
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    rig::client(&Program { name: "reqwless", spawn: reqwless::spawn })
+    rig::client("reqwless", |spawner, plug| reqwless::spawn(spawner, rig::plain(spawner, plug)))
 }
