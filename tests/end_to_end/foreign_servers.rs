@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 /// Bytes without a pattern that a copy could hide.
-fn noise(length: usize) -> Vec<u8> {
+pub fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_u32;
     let mut next = || {
         state ^= state << 13;
@@ -24,7 +24,7 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 /// nginx in front of a folder, with nothing of the machine's own configuration.
-fn nginx(folder: &Path) -> (Process, u16) {
+pub fn nginx(folder: &Path) -> (Process, u16) {
     let port = free_port();
     let place = folder.display();
     let configuration = format!(

@@ -3,6 +3,7 @@
 //! A test whose program is not installed says so and is skipped; with `NAL_HTTP_NO_SKIP` set, as
 //! CI has it, it fails instead.
 
+mod asynch;
 mod digest;
 mod examples;
 mod foreign_clients;
@@ -12,4 +13,5 @@ mod node;
 mod own_both;
 mod proxies;
 mod support;
+mod tokio_stack;
 mod urequests;
