@@ -162,8 +162,8 @@ use tasks::Place;
 /// let stack = AsyncStack::new(script, &timer);
 /// let app = RefCell::new(301);
 /// let reason = timer.block_on(async {
-///     let mut listener = stack.listen(80).unwrap();
-///     let (mut socket, peer) = stack.accept(&mut listener).await.unwrap();
+///     let listener = stack.listen(80).unwrap();
+///     let (mut socket, peer) = listener.accept().await.unwrap();
 ///     let mut buffer = [0; 512];
 ///     serve_connection(&mut socket, peer, &SITE, &app, &mut buffer, &timer).await
 /// });

@@ -30,7 +30,7 @@ mod executor;
 mod stack;
 
 pub use executor::{Executor, SimTime};
-pub use stack::{AsyncSocket, AsyncStack, StackError};
+pub use stack::{AsyncListener, AsyncSocket, AsyncStack, StackError};
 
 #[cfg(test)]
 mod tests {
@@ -102,8 +102,8 @@ mod tests {
         let received = RefCell::new(Vec::new());
         let mut executor = Executor::new(&time);
         executor.spawn(async {
-            let mut listener = stack.listen(80).unwrap();
-            let (mut socket, _) = stack.accept(&mut listener).await.unwrap();
+            let listener = stack.listen(80).unwrap();
+            let (mut socket, _) = listener.accept().await.unwrap();
             let mut buffer = [0; 10];
             loop {
                 match socket.read(&mut buffer).await {

@@ -42,7 +42,7 @@ enum State {
     /// It waits for a client.
     Listening,
     Serving,
-    /// It closes a connection, and will listen.
+    /// It will listen soon, when it has closed its connection.
     Between,
 }
 
@@ -155,16 +155,22 @@ pub struct Accepted<'a, 't> {
 
 impl Accepted<'_, '_> {
     /// Serves the client until the connection is to be closed, and says why.
-    pub async fn serve<I: Read + Write, A, T: Default>(
+    ///
+    /// As [`serve_connection`](super::serve_connection), among the other tasks. The caller then closes
+    /// `io`, as [its part](super#the-socket) is, and [listens](Task::listen) again.
+    pub fn serve<'s, I: Read + Write, A, T: Default>(
         self,
-        io: &mut I,
+        io: &'s mut I,
         peer: SocketAddr,
-        site: &Site<A, T>,
-        app: &impl Share<A>,
-        buffer: &mut [u8],
-        timer: &impl Timer,
-    ) -> CloseReason {
-        super::serve(self.task.place, io, peer, site, app, buffer, timer).await
+        site: &'s Site<A, T>,
+        app: &'s impl Share<A>,
+        buffer: &'s mut [u8],
+        timer: &'s impl Timer,
+    ) -> impl Future<Output = CloseReason>
+    where
+        Self: 's,
+    {
+        super::serve(self.task.place, io, peer, site, app, buffer, timer)
     }
 }
 
@@ -203,7 +209,7 @@ impl Place<'_> {
         for flag in [&entry.is_paused, &entry.has_news, &entry.is_woken] {
             flag.set(false);
         }
-        if !group.has_any(State::Listening) {
+        if !group.has_any(State::Listening) && !group.has_any(State::Between) {
             let since_ms = group.crowded_since_ms.get().unwrap_or(now_ms);
             group.crowded_since_ms.set(Some(since_ms));
             self.tell_others();

@@ -56,25 +56,34 @@ impl<S: TcpFullStack> AsyncStack<S> {
     ///
     /// # Errors
     /// The stack's.
-    pub fn listen(&self, port: u16) -> Result<AsyncSocket<'_, S>, StackError<S::Error>> {
+    pub fn listen(&self, port: u16) -> Result<AsyncListener<'_, S>, StackError<S::Error>> {
         let mut stack = self.stack.borrow_mut();
         let mut socket = stack.socket()?;
         stack.bind(&mut socket, port)?;
         stack.listen(&mut socket)?;
-        Ok(self.socket(socket))
+        Ok(AsyncListener(RefCell::new(self.socket(socket))))
     }
+}
 
-    /// The next client of a socket that listens.
+/// A socket of an [`AsyncStack`] that listens, for any number of tasks.
+pub struct AsyncListener<'s, S: TcpFullStack>(RefCell<AsyncSocket<'s, S>>);
+
+impl<'s, S: TcpFullStack> AsyncListener<'s, S> {
+    /// The next client.
     ///
     /// # Errors
     /// The stack's.
-    pub async fn accept<'s>(
-        &'s self,
-        listener: &mut AsyncSocket<'_, S>,
-    ) -> Result<(AsyncSocket<'s, S>, SocketAddr), StackError<S::Error>> {
-        let listener = listener.get();
-        let (socket, peer) = self.call(|stack| stack.accept(listener)).await?;
-        Ok((self.socket(socket), peer))
+    pub async fn accept(&self) -> Result<(AsyncSocket<'s, S>, SocketAddr), StackError<S::Error>> {
+        let stack = self.0.borrow().stack;
+        let accepted = stack.call(|stack| stack.accept(self.0.borrow_mut().get())).await;
+        let (socket, peer) = accepted?;
+        Ok((stack.socket(socket), peer))
+    }
+}
+
+impl<S: TcpFullStack> fmt::Debug for AsyncListener<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncListener").finish_non_exhaustive()
     }
 }
 
