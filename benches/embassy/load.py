@@ -65,7 +65,7 @@ class Client:
             except OSError:
                 self.stream = None
                 self.refused += 1
-                time.sleep(0.001)
+                time.sleep(0.02)
 
     def ask(self):
         if not self.stream:
@@ -73,12 +73,12 @@ class Client:
         close = "" if self.kept else "Connection: close\r\n"
         self.stream.sendall(f"GET /light HTTP/1.1\r\nHost: board\r\n{close}\r\n".encode())
         answer = b""
-        while not answer.endswith(b'{"light":301}'):
+        while not answer.endswith(b"}"):
             piece = self.stream.recv(4096)
             if not piece:
                 raise ConnectionResetError
             answer += piece
-        if not self.kept:
+        if b"\r\nConnection: close\r\n" in answer:
             self.stream.close()
             self.stream = None
 

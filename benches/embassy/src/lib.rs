@@ -4,6 +4,7 @@
 #![no_std]
 
 #[path = "../../board/src/cable.rs"]
+pub mod bare;
 mod cable;
 pub mod clients;
 pub mod end;

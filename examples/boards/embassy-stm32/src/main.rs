@@ -87,7 +87,10 @@ async fn main(spawner: Spawner) {
 
 /// 168 MHz from the ST-LINK's 8 MHz; 42 MHz on the slow bus, 84 MHz on the fast one. The random number generator has 48 MHz.
 fn clocks() -> Config {
-    use embassy_stm32::rcc::*;
+    use embassy_stm32::rcc::{
+        AHBPrescaler, APBPrescaler, Hse, HseMode, Pll, PllMul, PllPDiv, PllPreDiv, PllQDiv,
+        PllSource, Sysclk,
+    };
 
     let mut config = Config::default();
     config.rcc.hse = Some(Hse { freq: Hertz(8_000_000), mode: HseMode::Bypass });

@@ -59,6 +59,11 @@ impl<const N: usize, const W: usize> Backlog<N, W> {
         self.state.borrow_mut().listening += 1;
         Listening(self)
     }
+
+    /// Whether any socket listens.
+    pub fn is_listening(&self) -> bool {
+        self.state.borrow().listening > 0
+    }
 }
 
 /// A socket that listens.

@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 use embassy_net::Stack;
 use embassy_net::tcp::{State, TcpSocket};
 use embassy_net_driver::Driver;
-use embassy_time::{Duration, with_timeout};
+use embassy_time::{Duration, Timer, with_timeout};
 use light_app::LightApp;
 use nal_http::hal::{Display, LightSensor};
 use nal_http::server::asynch::Tasks;
@@ -24,6 +24,8 @@ pub const WAITING: usize = 48;
 pub const PORT: u16 = 80;
 /// So long a client may take to close its side behind us.
 const CLOSING: Duration = Duration::from_millis(250);
+/// smoltcp acknowledges 10 ms late, in the hope of something to send.
+const ACK_DELAY: Duration = Duration::from_millis(12);
 /// A client that does not answer for so long has gone. embassy-net asks idle ones twice in that time.
 const KEEP_ALIVE: Duration = Duration::from_secs(4);
 
@@ -108,7 +110,27 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
                 let peer = SocketAddr::new(peer.addr.into(), peer.port);
                 client.serve(&mut socket, peer, &self.site, &self.app, http, &timer()).await;
             }
-            close(&mut socket).await;
+            self.close(&mut socket).await;
+        }
+    }
+
+    /// Closes: what was written still goes out, and the client has a moment to close its side.
+    async fn close(&self, socket: &mut TcpSocket<'_>) {
+        socket.close();
+        let closed = async {
+            while let Ok(1..) = socket.read(&mut [0; 64]).await {}
+            socket.flush().await
+        };
+        let _ = with_timeout(CLOSING, closed).await;
+        match socket.state() {
+            State::Closed => {}
+            // The last ACK is on its way if it may be: without it, the client is reset when it asks again.
+            State::TimeWait if self.backlog.is_listening() => Timer::after(ACK_DELAY).await,
+            State::TimeWait => {}
+            _ => {
+                socket.abort();
+                let _ = with_timeout(CLOSING, socket.flush()).await;
+            }
         }
     }
 
@@ -136,18 +158,4 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
 
 fn on_event<B: Board, L, P>(_: &mut LightApp<L, P>, client: &ConnectInfo, event: &Event<'_>) {
     B::on_event(&client.peer, event);
-}
-
-/// Closes: what was written still goes out, and the client has a moment to close its side.
-async fn close(socket: &mut TcpSocket<'_>) {
-    socket.close();
-    let closed = async {
-        while let Ok(1..) = socket.read(&mut [0; 64]).await {}
-        socket.flush().await
-    };
-    let _ = with_timeout(CLOSING, closed).await;
-    if !matches!(socket.state(), State::Closed | State::TimeWait) {
-        socket.abort();
-        let _ = with_timeout(CLOSING, socket.flush()).await;
-    }
 }
