@@ -86,41 +86,43 @@ impl<K> Driver<K> {
                     Err(Failed) => None,
                 },
             };
-            if let Err(error) = self.recover(error, &mut broken, request, buffer) {
-                if self.transaction.is_over() {
+            broken = match self.recover(error, broken, request, buffer) {
+                Ok(broken) => broken,
+                Err(error) if self.transaction.is_over() => {
                     self.close(stack);
+                    return Err(nb::Error::Other(error));
                 }
-                return Err(nb::Error::Other(error));
-            }
+                Err(error) => return Err(nb::Error::Other(error)),
+            };
         }
     }
 
-    /// Goes on behind an error, or tells that of the call. `broken` is one that counts if no answer comes.
+    /// Goes on behind an error, or tells that of the call. `broken` is one that counts if no answer comes, and so is what
+    /// is returned.
     #[inline]
     pub(super) fn recover<T: fmt::Debug, D: fmt::Debug>(
         &mut self,
         error: Option<Broken<T, D>>,
-        broken: &mut Option<Broken<T, D>>,
+        mut broken: Option<Broken<T, D>>,
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
-    ) -> Result<(), Error<T, D>> {
+    ) -> Result<Option<Broken<T, D>>, Error<T, D>> {
         if !self.transaction.is_broken() {
-            *broken = None;
+            broken = None;
         }
         let cause = error.as_ref().map_or(Cause::Message, Broken::cause);
         match self.transaction.recover(request, buffer, cause) {
-            Recovery::Other => {}
-            Recovery::Answer => *broken = error,
+            Recovery::Other => Ok(broken),
+            Recovery::Answer => Ok(error),
             Recovery::None => {
-                let error = match broken.take().or(error) {
+                let error = match broken.or(error) {
                     Some(error) => error.into(),
                     None => self.transaction.exchange.take_failure().into(),
                 };
                 log::failure(&error);
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(())
     }
 
     /// Does the next thing.

@@ -43,12 +43,15 @@ impl<K> Driver<K> {
                     Err(Failed) => None,
                 },
             };
-            if let Err(error) = self.recover(error, &mut broken, request, buffer) {
-                if self.transaction.is_over() {
-                    now(|context| self.close(&mut Polled { stack, context })).await;
+            broken = match self.recover(error, broken, request, buffer) {
+                Ok(broken) => broken,
+                Err(error) => {
+                    if self.transaction.is_over() {
+                        now(|context| self.close(&mut Polled { stack, context })).await;
+                    }
+                    return Err(error);
                 }
-                return Err(error);
-            }
+            };
         }
     }
 

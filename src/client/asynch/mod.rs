@@ -29,7 +29,7 @@
 //! | dropped | the connection | then |
 //! |---|---|---|
 //! | [`send`](super::Request::send) | is closed, or was not made yet | the next request works |
-//! | `read`, `content`, `text`, `json` of a [`Response`] | stays as it is | called again, they go on: no byte is lost |
+//! | `read`, `content`, `text`, `json` of a [`Response`] | stays as it is | called again, they go on, and so does their time: no byte is lost |
 //! | a [`Response`] | is kept if the body was read to its end, else closed | the next request works |
 //! | [`Client::download`] | is closed | what was written is a part of the file |
 //!
