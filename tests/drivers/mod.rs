@@ -1,11 +1,15 @@
 //! A server by either of its drivers, for scenarios that have to go the same way with both: the one that is
 //! polled, and the one of futures.
 
+// Each of the tests that have this module uses a part of it.
+#![allow(dead_code)]
+
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
 use nal_http::embedded_nal::TcpFullStack;
 use nal_http::hal::Timer;
+use nal_http::net::Readiness;
 use nal_http::server::asynch::{Task, Tasks};
 use nal_http::server::{Server, Site};
 use nal_http::testing::asynch::{AsyncListener, AsyncStack, Executor, SimTime};
@@ -30,6 +34,10 @@ where
     /// What both have.
     common: &'static Common<S, A>,
     kind: Kind<S, A, N, B, T>,
+    /// How the one that is polled is told which sockets are ready, if it is.
+    pub readiness: Option<Readiness<S>>,
+    /// So often the one that is polled may have nothing to do, before it is believed.
+    tries: u32,
 }
 
 struct Common<S, A> {
@@ -47,7 +55,7 @@ enum Kind<S: TcpFullStack, A: 'static, const N: usize, const B: usize, T: Defaul
 const MOST: usize = 9;
 
 /// A script may hesitate so often, one time behind the other.
-const MOST_TRIES: usize = 16;
+const MOST_TRIES: u32 = 16;
 
 fn forever<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
@@ -97,7 +105,13 @@ where
                 Kind::Async { executor, tasks: group }
             }
         };
-        Self { common, kind }
+        Self { common, kind, readiness: None, tries: MOST_TRIES }
+    }
+
+    /// How often a stack may hesitate, one time behind the other.
+    pub fn set_tries(&mut self, tries: u32) {
+        self.tries = tries;
+        self.common.time.set_tries(tries);
     }
 
     pub fn stack(&self) -> RefMut<'_, S> {
@@ -108,32 +122,63 @@ where
         self.common.app.borrow_mut()
     }
 
+    /// How many connections have a slot, of the server that is polled.
+    pub fn open_connections(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Polled(server) => Some(server.open_connections()),
+            Kind::Async { .. } => None,
+        }
+    }
+
     /// Runs until the clock shows `now_ms` and there is nothing left to do, as a loop does that sleeps when
     /// it may.
     pub fn run(&mut self, now_ms: u32) {
-        let time = &self.common.time;
+        loop {
+            self.run_now();
+            let left_ms = now_ms.wrapping_sub(self.common.time.now_ms());
+            if left_ms == 0 {
+                return;
+            }
+            self.pass(self.idle_ms().min(left_ms));
+        }
+    }
+
+    /// Does what can be done before time has to pass.
+    pub fn run_now(&mut self) {
         match &mut self.kind {
             Kind::Polled(server) => {
-                let (stack, app) = (&mut *self.common.stack.borrow(), &self.common.app);
-                loop {
-                    let mut tries = 0;
-                    while tries < MOST_TRIES {
-                        let polled = server.poll(stack, &mut app.borrow_mut(), time.now_ms());
-                        tries = if polled.is_ok() { 0 } else { tries + 1 };
-                    }
-                    let left_ms = now_ms.wrapping_sub(time.now_ms());
-                    if left_ms == 0 {
-                        return;
-                    }
-                    let idle_ms = server.idle_ms(time.now_ms());
-                    assert!(idle_ms > 0, "nothing to do, and no time to wait");
-                    Executor::new(time).run_for(idle_ms.min(left_ms));
+                let (mut stack, mut app) =
+                    (self.common.stack.borrow(), self.common.app.borrow_mut());
+                let (now_ms, mut tries, mut polls) = (self.common.time.now_ms(), 0, 0);
+                while tries < self.tries {
+                    let polled = match self.readiness {
+                        Some(readiness) => {
+                            server.poll_with(&mut stack, &mut app, now_ms, readiness)
+                        }
+                        None => server.poll(&mut stack, &mut app, now_ms),
+                    };
+                    tries = if polled.is_ok() { 0 } else { tries + 1 };
+                    polls += 1;
+                    assert!(polls < 10_000, "the server spins at {now_ms} ms");
                 }
+                let idle_ms = server.idle_ms(now_ms);
+                assert!(idle_ms > 0, "nothing to do, and no time to wait");
             }
-            Kind::Async { executor, .. } => {
-                executor.run_for(now_ms.wrapping_sub(time.now_ms()));
-            }
+            Kind::Async { executor, .. } => executor.run(),
         }
+    }
+
+    /// How long it may sleep.
+    pub fn idle_ms(&self) -> u32 {
+        match &self.kind {
+            Kind::Polled(server) => server.idle_ms(self.common.time.now_ms()),
+            Kind::Async { .. } => self.common.time.idle_ms().unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Lets time pass, and does nothing.
+    pub fn pass(&self, ms: u32) {
+        self.common.time.pass(ms);
     }
 
     /// Calls all handlers that wait.

@@ -26,8 +26,9 @@ struct Shared {
     slept: Cell<usize>,
     /// What the stack had nothing for.
     blocked: RefCell<Vec<Waker>>,
-    /// So often that was in vain since something happened.
+    /// So often that was in vain since something happened, and may be.
     tries: Cell<u32>,
+    most_tries: Cell<u32>,
     polls: Cell<usize>,
 }
 
@@ -54,8 +55,15 @@ impl SimTime {
             slept: Cell::new(0),
             blocked: RefCell::default(),
             tries: Cell::new(0),
+            most_tries: Cell::new(MOST_TRIES),
             polls: Cell::new(0),
         }))
+    }
+
+    /// How often a stack that would block is asked again, one time behind the other: 16 times if nobody
+    /// says otherwise, for scripts that hesitate.
+    pub fn set_tries(&self, tries: u32) {
+        self.0.most_tries.set(tries.max(1));
     }
 
     /// So often futures have been polled.
@@ -80,7 +88,7 @@ impl SimTime {
                 }
             }
             if !self.try_again() {
-                let next = self.next_ms();
+                let next = self.idle_ms();
                 self.pass(next.unwrap_or_else(|| panic!("nothing wakes the future any longer")));
                 polls = 0;
             }
@@ -110,7 +118,7 @@ impl SimTime {
     fn try_again(&self) -> bool {
         let tries = self.0.tries.get();
         let blocked = &self.0.blocked;
-        let tries_again = tries < MOST_TRIES && !blocked.borrow().is_empty();
+        let tries_again = tries < self.0.most_tries.get() && !blocked.borrow().is_empty();
         if tries_again {
             self.0.tries.set(tries + 1);
             blocked.take().into_iter().for_each(Waker::wake);
@@ -118,13 +126,15 @@ impl SimTime {
         tries_again
     }
 
-    /// How long it is until a sleeper wakes.
-    fn next_ms(&self) -> Option<u32> {
+    /// How long it is until a sleeper wakes, if there is one.
+    #[must_use]
+    pub fn idle_ms(&self) -> Option<u32> {
         let sleepers = self.0.sleepers.borrow();
         sleepers.iter().map(|sleeper| sleeper.deadline.remaining(self.now_ms())).min()
     }
 
-    fn pass(&self, ms: u32) {
+    /// Goes on by so many milliseconds, and wakes those who have slept until then.
+    pub fn pass(&self, ms: u32) {
         let now = self.now_ms().wrapping_add(ms);
         self.0.now_ms.set(now);
         let mut sleepers = self.0.sleepers.borrow_mut();
@@ -134,7 +144,7 @@ impl SimTime {
             sleeper.waker.wake();
         }
         // Time may be what a stack waits for.
-        self.0.tries.set(MOST_TRIES - 1);
+        self.0.tries.set(self.0.most_tries.get() - 1);
     }
 }
 
@@ -267,7 +277,7 @@ impl<'f> Executor<'f> {
             if left == 0 {
                 return;
             }
-            self.time.pass(self.time.next_ms().map_or(left, |next| next.min(left)));
+            self.time.pass(self.time.idle_ms().map_or(left, |next| next.min(left)));
         }
     }
 
