@@ -26,6 +26,12 @@ impl Wire {
         self.count.set(0);
     }
 
+    /// Whether a frame is under way.
+    #[allow(dead_code, reason = "used where the board sleeps until there is one")]
+    pub fn has_frames(&self) -> bool {
+        !self.frames.borrow().is_empty()
+    }
+
     /// So many frames were sent through it.
     pub fn count(&self) -> usize {
         self.count.get()
@@ -64,12 +70,18 @@ impl Device for End {
 /// A frame, which stays where it is until it has been looked at.
 pub struct Received(&'static Wire);
 
-impl RxToken for Received {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+impl Received {
+    pub fn take<R>(self, f: impl FnOnce(&mut [u8]) -> R) -> R {
         let mut frames = self.0.frames.borrow_mut();
-        let result = f(frames.front().map_or(&[], |frame| &frame[..]));
+        let result = f(frames.front_mut().map_or(&mut [], |frame| &mut frame[..]));
         frames.pop_front();
         result
+    }
+}
+
+impl RxToken for Received {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+        self.take(|frame| f(frame))
     }
 }
 

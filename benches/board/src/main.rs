@@ -8,6 +8,7 @@
 
 mod board;
 mod cable;
+mod messages;
 mod peer;
 #[path = "../../size/src/probe.rs"]
 mod probe;
@@ -18,6 +19,7 @@ use core::panic::PanicInfo;
 use board::{Bench, Blank, Readings};
 use cable::{End, Wire};
 use light_board::{Address, Board, LightBoard};
+use messages::{BLOCK, BODY, CHROME, CURL, POST, RESPONSE};
 use nal_http::client::Request;
 use nal_http::wire::Method;
 use peer::Peer;
@@ -28,21 +30,6 @@ use static_cell::ConstStaticCell;
 
 const BOARD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const PEER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
-
-const CURL: &[u8] =
-    b"GET /light HTTP/1.1\r\nHost: 10.0.0.1\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n";
-const CHROME: &[u8] = b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n\
-    sec-ch-ua: \"Chromium\";v=\"142\", \"Google Chrome\";v=\"142\", \"Not_A Brand\";v=\"99\"\r\n\
-    sec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: \"Windows\"\r\nUpgrade-Insecure-Requests: 1\r\n\
-    User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\r\n\
-    Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n\
-    Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nAccept-Encoding: gzip, deflate\r\nAccept-Language: zh-CN,zh;q=0.9\r\n\r\n";
-const POST: &[u8] = b"POST /echo HTTP/1.1\r\nHost: 10.0.0.1\r\nContent-Length: 65536\r\n\r\n";
-const RESPONSE: &[u8] =
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"light\":301}";
-/// What the bodies of long requests are made of.
-const BLOCK: [u8; 1024] = [b'x'; 1024];
-const BODY: usize = 65_536;
 
 /// More steps than any request takes.
 const PATIENCE: usize = 10_000;
@@ -125,7 +112,7 @@ impl Rig {
     /// Lets the peer do what it has to, then the board. Returns whether the board had anything to do.
     fn step(&mut self) -> (bool, Cost) {
         Bench::tick();
-        self.peer.poll();
+        self.peer.poll(Bench::uptime_ms());
         let mut rest_ms = 0;
         let cost = cost(&mut || rest_ms = self.board.step());
         (rest_ms == 0, cost)
@@ -178,7 +165,7 @@ impl Rig {
         let Ok(mut call) = request.start(&mut buffer) else { return false };
         for _ in 0..PATIENCE {
             Bench::tick();
-            self.peer.poll();
+            self.peer.poll(Bench::uptime_ms());
             self.peer.accept(&mut listener, 80);
             if self.peer.receive(&mut [0; 512]) > 0 {
                 self.peer.send(RESPONSE);

@@ -9,9 +9,6 @@ use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, IpCidr};
 use static_cell::{ConstStaticCell, StaticCell};
 
-use light_board::Board;
-
-use crate::board::Bench;
 use crate::cable::End;
 
 const SOCKETS: usize = 6;
@@ -41,8 +38,8 @@ impl Peer {
         Self { stack, socket: None }
     }
 
-    pub fn poll(&mut self) {
-        self.stack.poll(Instant::from_millis(Bench::uptime_ms() as i64));
+    pub fn poll(&mut self, now_ms: u64) {
+        self.stack.poll(Instant::from_millis(now_ms as i64));
     }
 
     /// Connects; `true` when it has.

@@ -3,14 +3,35 @@
 #![no_std]
 #![no_main]
 
-mod board;
-mod net;
-
+use core::fmt;
 use core::panic::PanicInfo;
 
-use board::{Virt, exit};
 use light_board::{Board, simulated};
-use net::Net;
+use virt::{Net, TICKS_PER_MS, exit};
+
+/// The network card does not wake the hart: it is looked at so often.
+const LONGEST_REST_MS: u32 = 1;
+
+/// The machine.
+struct Virt;
+
+impl Board for Virt {
+    fn uptime_ms() -> u64 {
+        virt::ticks() / TICKS_PER_MS
+    }
+
+    fn rest(ms: u32) {
+        virt::rest(ms.min(LONGEST_REST_MS));
+    }
+
+    fn print(text: fmt::Arguments<'_>) {
+        virt::print(text);
+    }
+
+    fn random() -> u32 {
+        virt::random()
+    }
+}
 
 #[riscv_rt::entry]
 fn main() -> ! {

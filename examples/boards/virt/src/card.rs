@@ -1,12 +1,8 @@
-//! The virtio network card as a device of smoltcp.
-
 use core::cell::RefCell;
 use core::ops::Range;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
-use smoltcp::time::Instant;
 use static_cell::ConstStaticCell;
 use virtio_drivers::device::net::VirtIONetRaw;
 use virtio_drivers::transport::mmio::{MmioTransport, VirtIOHeader};
@@ -16,9 +12,17 @@ use virtio_drivers::{BufferDirection, Error, Hal, PAGE_SIZE, PhysAddr};
 /// Where the machine has its virtio devices.
 const SLOTS: usize = 0x1000_1000;
 const SLOT_SIZE: usize = 0x1000;
-const SLOT_COUNT: usize = 8;
+pub(crate) const SLOT_COUNT: usize = 8;
 
-const QUEUE: usize = 8;
+/// The address of a slot.
+pub(crate) const fn slot(number: usize) -> usize {
+    SLOTS + number * SLOT_SIZE
+}
+
+/// So many frames may wait to be received.
+pub(crate) const QUEUE: usize = 8;
+/// The longest frame.
+pub(crate) const MTU: usize = 1514;
 const FRAME: usize = 1536;
 
 type Frame = [u8; FRAME];
@@ -43,8 +47,8 @@ impl Net {
             ConstStaticCell::new([[0; FRAME]; QUEUE]);
         static SENT: ConstStaticCell<Frame> = ConstStaticCell::new([0; FRAME]);
 
-        let transport = (0..SLOT_COUNT).find_map(|slot| {
-            let header = NonNull::new((SLOTS + slot * SLOT_SIZE) as *mut VirtIOHeader)?;
+        let transport = (0..SLOT_COUNT).find_map(|number| {
+            let header = NonNull::new(slot(number) as *mut VirtIOHeader)?;
             // SAFETY: the machine has a virtio slot there, which only this function looks at.
             let transport = unsafe { MmioTransport::new(header, SLOT_SIZE) }.ok()?;
             (transport.device_type() == DeviceType::Network).then_some(transport)
@@ -58,8 +62,24 @@ impl Net {
         Ok(Self(RefCell::new(card)))
     }
 
+    /// Its hardware address.
     pub fn mac(&self) -> [u8; 6] {
         self.0.borrow().raw.mac_address()
+    }
+
+    /// The next packet that has arrived, if there is also room for an answer.
+    pub(crate) fn received(&mut self) -> Option<(Received<'_>, Sending<'_>)> {
+        let card = self.0.get_mut();
+        if !card.is_ready() {
+            return None;
+        }
+        let (frame, packet) = card.take()?;
+        Some((Received { card: &self.0, frame, packet }, Sending(&self.0)))
+    }
+
+    /// Room for a packet.
+    pub(crate) fn room(&mut self) -> Option<Sending<'_>> {
+        self.0.get_mut().is_ready().then_some(Sending(&self.0))
     }
 }
 
@@ -110,32 +130,6 @@ impl Card {
     }
 }
 
-impl Device for Net {
-    type RxToken<'a> = Received<'a>;
-    type TxToken<'a> = Sending<'a>;
-
-    fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sending<'_>)> {
-        let card = self.0.get_mut();
-        if !card.is_ready() {
-            return None;
-        }
-        let (frame, packet) = card.take()?;
-        Some((Received { card: &self.0, frame, packet }, Sending(&self.0)))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Sending<'_>> {
-        self.0.get_mut().is_ready().then_some(Sending(&self.0))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.max_transmission_unit = 1514;
-        capabilities.medium = Medium::Ethernet;
-        capabilities.max_burst_size = Some(QUEUE);
-        capabilities
-    }
-}
-
 /// A packet that has arrived, in the frame that the card received it into.
 pub struct Received<'a> {
     card: &'a RefCell<Card>,
@@ -143,9 +137,10 @@ pub struct Received<'a> {
     packet: Range<usize>,
 }
 
-impl RxToken for Received<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        let result = f(&self.frame[self.packet]);
+impl Received<'_> {
+    /// Looks at it; then the card has the frame again.
+    pub(crate) fn look<R>(self, f: impl FnOnce(&mut [u8]) -> R) -> R {
+        let result = f(&mut self.frame[self.packet]);
         self.card.borrow_mut().give(self.frame);
         result
     }
@@ -154,9 +149,10 @@ impl RxToken for Received<'_> {
 /// Room for a packet.
 pub struct Sending<'a>(&'a RefCell<Card>);
 
-impl TxToken for Sending<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, f: F) -> R {
-        self.0.borrow_mut().send(length, f)
+impl Sending<'_> {
+    /// Sends a packet of this length.
+    pub(crate) fn send<R>(self, length: usize, fill: impl FnOnce(&mut [u8]) -> R) -> R {
+        self.0.borrow_mut().send(length, fill)
     }
 }
 
@@ -173,7 +169,7 @@ unsafe impl Hal for Memory {
     fn dma_alloc(pages: usize, _: BufferDirection) -> (PhysAddr, NonNull<u8>) {
         static mut POOL: Pages = Pages([[0; PAGE_SIZE]; PAGES]);
         static TAKEN: AtomicUsize = AtomicUsize::new(0);
-        // One hart and no interrupts: load and store will do, and imc has no more.
+        // One hart, and no interrupt does this: load and store will do, and imc has no more.
         let first = TAKEN.load(Ordering::Relaxed);
         TAKEN.store(first + pages, Ordering::Relaxed);
         assert!(first + pages <= PAGES, "no pages left for the network card");

@@ -1,9 +1,6 @@
-//! Serial port, clock and exit of QEMU's `virt` machine.
-
 use core::fmt::{self, Write};
 use core::ptr;
 
-use light_board::Board;
 use riscv::register::{mcycle, mie};
 
 const UART: *mut u8 = 0x1000_0000 as *mut u8;
@@ -11,40 +8,37 @@ const UART: *mut u8 = 0x1000_0000 as *mut u8;
 const MTIME: *const u32 = 0x0200_bff8 as *const u32;
 const MTIMECMP: *mut u32 = 0x0200_4000 as *mut u32;
 const TEST: *mut u32 = 0x0010_0000 as *mut u32;
-const TICKS_PER_MS: u64 = 10_000;
-/// The network card does not wake the hart: it is looked at so often.
-const LONGEST_REST_MS: u32 = 1;
 
-/// The machine.
-pub struct Virt;
+/// So often the clock ticks in a millisecond.
+pub const TICKS_PER_MS: u64 = 10_000;
 
-impl Board for Virt {
-    fn uptime_ms() -> u64 {
-        ticks() / TICKS_PER_MS
+/// Sleeps for so many milliseconds, without a trap: the pending timer alone ends `wfi`.
+pub fn rest(ms: u32) {
+    set_alarm(ticks() + u64::from(ms) * TICKS_PER_MS);
+    // SAFETY: interrupts are off altogether, so there is no handler to disturb.
+    unsafe { mie::set_mtimer() };
+    riscv::asm::wfi();
+}
+
+/// The timer is pending from this tick on.
+pub(crate) fn set_alarm(tick: u64) {
+    // SAFETY: `mtimecmp` of this hart; all ones first, so that no half is ever too early.
+    unsafe {
+        ptr::write_volatile(MTIMECMP, u32::MAX);
+        ptr::write_volatile(MTIMECMP.add(1), (tick >> 32) as u32);
+        ptr::write_volatile(MTIMECMP, tick as u32);
     }
+}
 
-    /// Sleeps without a trap: the pending timer alone ends `wfi`.
-    fn rest(ms: u32) {
-        let end = ticks() + u64::from(ms.min(LONGEST_REST_MS)) * TICKS_PER_MS;
-        // SAFETY: `mtimecmp` of this hart; all ones first, so that no half is ever too early.
-        unsafe {
-            ptr::write_volatile(MTIMECMP, u32::MAX);
-            ptr::write_volatile(MTIMECMP.add(1), (end >> 32) as u32);
-            ptr::write_volatile(MTIMECMP, end as u32);
-            mie::set_mtimer();
-        }
-        riscv::asm::wfi();
-    }
+/// Writes to the serial port.
+pub fn print(text: fmt::Arguments<'_>) {
+    // The serial port takes whatever it is given.
+    let _ = Uart.write_fmt(text);
+}
 
-    fn print(text: fmt::Arguments<'_>) {
-        // The serial port takes whatever it is given.
-        let _ = Uart.write_fmt(text);
-    }
-
-    /// The PC's clock, stirred: good enough where no stranger reaches the board.
-    fn random() -> u32 {
-        (mcycle::read() as u32).wrapping_mul(0x9e37_79b9) ^ ticks() as u32
-    }
+/// The PC's clock, stirred: good enough where no stranger reaches the board.
+pub fn random() -> u32 {
+    (mcycle::read() as u32).wrapping_mul(0x9e37_79b9) ^ ticks() as u32
 }
 
 struct Uart;
@@ -59,7 +53,8 @@ impl fmt::Write for Uart {
     }
 }
 
-fn ticks() -> u64 {
+/// Ticks since the machine has started.
+pub fn ticks() -> u64 {
     loop {
         // SAFETY: the halves of `mtime`, read until the upper one has not changed.
         let (before, low, after) = unsafe {

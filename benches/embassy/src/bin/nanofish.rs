@@ -1,0 +1,9 @@
+#![no_std]
+#![no_main]
+
+use nal_http_embassy::{nanofish, wired};
+
+#[riscv_rt::entry]
+fn main() -> ! {
+    wired::run(|spawner, net| nanofish::spawn(spawner, wired::plain(spawner, net)))
+}

@@ -1,0 +1,10 @@
+#![no_std]
+#![no_main]
+
+use nal_http_embassy::clients::ours;
+use nal_http_embassy::rig;
+
+#[riscv_rt::entry]
+fn main() -> ! {
+    rig::client("ours", |spawner, plug| ours::spawn(spawner, rig::plain(spawner, plug)))
+}

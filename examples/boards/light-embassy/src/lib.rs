@@ -1,0 +1,22 @@
+//! The light-sensor application on embassy, for any board with a driver of embassy-net.
+//!
+//! A board implements [`Board`] (its serial port), hands light sensor and display to a [`LightServer`], and its
+//! driver to [`network`]; it spawns a task for the network and [`TASKS`] that [`serve`](LightServer::serve). So the
+//! executor and the chip are the board's, all else is here. [`fetch`] is a client on the same stack.
+
+#![no_std]
+
+mod backlog;
+mod fetch;
+mod knock;
+mod network;
+mod serve;
+mod time;
+
+pub use backlog::{Arrival, Backlog, Listening, Patient};
+pub use fetch::fetch;
+#[cfg(feature = "https")]
+pub use fetch::fetch_over_tls;
+pub use network::network;
+pub use serve::{Board, Buffers, LightServer, PORT, TASKS, WAITING, buffers};
+pub use time::timer;

@@ -1,0 +1,161 @@
+use core::cell::RefCell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::net::SocketAddr;
+
+use embassy_net::Stack;
+use embassy_net::tcp::{State, TcpSocket};
+use embassy_net_driver::Driver;
+use embassy_time::{Duration, Timer, with_timeout};
+use light_app::LightApp;
+use nal_http::hal::{Display, LightSensor};
+use nal_http::server::asynch::Tasks;
+use nal_http::server::{ConnectInfo, Event, Site};
+use static_cell::ConstStaticCell;
+
+use crate::backlog::{Backlog, HANDSHAKE, Patient};
+use crate::timer;
+
+/// Connections at once, each with a task of its own.
+pub const TASKS: usize = 8;
+/// So many clients more can wait; each takes 112 bytes.
+pub const WAITING: usize = 48;
+/// The port that the server listens on.
+pub const PORT: u16 = 80;
+/// So long a client may take to close its side behind us.
+const CLOSING: Duration = Duration::from_millis(250);
+/// smoltcp acknowledges 10 ms late, in the hope of something to send.
+const ACK_DELAY: Duration = Duration::from_millis(12);
+/// A client that does not answer for so long has gone. embassy-net asks idle ones twice in that time.
+const KEEP_ALIVE: Duration = Duration::from_secs(4);
+
+/// What the shared code needs of a board. Its functions take no value, since hooks of `nal-http` are plain functions.
+pub trait Board: 'static {
+    /// Writes to the serial port.
+    fn print(text: fmt::Arguments<'_>);
+
+    /// Something has happened in the server. Clients and their requests are printed if this is left as it is.
+    fn on_event(peer: &SocketAddr, event: &Event<'_>) {
+        match event {
+            Event::Accepted => Self::print(format_args!("Client address: {peer}\n")),
+            Event::Request { method, target } => {
+                Self::print(format_args!("Client request: {peer} {method} {target}\n"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The memory of a connection: what its socket receives into and sends from, and the server's buffer.
+#[derive(Debug)]
+pub struct Buffers {
+    receive: [u8; 2048],
+    send: [u8; 2048],
+    http: [u8; 1024],
+}
+
+/// The memory of all tasks, for each its own. It is a static of this package, of 40 KiB.
+///
+/// # Panics
+/// At the second call.
+pub fn buffers() -> &'static mut [Buffers; TASKS] {
+    static BUFFERS: ConstStaticCell<[Buffers; TASKS]> = ConstStaticCell::new(
+        [const { Buffers { receive: [0; 2048], send: [0; 2048], http: [0; 1024] } }; TASKS],
+    );
+
+    BUFFERS.take()
+}
+
+/// What the tasks of the light-sensor application share.
+#[derive(Debug)]
+pub struct LightServer<B, L: 'static, P: 'static> {
+    site: Site<LightApp<L, P>>,
+    app: RefCell<LightApp<L, P>>,
+    tasks: Tasks<TASKS>,
+    backlog: Backlog<TASKS, WAITING>,
+    board: PhantomData<B>,
+}
+
+impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L, P> {
+    /// The application with this sensor and this display.
+    pub fn new(sensor: L, display: P) -> Self {
+        Self {
+            site: LightApp::site().on_event(on_event::<B, L, P>),
+            app: RefCell::new(LightApp::new(sensor, display)),
+            tasks: Tasks::new(),
+            backlog: Backlog::new(PORT),
+            board: PhantomData,
+        }
+    }
+
+    /// The board's driver, which keeps back clients until a task listens.
+    pub fn patient<D: Driver>(&'static self, driver: D) -> Patient<D> {
+        Patient::new(driver, &self.backlog)
+    }
+
+    /// Serves one connection after another, for ever.
+    pub async fn serve(&self, stack: Stack<'_>, buffers: &mut Buffers) {
+        let Buffers { receive, send, http } = buffers;
+        let mut socket = TcpSocket::new(stack, receive, send);
+        socket.set_nagle_enabled(false);
+        socket.set_timeout(Some(HANDSHAKE));
+        socket.set_keep_alive(Some(KEEP_ALIVE));
+        let Some(mut task) = self.tasks.join() else { return };
+        loop {
+            let listening = self.backlog.listen();
+            let (client, accepted) = task.listen(socket.accept(PORT)).await;
+            let peer = socket.remote_endpoint();
+            listening.accepted(peer);
+            if let (Ok(()), Some(peer)) = (accepted, peer) {
+                let peer = SocketAddr::new(peer.addr.into(), peer.port);
+                client.serve(&mut socket, peer, &self.site, &self.app, http, &timer()).await;
+            }
+            self.close(&mut socket).await;
+        }
+    }
+
+    /// Closes: what was written still goes out, and the client has a moment to close its side.
+    async fn close(&self, socket: &mut TcpSocket<'_>) {
+        socket.close();
+        let closed = async {
+            while let Ok(1..) = socket.read(&mut [0; 64]).await {}
+            socket.flush().await
+        };
+        let _ = with_timeout(CLOSING, closed).await;
+        match socket.state() {
+            State::Closed => {}
+            // The last ACK is on its way if it may be: without it, the client is reset when it asks again.
+            State::TimeWait if self.backlog.is_listening() => Timer::after(ACK_DELAY).await,
+            State::TimeWait => {}
+            _ => {
+                socket.abort();
+                let _ = with_timeout(CLOSING, socket.flush()).await;
+            }
+        }
+    }
+
+    /// Shows where to point the browser, whenever the address has changed.
+    pub async fn show_address(&self, stack: Stack<'_>) -> ! {
+        loop {
+            stack.wait_config_up().await;
+            if let Some(config) = stack.config_v4() {
+                let address = SocketAddr::new(config.address.address().into(), PORT);
+                B::print(format_args!("listening on {address}\n"));
+                self.display(|app| app.show_address(address));
+            }
+            stack.wait_config_down().await;
+            B::print(format_args!("the address is lost\n"));
+            self.display(|app| app.display().show(&["Waiting for", "an address"]));
+        }
+    }
+
+    fn display(&self, show: impl FnOnce(&mut LightApp<L, P>) -> Result<(), P::Error>) {
+        if let Err(error) = show(&mut self.app.borrow_mut()) {
+            B::print(format_args!("the display does not answer: {error:?}\n"));
+        }
+    }
+}
+
+fn on_event<B: Board, L, P>(_: &mut LightApp<L, P>, client: &ConnectInfo, event: &Event<'_>) {
+    B::on_event(&client.peer, event);
+}
