@@ -164,14 +164,16 @@ impl<K> Driver<K> {
                 }
             }
             Step::Receive(room) => {
-                let Some(socket) = socket else { return Outcome::Failed };
-                match stack.receive(socket, room) {
+                let Some(open) = socket else { return Outcome::Failed };
+                match stack.receive(open, room) {
                     Ok(received) => {
-                        return match transaction.received(request, buffer, received) {
-                            Ok(()) if received == Received::Idle => Outcome::Blocked,
-                            Ok(()) => Outcome::Moved,
-                            Err(Failed) => Outcome::Failed,
+                        let done = match transaction.received(request, buffer, received) {
+                            Ok(None) if received == Received::Idle => return Outcome::Blocked,
+                            Ok(None) => return Outcome::Moved,
+                            Ok(Some(done)) => done,
+                            Err(Failed) => return Outcome::Failed,
                         };
+                        return finish(stack, socket, done);
                     }
                     Err(error) => (error, Use::Receive),
                 }
@@ -181,12 +183,7 @@ impl<K> Driver<K> {
                 close(stack, socket);
                 return Outcome::Moved;
             }
-            Step::Done(n, closes) => {
-                if closes {
-                    close(stack, socket);
-                }
-                return Outcome::Done(n);
-            }
+            Step::Done(n, closes) => return finish(stack, socket, (n, closes)),
             Step::Failed => return Outcome::Failed,
         };
         let what = if transaction.is_connecting() { Use::Connect } else { what };
@@ -198,6 +195,18 @@ impl<K> Driver<K> {
         self.transaction.close();
         close(stack, &mut self.socket);
     }
+}
+
+/// The goal is reached: so many bytes; whether the socket is to be closed.
+fn finish<S: Transport, T, D>(
+    stack: &mut S,
+    socket: &mut Option<S::Socket>,
+    (n, closes): (usize, bool),
+) -> Outcome<T, D> {
+    if closes {
+        close(stack, socket);
+    }
+    Outcome::Done(n)
 }
 
 fn close<S: Transport>(stack: &mut S, socket: &mut Option<S::Socket>) {

@@ -43,8 +43,6 @@ pub(super) struct Transaction {
     retry: Option<Retry>,
     /// The bytes that arrive go straight to the caller's slice.
     is_direct: bool,
-    /// So many are there.
-    direct: usize,
     /// Sending broke: an answer that has arrived is the answer; if there is none, the call has failed.
     is_broken: bool,
     /// The time to send is over: the same, but it need not have arrived as a whole.
@@ -156,7 +154,6 @@ impl Transaction {
             body_deadline: None,
             retry: None,
             is_direct: false,
-            direct: 0,
             is_broken: false,
             is_last_look: false,
             is_full: false,

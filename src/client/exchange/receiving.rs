@@ -88,7 +88,7 @@ impl Exchange {
     /// How many bytes can be received straight into the caller's slice: body and nothing else, as nothing is
     /// waiting in the buffer. Then tell [`took`](Self::took).
     pub(in crate::client) fn direct(&self) -> usize {
-        if !self.is_answered() || !self.window.is_empty() {
+        if !self.is_answered() || !self.window.is_empty() || self.gathered > 0 {
             return 0;
         }
         usize::try_from(self.body.next_data()).unwrap_or(usize::MAX)

@@ -19,7 +19,7 @@ impl Transaction {
             Err(Failed) => return Step::Failed,
             Ok(Some(n)) => {
                 self.deadline = None;
-                return Step::Done(n, self.exchange.is_done() && !self.exchange.is_reusable());
+                return Step::Done(n, self.closes_behind());
             }
             Ok(None) => {}
         }
@@ -51,10 +51,7 @@ impl Transaction {
                 exchange.is_done().then_some(0)
             }
             Goal::Bytes(out) => {
-                let n = match core::mem::take(&mut self.direct) {
-                    0 => exchange.take(room, out)?,
-                    direct => direct,
-                };
+                let n = if exchange.direct() > 0 { 0 } else { exchange.take(room, out)? };
                 (n > 0 || out.is_empty() || exchange.is_done()).then_some(n)
             }
         };
@@ -91,41 +88,48 @@ impl Transaction {
         self.deadline = None;
     }
 
-    /// Something was received, or the end.
+    /// Something was received, or the end. If it went straight to the caller's slice, the goal is reached: so many
+    /// bytes, and whether the socket is to be closed.
     #[inline(never)]
     pub(in crate::client) fn received(
         &mut self,
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
         received: Received,
-    ) -> Result<(), Failed> {
+    ) -> Result<Option<(usize, bool)>, Failed> {
         if self.stage == Stage::Tunnel {
             match self.tunnel.received(self.abilities.tunnelling, received) {
                 Ok(true) => self.stage = Stage::Secure,
                 Ok(false) => {}
                 Err(error) => return Err(self.exchange.fail(error)),
             }
-            return Ok(());
+            return Ok(None);
         }
         let (room, _) = split(buffer, self.exchange.taken());
         let is_direct = core::mem::take(&mut self.is_direct);
         match received {
             Received::Data(n) if is_direct => {
                 self.exchange.took(n);
-                self.direct = n;
+                self.deadline = None;
+                return Ok(Some((n, self.closes_behind())));
             }
             Received::Data(n) => self.exchange.received(request, room, n)?,
             // Nothing else will come.
             Received::End if !self.exchange.is_sent() => self.exchange.stop_sending(),
             Received::End => self.exchange.end_of_stream()?,
-            Received::Idle => return Ok(()),
+            Received::Idle => return Ok(None),
         }
         self.is_full = false;
         self.is_last_look = false;
         if self.renews {
             self.deadline = None;
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Whether nothing more comes over the connection.
+    fn closes_behind(&self) -> bool {
+        self.exchange.is_done() && !self.exchange.is_reusable()
     }
 
     /// What is made of an error. If it is that of the call, the socket is to be closed if the call

@@ -99,7 +99,10 @@ impl<A, T: Default> Connection<A, T> {
             && version == Version::Http11
             && self.rx.is_empty()
             && !self.body.is_done();
-        self.data_in_window(rx)?;
+        if framing == Framing::Chunked {
+            // The body may be empty, and its end be there.
+            self.data_in_window(rx)?;
+        }
         if fields.expects_the_unknown() {
             return Err(Refusal::Status(Status::EXPECTATION_FAILED));
         }
@@ -172,6 +175,9 @@ impl<A, T: Default> Connection<A, T> {
     /// Gathers what has arrived of the body. Returns whether the handler is to be called.
     fn gather(&mut self, rx: &mut [u8], context: &Context<'_, A, T>) -> Result<bool, Refusal> {
         if self.piece.is_empty() && self.takes_pieces() {
+            if self.rx.is_empty() {
+                self.rx = Window::at(self.head.kept());
+            }
             self.piece = Window::at(self.rx.start());
         }
         let before = self.piece.len();
@@ -189,7 +195,7 @@ impl<A, T: Default> Connection<A, T> {
         if self.body.is_done() || (has_news && self.takes_pieces()) {
             return Ok(true);
         }
-        if self.piece.end() >= rx.len() {
+        if self.head.kept() + self.piece.len() >= rx.len() {
             self.make_more_room(rx, context)?;
         }
         Ok(false)
