@@ -14,7 +14,7 @@ pub(super) struct Carrier<'t, 'e, S, const N: usize> {
     pub(super) session: &'t mut Session<'e, N>,
 }
 
-/// A connection of a [`TlsStack`].
+/// A connection of a [`TlsStack`](super::TlsStack), or of an `AsyncTlsStack`.
 #[derive(Debug)]
 pub struct TlsSocket<K> {
     socket: K,

@@ -21,7 +21,7 @@ use crate::net::{Received, Transport, TransportError};
 /// ```
 ///
 /// http goes through it as it is. A session has one connection at a time: when another https connection begins,
-/// the one before is over, which is [`TlsError::Taken`] for a call at work, and no loss for a connection
+/// the one before is over, which is [`TlsError::Taken`](super::TlsError::Taken) for a call at work, and no loss for a connection
 /// that was kept. For two calls at a time there must be two sessions.
 pub struct TlsStack<'s, 'e, S, const N: usize = 256> {
     stack: &'s mut S,
