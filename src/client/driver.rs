@@ -88,43 +88,43 @@ impl<K> Driver<K> {
                     Err(Failed) => None,
                 },
             };
-            broken = match self.recover(error, broken, request, buffer) {
-                Ok(broken) => broken,
+            match self.recover(error, &mut broken, request, buffer) {
+                Ok(()) => {}
                 Err(error) if self.transaction.is_over() => {
                     self.close(stack);
                     return Err(nb::Error::Other(error));
                 }
                 Err(error) => return Err(nb::Error::Other(error)),
-            };
+            }
         }
     }
 
-    /// Goes on behind an error, or tells that of the call. `broken` is one that counts if no answer comes, and so is what
-    /// is returned.
+    /// Goes on behind an error, or tells that of the call. `broken` is one that counts if no answer comes.
     #[inline]
     pub(super) fn recover<T: fmt::Debug, D: fmt::Debug>(
         &mut self,
         error: Option<Broken<T, D>>,
-        mut broken: Option<Broken<T, D>>,
+        broken: &mut Option<Broken<T, D>>,
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
-    ) -> Result<Option<Broken<T, D>>, Error<T, D>> {
+    ) -> Result<(), Error<T, D>> {
         if !self.transaction.is_broken() {
-            broken = None;
+            *broken = None;
         }
         let cause = error.as_ref().map_or(Cause::Message, Broken::cause);
         match self.transaction.recover(request, buffer, cause) {
-            Recovery::Other => Ok(broken),
-            Recovery::Answer => Ok(error),
+            Recovery::Other => {}
+            Recovery::Answer => *broken = error,
             Recovery::None => {
-                let error = match broken.or(error) {
+                let error = match broken.take().or(error) {
                     Some(error) => error.into(),
                     None => self.transaction.exchange.take_failure().into(),
                 };
                 log::failure(&error);
-                Err(error)
+                return Err(error);
             }
         }
+        Ok(())
     }
 
     /// Does the next thing.
