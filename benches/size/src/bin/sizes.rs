@@ -48,5 +48,25 @@ const ENGINE: usize = {
     size::<&'static Link<256>, Trust<'static>, Memory<'static>, Board, _>(engine)
 };
 
+#[cfg(feature = "async")]
+sizes! {
+    SIZE_async_Tasks_4: nal_http::server::asynch::Tasks<4>,
+    SIZE_async_serve_connection: [u8; CONNECTION],
+}
+
+/// So is a connection that is served: with a socket and a timer that keep next to nothing.
+#[cfg(feature = "async")]
+const CONNECTION: usize = {
+    use core::cell::RefCell;
+
+    use nal_http_size::asynch::{Device, connection};
+
+    const fn size<A, B, C, F>(_: fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    size::<&'static mut Device, &'static RefCell<App>, &'static mut [u8], _>(connection)
+};
+
 #[unsafe(no_mangle)]
 extern "C" fn main() {}
