@@ -84,6 +84,8 @@
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
 
+#[cfg(feature = "async")]
+pub use {embedded_hal_async, embedded_io_async, embedded_nal_async};
 pub use {embedded_io, embedded_nal, nb};
 
 pub mod client;

@@ -17,8 +17,12 @@ mod bus_error;
 pub mod clock;
 pub mod display;
 pub mod sensor;
+#[cfg(feature = "async")]
+mod timer;
 
 pub use bus_error::BusError;
 pub use clock::{Clock, Deadline};
 pub use display::Display;
 pub use sensor::LightSensor;
+#[cfg(feature = "async")]
+pub use timer::{DelayTimer, Timer};

@@ -254,6 +254,21 @@ impl<A, T> Connection<A, T> {
         if let Phase::Paused = self.phase { self.wake.remaining(now_ms) } else { 0 }
     }
 
+    pub(super) const fn has_output(&self) -> bool {
+        self.out.is_pending()
+    }
+
+    /// Whether a handler waits: for its time, or for more of the request.
+    pub(super) const fn is_paused(&self) -> bool {
+        matches!(self.phase, Phase::Paused)
+    }
+
+    /// A handler that waits is called again by the next [`advance`](Self::advance), as if its time had
+    /// come. If none does, nothing happens.
+    pub fn wake(&mut self, now_ms: u32) {
+        self.wake = Deadline::after(now_ms, 0);
+    }
+
     /// What is to be sent next; empty if nothing is.
     #[must_use]
     pub fn output<'o>(&self, tx: &'o [u8]) -> &'o [u8] {

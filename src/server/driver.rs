@@ -3,7 +3,7 @@ use core::net::SocketAddr;
 use embedded_nal::TcpFullStack;
 
 use super::CloseReason;
-use super::slot::{self, Slot, Tick};
+use super::tick::{self, Open, Tick};
 use crate::hal::Deadline;
 use crate::net::Readiness;
 
@@ -36,6 +36,11 @@ impl<S: TcpFullStack> Driver<S> {
 
     pub(super) fn remaining(&self, now_ms: u32) -> u32 {
         self.due.remaining(now_ms)
+    }
+
+    /// The slots are looked at in the next poll.
+    pub(super) const fn hurry(&mut self) {
+        self.due = Deadline::after(self.polled_ms, 0);
     }
 
     fn somebody_waits_since(&self) -> Option<u32> {
@@ -84,7 +89,7 @@ impl<S: TcpFullStack> Ready<S> for Readiness<S> {
 pub(super) struct Round<'t, S: TcpFullStack, A: 'static, T: 'static, R> {
     pub tick: Tick<'t, S, A, T>,
     pub driver: &'t mut Driver<S>,
-    pub slots: &'t mut [Option<Slot<S::TcpSocket, A, T>>],
+    pub slots: &'t mut [Option<Open<S::TcpSocket, A, T>>],
     /// Of `size` bytes for each slot.
     pub buffers: &'t mut [u8],
     pub size: usize,
@@ -99,7 +104,7 @@ impl<S: TcpFullStack, A, T: Default, R: Ready<S>> Round<'_, S, A, T, R> {
         let waited = self.driver.waiting.is_some();
         let mut busy = false;
         let accepted = self.accept(&mut busy);
-        self.tick.waited_since_ms = self.driver.somebody_waits_since();
+        self.tick.waiting.since_ms = self.driver.somebody_waits_since();
         // Whether a client waits says what each of the others has to be done by.
         self.tick.anew |= waited != self.driver.waiting.is_some();
         busy |= self.drive();
@@ -146,10 +151,10 @@ impl<S: TcpFullStack, A, T: Default, R: Ready<S>> Round<'_, S, A, T, R> {
         let rounds = 2 * self.slots.len() + 1;
         for _ in 0..rounds {
             self.accept_one()?;
-            self.tick.waited_since_ms = self.driver.somebody_waits_since();
-            let Some(since) = self.tick.waited_since_ms else { break };
+            self.tick.waiting.since_ms = self.driver.somebody_waits_since();
+            let Some(since) = self.tick.waiting.since_ms else { break };
             let timeouts = &self.tick.site.timeouts;
-            let index = slot::available(self.slots, now_ms, since, timeouts);
+            let index = tick::available(self.slots, now_ms, since, timeouts);
             let Some(index) = index else { break };
             self.tick.index = index;
             let Some(slot) = self.slots.get_mut(index) else { break };
@@ -159,9 +164,9 @@ impl<S: TcpFullStack, A, T: Default, R: Ready<S>> Round<'_, S, A, T, R> {
                     self.tick.open(slot, socket, peer);
                 }
             } else {
-                (self.tick.evicts, self.tick.anew) = (true, true);
+                (self.tick.waiting.evicts, self.tick.anew) = (true, true);
                 self.tick.drive(slot, buffer(self.buffers, self.size, index));
-                self.tick.evicts = false;
+                self.tick.waiting.evicts = false;
             }
             *busy = true;
         }
@@ -207,12 +212,12 @@ impl<S: TcpFullStack, A, T: Default, R: Ready<S>> Round<'_, S, A, T, R> {
                 continue;
             }
             let Some(open) = slot else { continue };
-            if is_ready || all || open.due.is_over(now_ms) {
+            if is_ready || all || open.slot.due.is_over(now_ms) {
                 let buffer = buffer(self.buffers, self.size, self.tick.index);
                 busy |= self.tick.drive(slot, buffer);
             }
             if let Some(open) = slot {
-                left_ms = left_ms.min(open.due.remaining(now_ms));
+                left_ms = left_ms.min(open.slot.due.remaining(now_ms));
             }
         }
         self.driver.due = Deadline::after(now_ms, left_ms);

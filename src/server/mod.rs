@@ -75,6 +75,8 @@
 //! needs a socket for each slot, the listener and the client that waits.
 
 mod answer;
+#[cfg(feature = "async")]
+pub mod asynch;
 mod body;
 mod connection;
 mod cookies;
@@ -93,6 +95,7 @@ mod router;
 mod site;
 mod slot;
 mod target;
+mod tick;
 mod turn;
 
 #[cfg(feature = "testing")]
@@ -122,7 +125,7 @@ use embedded_nal::TcpFullStack;
 use crate::hal::Clock;
 use crate::net::Readiness;
 use driver::{Driver, Every, Ready, Round};
-use slot::{Slot, Tick};
+use tick::{Open, Tick};
 
 /// A server with `N` connections of `B` bytes each over the stack `S`, for an application `A`.
 ///
@@ -166,7 +169,7 @@ pub struct Server<
 > {
     site: Site<A, T>,
     driver: Driver<S>,
-    slots: [Option<Slot<S::TcpSocket, A, T>>; N],
+    slots: [Option<Open<S::TcpSocket, A, T>>; N],
     buffers: [[u8; B]; N],
 }
 
@@ -232,6 +235,16 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize, T: Default> Server<S, A
         readiness: Readiness<S>,
     ) -> nb::Result<(), S::Error> {
         self.round(stack, app, now_ms, readiness).poll()
+    }
+
+    /// Has the next [`poll`](Self::poll) call all handlers that wait ([`Flow::Wait`]), as if their time
+    /// had come: something they wait for has happened. So a held answer or an event leaves at once,
+    /// though its handler asked for a call in a minute only.
+    pub fn wake(&mut self) {
+        for open in self.slots.iter_mut().flatten() {
+            open.slot.wake(self.driver.polled_ms);
+        }
+        self.driver.hurry();
     }
 
     /// How many milliseconds may pass before [`poll`](Self::poll) must be called again though

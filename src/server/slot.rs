@@ -1,18 +1,15 @@
-use core::net::SocketAddr;
-
-use embedded_nal::TcpFullStack;
-
 use super::connection::{Context, Wait};
-use super::turn::Turn;
-use super::{CloseReason, ConnectInfo, Connection, Event, Site, Timeouts};
+use super::turn::{Queue, Turn};
+use super::{CloseReason, Connection, Event, Timeouts};
 use crate::hal::Deadline;
-use crate::net::{self, Received};
 
-/// A connection with its socket.
-pub(super) struct Slot<K, A: 'static, T: 'static> {
+/// A connection with its deadlines, and without a socket: it says what is to be done next, and is told
+/// how it went.
+///
+/// Whatever drives it takes a [`Look`] at it whenever something may have happened, and carries out each
+/// [`Step`] until there is nothing to be done before it is [`due`](Self::due).
+pub(super) struct Slot<A: 'static, T: 'static> {
     connection: Connection<A, T>,
-    pub socket: K,
-    client: ConnectInfo,
     wait: Wait,
     /// When it began to wait, or last got on with what may take long.
     since_ms: u32,
@@ -21,11 +18,231 @@ pub(super) struct Slot<K, A: 'static, T: 'static> {
     pub due: Deadline,
     /// Its last look ended with nothing to be received, and all before that is done.
     listens: bool,
-    /// What was too late, if 408 was the answer to that.
+    /// What was too late, or that it had to give way, if 408 was the answer to that.
     late: Option<CloseReason>,
 }
 
-impl<K, A, T> Slot<K, A, T> {
+/// What is to be done next.
+pub(super) enum Step {
+    /// To send some of the [`output`](Slot::output); tell [`sent`](Slot::sent), or that the look
+    /// [stops](Look::stop) there.
+    Send,
+    /// To receive into the [`room`](Slot::room); tell [`received`](Slot::received),
+    /// [`ended`](Slot::ended), or that the look stops.
+    Receive,
+    /// To wait, at the longest until it is [`due`](Slot::due).
+    Rest,
+    /// To [`close`](Slot::close).
+    Over(CloseReason),
+}
+
+/// What moves while a connection is looked at.
+pub(super) struct Look {
+    received: usize,
+    sent: usize,
+    /// The client has closed.
+    ended: bool,
+    /// So many steps are left of its fair share.
+    left: usize,
+    stops: bool,
+    /// Nothing asks for this look: if nothing moves, there is nothing to note.
+    is_idle: bool,
+    /// Whatever happens, it is the last one.
+    is_last: bool,
+}
+
+/// So often a connection sends or receives before the next gets its turn.
+const FAIR_SHARE: usize = 16;
+
+impl Look {
+    const fn new(is_idle: bool) -> Self {
+        Self {
+            received: 0,
+            sent: 0,
+            ended: false,
+            left: FAIR_SHARE,
+            stops: false,
+            is_idle,
+            is_last: false,
+        }
+    }
+
+    /// The last step could not be done now.
+    pub(super) const fn stop(&mut self) {
+        self.stops = true;
+    }
+
+    /// Whether anything was done.
+    pub(super) const fn moves(&self) -> bool {
+        self.received > 0 || self.sent > 0 || self.ended
+    }
+}
+
+impl<A, T: Default> Slot<A, T> {
+    /// A client has connected.
+    pub(super) fn new(now_ms: u32, timeouts: &Timeouts) -> Self {
+        Self {
+            connection: Connection::new(),
+            wait: Wait::FirstRequest,
+            since_ms: now_ms,
+            turn: Turn::new(now_ms, timeouts),
+            due: Deadline::after(now_ms, 0),
+            listens: false,
+            late: None,
+        }
+    }
+
+    /// What is to be done next.
+    pub(super) fn next(
+        &mut self,
+        look: &mut Look,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+        queue: &impl Queue,
+    ) -> Step {
+        if look.stops || look.left == 0 {
+            let settled = self.settle(look, context.now_ms, &context.site.timeouts, queue);
+            if let Some(step) = settled {
+                return step;
+            }
+        }
+        look.left -= 1;
+        if !core::mem::take(&mut self.listens) {
+            self.connection.advance(rx, tx, context);
+            if let Some(reason) = self.connection.over() {
+                return Step::Over(reason);
+            }
+            if self.connection.has_output() {
+                return Step::Send;
+            }
+        }
+        Step::Receive
+    }
+
+    /// Tells the handler and the hook that the connection is closed, and why, which is returned.
+    pub(super) fn close(
+        &mut self,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+        reason: CloseReason,
+    ) -> CloseReason {
+        self.connection.abandon(rx, tx, context);
+        let reason = self.late.unwrap_or(reason);
+        context.site.notify(context.app, context.client, &Event::Closed(reason));
+        reason
+    }
+}
+
+impl<A, T> Slot<A, T> {
+    /// Begins to look at it: because it is due, or something has happened that is not its socket's.
+    pub(super) fn look(&mut self, is_due: bool, queue: &impl Queue) -> Look {
+        if is_due && self.wait == Wait::Pause {
+            self.listens = false;
+        }
+        if queue.since_ms().is_some() {
+            self.connection.give_way();
+        }
+        Look::new(self.listens && !is_due)
+    }
+
+    /// How much it deserves to give way.
+    pub(super) const fn turn(&self) -> &Turn {
+        &self.turn
+    }
+
+    /// Whether a handler waits.
+    #[cfg(feature = "async")]
+    pub(super) fn is_paused(&self) -> bool {
+        self.connection.is_paused()
+    }
+
+    /// If a handler waits, it is called again now.
+    pub(super) fn wake(&mut self, now_ms: u32) {
+        if self.connection.is_paused() {
+            self.connection.wake(now_ms);
+            self.due = Deadline::after(now_ms, 0);
+        }
+    }
+
+    /// What is to be sent.
+    pub(super) fn output<'o>(&self, tx: &'o [u8]) -> &'o [u8] {
+        self.connection.output(tx)
+    }
+
+    pub(super) fn sent(&mut self, look: &mut Look, n: usize) {
+        self.connection.sent(n);
+        look.sent += n;
+    }
+
+    /// Where to receive to; empty if nothing is wanted now.
+    pub(super) fn room<'r>(&mut self, rx: &'r mut [u8]) -> &'r mut [u8] {
+        self.connection.room(rx)
+    }
+
+    pub(super) fn received(&mut self, look: &mut Look, n: usize) {
+        self.connection.received(n);
+        look.received += n;
+    }
+
+    /// The client has closed its side.
+    pub(super) fn ended(&mut self, look: &mut Look) {
+        self.connection.end_of_input();
+        look.ended = true;
+    }
+
+    /// Nothing is there to be received: as long as nothing is, a look that nothing asks for ends there.
+    pub(super) const fn listens(&mut self, look: &mut Look) {
+        self.listens = true;
+        look.stop();
+    }
+
+    /// Whether its request was answered in this look, and nothing of the next has been received.
+    pub(super) const fn has_answered(&self, look: &Look) -> bool {
+        look.moves() && self.connection.is_idle()
+    }
+
+    /// The look is over: finds out what was too late, and when the next is due. `None` where there is
+    /// something to be said first.
+    pub(super) fn settle(
+        &mut self,
+        look: &mut Look,
+        now_ms: u32,
+        timeouts: &Timeouts,
+        queue: &impl Queue,
+    ) -> Option<Step> {
+        if let (true, Some(reason)) = (look.is_last, self.late) {
+            return Some(Step::Over(reason));
+        }
+        if look.is_idle && self.listens && !look.moves() {
+            return Some(Step::Rest);
+        }
+        self.note(look, now_ms, queue.since_ms(), timeouts);
+        let left_ms = self.remaining(now_ms, timeouts);
+        let turn_ms = queue.turn_ms(&self.turn, now_ms, timeouts);
+        // What has come by now may be the request that was waited for: this is behind the look.
+        let is_evicted = queue.evicts() && turn_ms == 0;
+        let is_late = self.wait != Wait::Pause && left_ms == 0;
+        let reason = if is_evicted {
+            self.evicted()
+        } else if is_late {
+            reason_of(self.wait)
+        } else {
+            let ms = if look.stops { left_ms.min(turn_ms) } else { 0 };
+            self.due = Deadline::after(now_ms, ms);
+            return Some(Step::Rest);
+        };
+        if !self.connection.time_out() {
+            return Some(Step::Over(reason));
+        }
+        self.listens = false;
+        self.late = Some(reason);
+        // What the stack does not take at once is not worth the time of one that waits.
+        *look = Look { is_last: is_evicted, ..Look::new(false) };
+        None
+    }
+
     /// How many milliseconds are left of what it waits for.
     fn remaining(&self, now_ms: u32, timeouts: &Timeouts) -> u32 {
         let ms = match self.wait {
@@ -48,10 +265,10 @@ impl<K, A, T> Slot<K, A, T> {
         }
     }
 
-    /// Notes what it waits for now, after these moves.
+    /// Notes what it waits for now, after this look.
     fn note(
         &mut self,
-        moves: &Moves,
+        look: &Look,
         now_ms: u32,
         waited_since_ms: Option<u32>,
         timeouts: &Timeouts,
@@ -63,9 +280,9 @@ impl<K, A, T> Slot<K, A, T> {
         let waited_ms = now_ms.wrapping_sub(self.since_ms);
         let others_waited_ms = waited_since_ms.map_or(0, |since| now_ms.wrapping_sub(since));
         let renews = match self.wait {
-            Wait::Write | Wait::Piece | Wait::Pause => moves.any(),
+            Wait::Write | Wait::Piece | Wait::Pause => look.moves(),
             // An empty line is no request.
-            Wait::NextRequest => moves.sent > 0,
+            Wait::NextRequest => look.sent > 0,
             _ => false,
         };
         let anew = self.wait != before || renews;
@@ -84,241 +301,10 @@ impl<K, A, T> Slot<K, A, T> {
             _ if before == Wait::NextRequest && waited_ms >= others_waited_ms => {
                 self.turn = Turn::new(now_ms, timeouts);
             }
-            _ => self.turn.add(moves.received + moves.sent, now_ms, timeouts),
+            _ => self.turn.add(look.received + look.sent, now_ms, timeouts),
         }
     }
 }
-
-/// What an exchange has come to: how many bytes were received and sent.
-#[derive(Default)]
-struct Moves {
-    received: usize,
-    sent: usize,
-    /// The client has closed.
-    ended: bool,
-    /// There may be more at once.
-    more: bool,
-}
-
-impl Moves {
-    fn any(&self) -> bool {
-        self.received > 0 || self.sent > 0 || self.ended
-    }
-}
-
-/// The slot for a client that has waited since `waited_since_ms`: a free one, or that of the
-/// connection that deserves it least, if one has to give way.
-pub(super) fn available<K, A, T>(
-    slots: &[Option<Slot<K, A, T>>],
-    now_ms: u32,
-    waited_since_ms: u32,
-    timeouts: &Timeouts,
-) -> Option<usize> {
-    let (mut most, mut found) = (0, None);
-    for (index, slot) in slots.iter().enumerate() {
-        let Some(slot) = slot else { return Some(index) };
-        let demerit = slot.turn.demerit(now_ms, waited_since_ms, timeouts);
-        if demerit > most {
-            (most, found) = (demerit, Some(index));
-        }
-    }
-    found
-}
-
-/// One round of one slot.
-pub(super) struct Tick<'t, S, A: 'static, T: 'static> {
-    pub stack: &'t mut S,
-    pub app: &'t mut A,
-    pub site: &'t Site<A, T>,
-    pub now_ms: u32,
-    pub index: usize,
-    /// Since when others have waited for a slot, if they do.
-    pub waited_since_ms: Option<u32>,
-    /// Whether this slot is wanted for them, if its connection has to give way.
-    pub evicts: bool,
-    /// Whether all slots are to be looked at, whatever they wait for.
-    pub anew: bool,
-}
-
-impl<'t, S: TcpFullStack, A, T: Default> Tick<'t, S, A, T> {
-    pub(super) fn new(stack: &'t mut S, app: &'t mut A, site: &'t Site<A, T>, now_ms: u32) -> Self {
-        Self {
-            stack,
-            app,
-            site,
-            now_ms,
-            index: 0,
-            waited_since_ms: None,
-            evicts: false,
-            anew: false,
-        }
-    }
-
-    /// Puts a client that was accepted into an empty slot.
-    // Inlined, it would take 64 bytes more of stack while handlers are called.
-    #[inline(never)]
-    pub(super) fn open(
-        &mut self,
-        slot: &mut Option<Slot<S::TcpSocket, A, T>>,
-        socket: S::TcpSocket,
-        peer: SocketAddr,
-    ) {
-        let open = slot.insert(Slot {
-            connection: Connection::new(),
-            socket,
-            client: ConnectInfo { peer, connection: self.index },
-            wait: Wait::FirstRequest,
-            since_ms: self.now_ms,
-            turn: Turn::new(self.now_ms, &self.site.timeouts),
-            due: Deadline::after(self.now_ms, 0),
-            listens: false,
-            late: None,
-        });
-        self.site.notify(self.app, &open.client, &Event::Accepted);
-    }
-
-    /// Closes the socket of a slot and empties it.
-    // Inlined, it would take 48 bytes more of stack while handlers are called.
-    #[inline(never)]
-    pub(super) fn close(
-        &mut self,
-        slot: &mut Option<Slot<S::TcpSocket, A, T>>,
-        buffer: &mut [u8],
-        reason: CloseReason,
-    ) {
-        let half = buffer.len() / 2;
-        if let (Some(open), Some((rx, tx))) = (&mut *slot, buffer.split_at_mut_checked(half)) {
-            let (site, client, now_ms) = (self.site, &open.client, self.now_ms);
-            let mut context = Context { app: &mut *self.app, site, client, now_ms };
-            open.connection.abandon(rx, tx, &mut context);
-        }
-        if let Some(open) = slot {
-            let reason = open.late.unwrap_or(reason);
-            self.site.notify(self.app, &open.client, &Event::Closed(reason));
-        }
-        // Told before, the slot need not be moved.
-        if let Some(Slot { socket, .. }) = slot.take() {
-            // There is nobody left to tell of an error.
-            let _ = self.stack.close(socket);
-        }
-    }
-
-    /// Does what can be done now. Returns whether anything was.
-    pub(super) fn drive(
-        &mut self,
-        slot: &mut Option<Slot<S::TcpSocket, A, T>>,
-        buffer: &mut [u8],
-    ) -> bool {
-        let Some(open) = slot else { return false };
-        let (now_ms, timeouts) = (self.now_ms, &self.site.timeouts);
-        let is_due = open.due.is_over(now_ms) || self.anew;
-        if is_due && open.wait == Wait::Pause {
-            open.listens = false;
-        }
-        let listened = open.listens;
-        let mut moves = Moves::default();
-        let over = self.exchange(open, buffer, &mut moves);
-        if listened && open.listens && !is_due && !moves.any() {
-            return false;
-        }
-        open.note(&moves, now_ms, self.waited_since_ms, timeouts);
-        let left_ms = open.remaining(now_ms, timeouts);
-        let turn_ms = self
-            .waited_since_ms
-            .map_or(u32::MAX, |since| open.turn.remaining(now_ms, since, timeouts));
-        // What has come by now may be the request that was waited for: this is behind the look.
-        let evicted = self.evicts && turn_ms == 0;
-        let late = open.wait != Wait::Pause && left_ms == 0;
-        let reason = match over {
-            Some(reason) => reason,
-            None if evicted => open.evicted(),
-            None if late => reason_of(open.wait),
-            None => {
-                let ms = if moves.more { 0 } else { left_ms.min(turn_ms) };
-                open.due = Deadline::after(now_ms, ms);
-                return moves.any();
-            }
-        };
-        if over.is_none() && open.connection.time_out() {
-            open.listens = false;
-            if !evicted {
-                open.late = Some(reason);
-                open.due = Deadline::after(now_ms, 0);
-                return true;
-            }
-            // What the stack does not take at once is not worth the time of one that waits.
-            self.exchange(open, buffer, &mut moves);
-        }
-        self.close(slot, buffer, reason);
-        true
-    }
-
-    /// Sends and receives until nothing moves, or a fair share has. Returns why it is over, if it is.
-    fn exchange(
-        &mut self,
-        open: &mut Slot<S::TcpSocket, A, T>,
-        buffer: &mut [u8],
-        moves: &mut Moves,
-    ) -> Option<CloseReason> {
-        let half = buffer.len() / 2;
-        let (rx, tx) = buffer.split_at_mut_checked(half)?;
-        let Slot { connection, socket, client, listens, .. } = open;
-        let (site, now_ms) = (self.site, self.now_ms);
-        let mut context = Context { app: &mut *self.app, site, client, now_ms };
-        if self.waited_since_ms.is_some() {
-            connection.give_way();
-        }
-        for _ in 0..MOVES_PER_POLL {
-            if !core::mem::take(listens) {
-                connection.advance(rx, tx, &mut context);
-                if connection.over().is_some() {
-                    return connection.over();
-                }
-                let output = connection.output(tx);
-                if !output.is_empty() {
-                    match net::send(self.stack, socket, output) {
-                        Ok(0) => return None,
-                        Ok(n) => {
-                            connection.sent(n);
-                            moves.sent += n;
-                        }
-                        Err(_) => return Some(CloseReason::Broken),
-                    }
-                    continue;
-                }
-                // The next request is left for the next poll: one that has just been answered rarely
-                // has it there already, and the others want their turn.
-                if moves.any() && connection.is_idle() {
-                    return None;
-                }
-            }
-            let room = connection.room(rx);
-            if room.is_empty() {
-                return None;
-            }
-            match net::receive(self.stack, socket, room) {
-                Ok(Received::Data(n)) => {
-                    connection.received(n);
-                    moves.received += n;
-                }
-                Ok(Received::End) => {
-                    connection.end_of_input();
-                    moves.ended = true;
-                }
-                Ok(Received::Idle) => {
-                    *listens = true;
-                    return None;
-                }
-                Err(_) => return Some(CloseReason::Broken),
-            }
-        }
-        moves.more = true;
-        None
-    }
-}
-
-/// So often a connection sends or receives before the next gets its turn.
-const MOVES_PER_POLL: usize = 16;
 
 fn reason_of(wait: Wait) -> CloseReason {
     match wait {

@@ -15,6 +15,18 @@ pub(super) struct Turn {
     moved: usize,
 }
 
+/// The clients that wait for a slot, as a connection that has one sees them.
+pub(super) trait Queue {
+    /// Since when there have been any, if there are.
+    fn since_ms(&self) -> Option<u32>;
+
+    /// For how many milliseconds the connection with this turn may keep its slot from them.
+    fn turn_ms(&self, turn: &Turn, now_ms: u32, timeouts: &Timeouts) -> u32;
+
+    /// Whether it is the one that has to give way, once its turn is over.
+    fn evicts(&self) -> bool;
+}
+
 /// An exchange that gets on moves so many bytes in each `stall_ms`.
 const LEAST_BYTES: usize = 2_000;
 
@@ -22,6 +34,10 @@ const LEAST_BYTES: usize = 2_000;
 const FARTHEST_MS: u32 = i32::MAX as u32;
 
 impl Turn {
+    /// Of no connection.
+    #[cfg(feature = "async")]
+    pub(super) const NONE: Self = Self { begun_ms: 0, due_ms: 0, moved: 0 };
+
     /// An exchange begins.
     pub(super) fn new(now_ms: u32, timeouts: &Timeouts) -> Self {
         Self { begun_ms: now_ms, due_ms: after(now_ms, timeouts.stall_ms), moved: 0 }

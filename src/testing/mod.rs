@@ -91,6 +91,8 @@
 //!       a stack whose Ok(0) means "nothing yet" works wrapped in nal_http::net::ZeroIsIdle
 //! ```
 
+#[cfg(feature = "async")]
+pub mod asynch;
 mod bench;
 mod check;
 mod client;

@@ -1,13 +1,15 @@
 //! A network in simulated time: clients queue for a server, and do what they were made for.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefMut};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use embedded_nal::{TcpClientStack, TcpError, TcpErrorKind, TcpFullStack, nb};
 use nal_http::net::Readiness;
-use nal_http::server::{CloseReason, ConnectInfo, Event, Server, Site};
+use nal_http::server::{CloseReason, ConnectInfo, Event, Site};
+
+use crate::drivers::{Driver, Serving};
 
 /// What a client does.
 #[derive(Debug, Clone, Copy)]
@@ -315,15 +317,9 @@ pub fn observe(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
     }
 }
 
-/// A server with `N` slots, and who comes to it.
+/// A server, and who comes to it.
 pub struct Scene<const N: usize> {
-    pub crowd: Crowd,
-    pub server: Server<Crowd, App, N, 512>,
-    pub app: App,
-    /// What the server's clock says at the beginning.
-    start: u32,
-    /// Whether the stack tells which sockets are ready.
-    pub tells: bool,
+    pub server: Serving<Crowd, App, N, 512>,
     pub now: u64,
     /// For each client, who has connected with it in the order of `crowd.peers`: so many were
     /// ahead of it in the queue.
@@ -331,44 +327,43 @@ pub struct Scene<const N: usize> {
 }
 
 impl<const N: usize> Scene<N> {
-    pub fn new(site: Site<App>, start: u32) -> Self {
-        let (mut crowd, mut server) = (Crowd::default(), Server::new(site));
-        server.listen(&mut crowd, 80).unwrap();
-        let app = App::default();
-        Self { crowd, server, app, start, tells: false, now: 0, ahead: Vec::new() }
+    /// A server with `N` slots or tasks, whose clock shows `start` at first.
+    pub fn new(driver: Driver, site: Site<App>, start: u32) -> Self {
+        Self::with_tasks(driver, site, start, N)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the server's clock wraps around")]
-    pub fn clock(&self) -> u32 {
-        self.start.wrapping_add(self.now as u32)
+    /// The same with so many tasks.
+    pub fn with_tasks(driver: Driver, site: Site<App>, start: u32, tasks: usize) -> Self {
+        let (crowd, app) = (Crowd::default(), App::default());
+        let mut server = Serving::with_tasks(driver, site, crowd, app, start, tasks);
+        server.set_tries(1);
+        server.run_now();
+        Self { server, now: 0, ahead: Vec::new() }
     }
 
-    fn poll(&mut self, clock: u32) -> nb::Result<(), Failed> {
-        let Self { crowd, server, app, .. } = self;
-        if self.tells {
-            server.poll_with(crowd, app, clock, Crowd::READINESS)
-        } else {
-            server.poll(crowd, app, clock)
-        }
+    pub fn crowd(&self) -> RefMut<'_, Crowd> {
+        self.server.stack()
+    }
+
+    pub fn app(&self) -> RefMut<'_, App> {
+        self.server.app()
     }
 
     /// Lets time pass, as a loop does that sleeps until something arrives or has to be done.
+    #[expect(clippy::cast_possible_truncation, reason = "no scene is that long")]
     pub fn run_until(&mut self, end: u64) {
         while self.now < end {
             // Those who wait are in the stack's queue, or the server holds them.
-            let held = self.crowd.accepted() - self.server.open_connections();
-            let waiting = self.crowd.queued() + held;
-            let come = self.crowd.act(self.now);
-            self.ahead.extend(come.iter().enumerate().map(|(n, _)| waiting + n));
-            let mut polls = 0;
-            let clock = self.clock();
-            while self.poll(clock).is_ok() {
-                polls += 1;
-                assert!(polls < 10_000, "the server spins at {} ms", self.now);
-            }
-            let idle = u64::from(self.server.idle_ms(clock));
-            assert!(idle > 0, "nothing to do, and no time to wait");
-            self.now = (self.now + idle).min(self.crowd.next()).min(end);
+            let queued = self.crowd().queued();
+            let accepted = self.crowd().accepted();
+            let held = self.server.open_connections().map_or(0, |open| accepted - open);
+            let come = self.crowd().act(self.now);
+            self.ahead.extend(come.iter().enumerate().map(|(n, _)| queued + held + n));
+            self.server.run_now();
+            let idle = u64::from(self.server.idle_ms());
+            let next = (self.now + idle).min(self.crowd().next()).min(end);
+            self.server.pass((next - self.now) as u32);
+            self.now = next;
         }
     }
 }

@@ -6,6 +6,8 @@ mod cookies;
 mod crowd;
 mod dates;
 mod downloads;
+#[path = "../drivers/mod.rs"]
+mod drivers;
 mod early_answers;
 mod encodings;
 mod events;

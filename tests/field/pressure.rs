@@ -10,6 +10,7 @@ use nal_http::wire::Status;
 use proptest::prelude::*;
 
 use crate::crowd::{App, Client, Crowd, Failed, Scene, observe};
+use crate::drivers::{BOTH, Driver};
 
 static FLASH: [u8; 3000] = [b'f'; 3000];
 
@@ -106,23 +107,25 @@ fn bound(ahead: usize, slots: usize, each_ms: u32) -> u64 {
 
 /// Runs a scene, and says for how long any good client waited longest, by how much of its bound.
 fn run<const N: usize>(
+    driver: Driver,
     start: u32,
     bad: &[(u64, Client)],
     goods: &[(u64, u32)],
     each_ms: u32,
 ) -> Result<u64, String> {
-    let mut scene = Scene::<N>::new(site(), start);
+    let mut scene = Scene::<N>::new(driver, site(), start);
     for (at, client) in bad {
-        scene.crowd.comes(*at, *client);
+        scene.crowd().comes(*at, *client);
     }
     for (at, delay) in goods {
-        scene.crowd.comes(*at, good(*delay));
+        scene.crowd().comes(*at, good(*delay));
     }
     let last = goods.iter().map(|(at, _)| *at).max().unwrap_or(0);
     scene.run_until(last + bound(bad.len() + goods.len(), N, each_ms) + 1);
     let mut longest = 0;
     let mut seen = 0;
-    for (peer, ahead) in scene.crowd.peers.iter().zip(&scene.ahead) {
+    let crowd = scene.crowd();
+    for (peer, ahead) in crowd.peers.iter().zip(&scene.ahead) {
         if peer.returns() {
             continue;
         }
@@ -152,13 +155,13 @@ fn each_phase(clients: &[(&str, Client)], counts: [u64; 2], each_ms: u32) {
     for (name, client) in clients {
         for count in counts {
             let bad: Vec<_> = (0..count).map(|n| (n * 3, *client)).collect();
-            for result in [
-                run::<1>(0, &bad, &visitors(), each_ms),
-                run::<4>(u32::MAX - 2_000, &bad, &visitors(), each_ms),
-                run::<8>(0, &bad, &visitors(), each_ms),
-            ] {
-                let longest = result.unwrap_or_else(|error| panic!("{count} × {name}: {error}"));
-                println!("{count} × {name}: {longest} ms");
+            for (slots, start) in [(1, 0), (4, u32::MAX - 2_000), (8, 0)] {
+                for driver in BOTH {
+                    let result = run_on(driver, slots, start, &bad, &visitors(), each_ms);
+                    let longest = result
+                        .unwrap_or_else(|error| panic!("{driver:?}: {count} × {name}: {error}"));
+                    println!("{driver:?}: {slots} slots, {count} × {name}: {longest} ms");
+                }
             }
         }
     }
@@ -190,6 +193,7 @@ fn arrivals() -> impl Strategy<Value = Vec<(u64, u32)>> {
 }
 
 fn run_on(
+    driver: Driver,
     slots: usize,
     start: u32,
     bad: &[(u64, Client)],
@@ -197,14 +201,14 @@ fn run_on(
     each_ms: u32,
 ) -> Result<u64, String> {
     match slots {
-        1 => run::<1>(start, bad, goods, each_ms),
-        4 => run::<4>(start, bad, goods, each_ms),
-        _ => run::<8>(start, bad, goods, each_ms),
+        1 => run::<1>(driver, start, bad, goods, each_ms),
+        4 => run::<4>(driver, start, bad, goods, each_ms),
+        _ => run::<8>(driver, start, bad, goods, each_ms),
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// All of the slow ones at once, in any order and at any pace.
     #[test]
@@ -213,8 +217,9 @@ proptest! {
         bad in mixtures(SLOW.iter()),
         goods in arrivals(),
         slots in prop::sample::select(&[1_usize, 4, 8]),
+        driver in prop::sample::select(&BOTH),
     ) {
-        prop_assert_eq!(run_on(slots, start, &bad, &goods, T.stall_ms).err(), None);
+        prop_assert_eq!(run_on(driver, slots, start, &bad, &goods, T.stall_ms).err(), None);
     }
 
     /// And those that get on among them.
@@ -224,8 +229,9 @@ proptest! {
         bad in mixtures(SLOW.iter().chain(&STEADY)),
         goods in arrivals(),
         slots in prop::sample::select(&[1_usize, 4, 8]),
+        driver in prop::sample::select(&BOTH),
     ) {
-        prop_assert_eq!(run_on(slots, start, &bad, &goods, T.turn_ms).err(), None);
+        prop_assert_eq!(run_on(driver, slots, start, &bad, &goods, T.turn_ms).err(), None);
     }
 }
 
@@ -233,16 +239,20 @@ const TIMEOUT: &str = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n";
 
 /// Sends what the table has, each from a client of its own, and lets `ms` pass.
 fn scene<const N: usize>(clients: &[Client], ms: u64) -> Scene<N> {
-    let mut scene = Scene::new(site(), 0);
+    scene_on(Driver::Polled, N, clients, ms)
+}
+
+fn scene_on<const N: usize>(driver: Driver, tasks: usize, clients: &[Client], ms: u64) -> Scene<N> {
+    let mut scene = Scene::with_tasks(driver, site(), 0, tasks);
     for client in clients {
-        scene.crowd.comes(0, Client { returns: false, ..*client });
+        scene.crowd().comes(0, Client { returns: false, ..*client });
     }
     scene.run_until(ms);
     scene
 }
 
 fn answer<const N: usize>(scene: &Scene<N>, client: usize) -> String {
-    String::from_utf8_lossy(&scene.crowd.peers[client].taken).into_owned()
+    String::from_utf8_lossy(&scene.crowd().peers[client].taken).into_owned()
 }
 
 /// Netscape's client and some scripts send a line end too many behind a request.
@@ -250,27 +260,31 @@ fn answer<const N: usize>(scene: &Scene<N>, client: usize) -> String {
 fn a_stray_line_end_keeps_no_slot() {
     let mut scene =
         scene::<4>(&[Client::that_sends(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n\r\n"); 4], 40);
-    scene.crowd.comes(40, good(0));
+    scene.crowd().comes(40, good(0));
     scene.run_until(49);
     assert_eq!(answer(&scene, 4), "", "all have just been served");
     scene.run_until(51);
     assert!(answer(&scene, 4).starts_with("HTTP/1.1 200 OK\r\n"));
-    assert_eq!(scene.app.closed[0], CloseReason::IdleEvicted);
+    assert_eq!(scene.app().closed[0], CloseReason::IdleEvicted);
 }
 
 /// Slowloris, and phones that walk out of the Wi-Fi.
 #[test]
 fn forty_half_heads_are_answered_and_let_a_good_client_pass() {
-    let mut scene = scene::<4>(&[Client::that_sends(b"GET / HT"); 40], 1);
-    scene.crowd.comes(1, good(0));
-    scene.run_until(5_001);
-    assert!(answer(&scene, 40).ends_with("hello world"), "after 5 s: 10 rounds of 500 ms");
-    // Three of them are not in the way of anybody.
-    assert_eq!(scene.app.closed, [CloseReason::Evicted; 37]);
-    scene.run_until(16_000);
-    for client in 0..40 {
-        let answer = answer(&scene, client);
-        assert!(answer.starts_with(TIMEOUT), "{answer}");
+    for driver in BOTH {
+        let mut scene = scene_on::<4>(driver, 4, &[Client::that_sends(b"GET / HT"); 40], 1);
+        scene.crowd().comes(1, good(0));
+        scene.run_until(5_001);
+        assert!(answer(&scene, 40).ends_with("hello world"), "after 5 s: 10 rounds of 500 ms");
+        // Three of them are not in the way of anybody.
+        let mut closed = scene.app().closed.clone();
+        closed.retain(|reason| *reason != CloseReason::Complete);
+        assert_eq!(closed, [CloseReason::Evicted; 37], "{driver:?}");
+        scene.run_until(16_000);
+        for client in 0..40 {
+            let answer = answer(&scene, client);
+            assert!(answer.starts_with(TIMEOUT), "{answer}");
+        }
     }
 }
 
@@ -278,26 +292,30 @@ fn forty_half_heads_are_answered_and_let_a_good_client_pass() {
 #[test]
 fn busy_clients_starve_nobody_and_keep_their_connections_while_nobody_waits() {
     let busy = Client::that_sends(GET).then(GET, 20);
-    let mut scene = Scene::<4>::new(site(), 0);
-    for n in 0..4 {
-        scene.crowd.comes(n, busy);
+    for (driver, tasks) in [(Driver::Polled, 4), (Driver::Async, 5)] {
+        let mut scene = Scene::<4>::with_tasks(driver, site(), 0, tasks);
+        for n in 0..4 {
+            scene.crowd().comes(n, busy);
+        }
+        scene.run_until(2_000);
+        assert_eq!(scene.app().closed, [], "four clients, and there is room for another");
+        scene.crowd().comes(2_000, good(0));
+        scene.run_until(2_100);
+        assert!(answer(&scene, 4).ends_with("hello world"));
+        assert!(scene.crowd().peers[4].last_taken_at <= 2_020, "behind the next response");
     }
-    scene.run_until(2_000);
-    assert_eq!(scene.app.closed, [], "four slots, four clients");
-    scene.crowd.comes(2_000, good(0));
-    scene.run_until(2_100);
-    assert!(answer(&scene, 4).ends_with("hello world"));
-    assert!(scene.crowd.peers[4].last_taken_at <= 2_020, "behind the next response");
 }
 
 /// A public suite of malformed requests opens all its connections at once; some requests are cut short.
 #[test]
 fn thirty_three_connections_at_once_are_all_answered() {
-    all_of_the_suite_are_answered::<4>(1_300);
-    all_of_the_suite_are_answered::<8>(650);
+    for driver in BOTH {
+        all_of_the_suite_are_answered::<4>(driver, 1_300);
+        all_of_the_suite_are_answered::<8>(driver, 650);
+    }
 }
 
-fn all_of_the_suite_are_answered<const N: usize>(within_ms: u64) {
+fn all_of_the_suite_are_answered<const N: usize>(driver: Driver, within_ms: u64) {
     const SUITE: [&[u8]; 8] = [
         b"GET / HTTP/1.1\r\nHost: a\r\n",
         b"POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf",
@@ -309,7 +327,7 @@ fn all_of_the_suite_are_answered<const N: usize>(within_ms: u64) {
         b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
     ];
     let clients: Vec<_> = (0..33).map(|n| Client::that_sends(SUITE[n % 8])).collect();
-    let mut scene = scene::<N>(&clients, within_ms);
+    let mut scene = scene_on::<N>(driver, N, &clients, within_ms);
     let answered = |scene: &Scene<N>, client| answer(scene, client).starts_with("HTTP/1.1 ");
     for client in (0..33).filter(|client| client % 8 > 1) {
         assert!(answered(&scene, client), "{N} slots, {client}: {:?}", answer(&scene, client));
@@ -323,11 +341,13 @@ fn all_of_the_suite_are_answered<const N: usize>(within_ms: u64) {
 #[test]
 fn a_first_request_has_time_to_arrive() {
     let late = Client { first: (GET, 300), ..Client::that_sends(GET) };
-    let mut scene = scene::<2>(&[late, late, Client::that_sends(GET)], 299);
-    assert_eq!(scene.app.closed, [], "a client waits, and they are left alone");
-    scene.run_until(301);
-    for client in 0..3 {
-        assert!(answer(&scene, client).ends_with("hello world"));
+    for driver in BOTH {
+        let mut scene = scene_on::<2>(driver, 2, &[late, late, Client::that_sends(GET)], 299);
+        assert_eq!(scene.app().closed, [], "a client waits, and they are left alone");
+        scene.run_until(301);
+        for client in 0..3 {
+            assert!(answer(&scene, client).ends_with("hello world"));
+        }
     }
 }
 
@@ -336,13 +356,13 @@ fn a_first_request_has_time_to_arrive() {
 fn a_request_that_is_in_the_stack_is_served_before_its_connection_is_given_up() {
     for first in [GET, b""] {
         let mut scene = scene::<1>(&[Client::that_sends(first)], 2_000);
-        scene.crowd.meanwhile = Some((0, GET));
-        scene.crowd.comes(2_000, good(0));
+        scene.crowd().meanwhile = Some((0, GET));
+        scene.crowd().comes(2_000, good(0));
         scene.run_until(2_001);
         let answers = answer(&scene, 0).matches("HTTP/1.1 200 OK\r\n").count();
         assert_eq!(answers, if first.is_empty() { 1 } else { 2 });
         assert!(answer(&scene, 0).contains("\r\nConnection: close\r\n"), "another waits");
-        assert_eq!(scene.app.closed, [CloseReason::Complete]);
+        assert_eq!(scene.app().closed, [CloseReason::Complete]);
         assert!(answer(&scene, 1).ends_with("hello world"));
     }
 }
@@ -350,22 +370,26 @@ fn a_request_that_is_in_the_stack_is_served_before_its_connection_is_given_up() 
 /// A firmware upload, while somebody opens a page with a browser; and while the network is attacked.
 #[test]
 fn who_gets_on_keeps_its_slot_in_a_crowd() {
-    for (name, steady) in STEADY {
-        let mut scene = scene::<4>(&[steady], 60_000);
+    for ((name, steady), driver) in STEADY.into_iter().flat_map(|it| BOTH.map(|one| (it, one))) {
+        let mut scene = scene_on::<4>(driver, 4, &[steady], 60_000);
         // A page with all that belongs to it.
         for n in 0..12 {
-            scene.crowd.comes(60_000 + n, good(40));
+            scene.crowd().comes(60_000 + n, good(40));
         }
         scene.run_until(70_000);
-        assert_eq!(scene.app.closed, [CloseReason::Complete; 11], "{name}: the last is kept alive");
+        let mut closed = scene.app().closed.clone();
+        if driver == Driver::Async {
+            assert_eq!(closed.pop(), Some(CloseReason::Complete), "no task listened");
+        }
+        assert_eq!(closed, [CloseReason::Complete; 11], "{name}: the last is kept alive");
         // Others that hold what they get, for as long as a turn.
         for n in 0..40 {
-            scene.crowd.comes(70_000 + n, Client::that_sends(b"GET / HT"));
+            scene.crowd().comes(70_000 + n, Client::that_sends(b"GET / HT"));
         }
         scene.run_until(70_000 + u64::from(T.stall_ms));
-        assert_eq!(scene.crowd.peers[0].closed_at, None, "{name}");
+        assert_eq!(scene.crowd().peers[0].closed_at, None, "{name}");
         scene.run_until(70_060 + u64::from(T.stall_ms));
-        assert!(scene.crowd.peers[0].closed_at.is_some(), "{name} has had its turn");
+        assert!(scene.crowd().peers[0].closed_at.is_some(), "{name} has had its turn");
     }
 }
 
@@ -382,33 +406,36 @@ fn a_request_that_is_late_is_answered_with_408() {
         (EXPECT, T.body_ms, CONTINUED, CloseReason::BodyTooSlow),
         (b"HEAD / HTTP/1.1\r\nHost: a\r\n", T.head_ms, "", CloseReason::HeadTooSlow),
     ];
-    for (request, ms, before, reason) in table {
+    let rows = table.into_iter().flat_map(|row| BOTH.map(|driver| (driver, row)));
+    for (driver, (request, ms, before, reason)) in rows {
         let ms = u64::from(ms);
-        let mut scene = scene::<1>(&[Client::that_sends(request)], ms);
+        let mut scene = scene_on::<1>(driver, 2, &[Client::that_sends(request)], ms);
         assert_eq!(answer(&scene, 0), before);
         scene.run_until(ms + 1);
         let answer = answer(&scene, 0);
         let answer = answer.strip_prefix(before).unwrap();
         assert!(answer.starts_with(TIMEOUT), "{answer}");
         assert_eq!(answer.ends_with("Request Timeout"), !request.starts_with(b"HEAD"));
-        assert_eq!((&scene.app.closed[..], &scene.app.statuses[..]), (&[][..], &[408][..]));
+        assert_eq!(scene.app().closed, []);
+        assert_eq!(scene.app().statuses, [408]);
         // It lingers, so that the answer can be read.
         scene.run_until(ms + u64::from(T.linger_ms) + 1);
-        assert_eq!(scene.app.closed, [reason]);
+        assert_eq!(scene.app().closed, [reason]);
     }
 }
 
 /// Browsers connect in advance, and keep connections that they may need again.
 #[test]
 fn who_has_begun_no_request_is_closed_without_a_word() {
-    for (request, ms) in
-        [(&b""[..], T.first_request_ms), (GET, T.next_request_ms), (b"\r\n", T.first_request_ms)]
-    {
-        let mut scene = scene::<1>(&[Client::that_sends(request)], 1);
+    let table =
+        [(&b""[..], T.first_request_ms), (GET, T.next_request_ms), (b"\r\n", T.first_request_ms)];
+    let rows = table.into_iter().flat_map(|row| BOTH.map(|driver| (driver, row)));
+    for (driver, (request, ms)) in rows {
+        let mut scene = scene_on::<1>(driver, 2, &[Client::that_sends(request)], 1);
         let before = answer(&scene, 0);
         scene.run_until(u64::from(ms) + 1);
         assert_eq!(answer(&scene, 0), before);
-        assert_eq!(scene.app.closed, [CloseReason::IdleTooLong]);
+        assert_eq!(scene.app().closed, [CloseReason::IdleTooLong]);
     }
 }
 
@@ -457,14 +484,18 @@ impl Clock for SharedClock {
 /// The same, for those who poll.
 #[test]
 fn poll_returns_what_the_listening_socket_says_and_serves_the_others() {
-    let mut scene = scene::<2>(&[Client::that_sends(b"GET / HT")], 10);
-    scene.crowd.accept_fails = 1;
-    scene.crowd.comes(11, good(0));
-    scene.crowd.act(11);
-    scene.crowd.meanwhile = Some((0, b"TP/1.1\r\nHost: a\r\n\r\n"));
-    let Scene { crowd, server, app, .. } = &mut scene;
-    assert_eq!(server.poll(crowd, app, 11), Err(nb::Error::Other(Failed)));
-    assert_eq!(server.poll(crowd, app, 11), Ok(()));
-    while server.poll(crowd, app, 11).is_ok() {}
+    let (mut crowd, mut app) = (Crowd::default(), App::default());
+    let mut server = Server::<Crowd, App, 2, 512>::new(site());
+    server.listen(&mut crowd, 80).unwrap();
+    crowd.comes(0, Client::that_sends(b"GET / HT"));
+    crowd.act(0);
+    while server.poll(&mut crowd, &mut app, 0).is_ok() {}
+    crowd.accept_fails = 1;
+    crowd.comes(11, good(0));
+    crowd.act(11);
+    crowd.meanwhile = Some((0, b"TP/1.1\r\nHost: a\r\n\r\n"));
+    assert_eq!(server.poll(&mut crowd, &mut app, 11), Err(nb::Error::Other(Failed)));
+    assert_eq!(server.poll(&mut crowd, &mut app, 11), Ok(()));
+    while server.poll(&mut crowd, &mut app, 11).is_ok() {}
     assert_eq!(app.statuses, [200, 200]);
 }

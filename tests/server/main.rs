@@ -3,6 +3,8 @@
 
 mod answers;
 mod app;
+#[path = "../drivers/mod.rs"]
+mod drivers;
 mod handlers;
 mod messages;
 mod mistakes;

@@ -1,0 +1,217 @@
+//! A server by either of its drivers, for scenarios that have to go the same way with both: the one that is
+//! polled, and the one of futures.
+
+// Each of the tests that have this module uses a part of it.
+#![allow(dead_code)]
+
+use std::cell::{RefCell, RefMut};
+use std::rc::Rc;
+
+use nal_http::embedded_nal::TcpFullStack;
+use nal_http::hal::Timer;
+use nal_http::net::Readiness;
+use nal_http::server::asynch::{Task, Tasks};
+use nal_http::server::{Server, Site};
+use nal_http::testing::asynch::{AsyncListener, AsyncStack, Executor, SimTime};
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driver {
+    Polled,
+    Async,
+}
+
+pub const BOTH: [Driver; 2] = [Driver::Polled, Driver::Async];
+
+/// A server with `N` slots, or with a task more than that: so one listens, as the server that is polled
+/// does.
+pub struct Serving<S, A, const N: usize, const B: usize, T = ()>
+where
+    S: TcpFullStack + 'static,
+    A: 'static,
+    T: Default + 'static,
+{
+    /// What both have.
+    common: &'static Common<S, A>,
+    kind: Kind<S, A, N, B, T>,
+    /// How the one that is polled is told which sockets are ready, if it is.
+    pub readiness: Option<Readiness<S>>,
+    /// So often the one that is polled may have nothing to do, before it is believed.
+    tries: u32,
+}
+
+struct Common<S, A> {
+    stack: AsyncStack<S>,
+    app: RefCell<A>,
+    time: SimTime,
+}
+
+enum Kind<S: TcpFullStack, A: 'static, const N: usize, const B: usize, T: Default + 'static> {
+    Polled(Box<Server<S, A, N, B, T>>),
+    Async { executor: Executor<'static>, tasks: &'static Tasks<MOST> },
+}
+
+/// No scenario has more tasks.
+const MOST: usize = 9;
+
+/// A script may hesitate so often, one time behind the other.
+const MOST_TRIES: u32 = 16;
+
+fn forever<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+impl<S, A, const N: usize, const B: usize, T> Serving<S, A, N, B, T>
+where
+    S: TcpFullStack + 'static,
+    A: 'static,
+    T: Default + 'static,
+{
+    /// Listens; the clock shows `now_ms`.
+    pub fn new(driver: Driver, site: Site<A, T>, stack: S, app: A, now_ms: u32) -> Self {
+        Self::with_tasks(driver, site, stack, app, now_ms, N + 1)
+    }
+
+    /// The same with so many tasks.
+    pub fn with_tasks(
+        driver: Driver,
+        site: Site<A, T>,
+        stack: S,
+        app: A,
+        now_ms: u32,
+        tasks: usize,
+    ) -> Self {
+        let time = SimTime::new(now_ms);
+        let stack = AsyncStack::new(stack, &time);
+        let common = forever(Common { stack, app: RefCell::new(app), time });
+        let kind = match driver {
+            Driver::Polled => {
+                let mut server = Box::new(Server::new(site));
+                server.listen(&mut *common.stack.borrow(), 80).unwrap();
+                Kind::Polled(server)
+            }
+            Driver::Async => {
+                let listener = Rc::new(common.stack.listen(80).unwrap());
+                let mut executor = Executor::new(&common.time);
+                let (site, group): (_, &Tasks<MOST>) = (forever(site), forever(Tasks::new()));
+                for _ in 0..tasks {
+                    executor.spawn(work::<_, _, _, B>(
+                        common,
+                        listener.clone(),
+                        site,
+                        group.join().unwrap(),
+                    ));
+                }
+                Kind::Async { executor, tasks: group }
+            }
+        };
+        Self { common, kind, readiness: None, tries: MOST_TRIES }
+    }
+
+    /// How often a stack may hesitate, one time behind the other.
+    pub fn set_tries(&mut self, tries: u32) {
+        self.tries = tries;
+        self.common.time.set_tries(tries);
+    }
+
+    pub fn stack(&self) -> RefMut<'_, S> {
+        self.common.stack.borrow()
+    }
+
+    pub fn app(&self) -> RefMut<'_, A> {
+        self.common.app.borrow_mut()
+    }
+
+    /// How many connections have a slot, of the server that is polled.
+    pub fn open_connections(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Polled(server) => Some(server.open_connections()),
+            Kind::Async { .. } => None,
+        }
+    }
+
+    /// Runs until the clock shows `now_ms` and there is nothing left to do, as a loop does that sleeps when
+    /// it may.
+    pub fn run(&mut self, now_ms: u32) {
+        loop {
+            self.run_now();
+            let left_ms = now_ms.wrapping_sub(self.common.time.now_ms());
+            if left_ms == 0 {
+                return;
+            }
+            self.pass(self.idle_ms().min(left_ms));
+        }
+    }
+
+    /// Does what can be done before time has to pass.
+    pub fn run_now(&mut self) {
+        match &mut self.kind {
+            Kind::Polled(server) => {
+                let (mut stack, mut app) =
+                    (self.common.stack.borrow(), self.common.app.borrow_mut());
+                let (now_ms, mut tries, mut polls) = (self.common.time.now_ms(), 0, 0);
+                while tries < self.tries {
+                    let polled = match self.readiness {
+                        Some(readiness) => {
+                            server.poll_with(&mut stack, &mut app, now_ms, readiness)
+                        }
+                        None => server.poll(&mut stack, &mut app, now_ms),
+                    };
+                    tries = if polled.is_ok() { 0 } else { tries + 1 };
+                    polls += 1;
+                    assert!(polls < 10_000, "the server spins at {now_ms} ms");
+                }
+                let idle_ms = server.idle_ms(now_ms);
+                assert!(idle_ms > 0, "nothing to do, and no time to wait");
+            }
+            Kind::Async { executor, .. } => executor.run(),
+        }
+    }
+
+    /// How long it may sleep.
+    pub fn idle_ms(&self) -> u32 {
+        match &self.kind {
+            Kind::Polled(server) => server.idle_ms(self.common.time.now_ms()),
+            Kind::Async { .. } => self.common.time.idle_ms().unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Lets time pass, and does nothing.
+    pub fn pass(&self, ms: u32) {
+        self.common.time.pass(ms);
+    }
+
+    /// Calls all handlers that wait.
+    pub fn wake(&mut self) {
+        match &mut self.kind {
+            Kind::Polled(server) => server.wake(),
+            Kind::Async { tasks, .. } => tasks.wake(),
+        }
+    }
+
+    /// Ends the server where it is.
+    pub fn close(&mut self) {
+        match &mut self.kind {
+            Kind::Polled(server) => {
+                server.close(&mut *self.common.stack.borrow(), &mut *self.common.app.borrow_mut());
+            }
+            Kind::Async { executor, .. } => (0..MOST).for_each(|task| executor.cancel(task)),
+        }
+    }
+}
+
+/// One task of a server.
+async fn work<S: TcpFullStack, A, T: Default, const B: usize>(
+    common: &'static Common<S, A>,
+    listener: Rc<AsyncListener<'static, S>>,
+    site: &'static Site<A, T>,
+    mut task: Task<'static>,
+) {
+    let mut buffer = [0; B];
+    loop {
+        let (client, accepted) = task.listen(listener.accept()).await;
+        if let Ok((mut socket, peer)) = accepted {
+            client.serve(&mut socket, peer, site, &common.app, &mut buffer, &common.time).await;
+        }
+    }
+}
