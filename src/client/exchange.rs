@@ -121,7 +121,7 @@ impl Exchange {
     const fn restart(&mut self, sending: Window, payload_taken: usize) {
         (self.sending, self.window) = (sending, Window::at(0));
         self.payload_taken = payload_taken;
-        self.head = HeadReader::response();
+        self.head.reset();
         self.trailers = Trailers::NONE;
         (self.gathered, self.regained) = (0, 0);
         (self.is_sent, self.has_head) = (false, false);

@@ -182,13 +182,12 @@ impl<'s, T: TcpConnect, D: Dns> AsyncTransport for (&'s T, &'s D) {
         self.1.get_host_by_name(host, kind)
     }
 
-    async fn connect(
+    fn connect(
         &mut self,
         remote: SocketAddr,
         _tls: Option<&str>,
-    ) -> Result<Self::Socket, TransportError<Self::TcpError>> {
-        let io = self.0.connect(remote).await.map_err(TransportError::Tcp)?;
-        Ok(Connection { io, is_written: false })
+    ) -> impl Future<Output = Result<Self::Socket, TransportError<Self::TcpError>>> {
+        connect(self.0, remote)
     }
 
     fn poll_send(
@@ -228,6 +227,17 @@ impl<'s, T: TcpConnect, D: Dns> AsyncTransport for (&'s T, &'s D) {
     }
 }
 
+#[expect(clippy::manual_async_fn, reason = "an async function holds its arguments twice")]
+fn connect<T: TcpConnect>(
+    tcp: &T,
+    remote: SocketAddr,
+) -> impl Future<Output = Result<Connection<T::Connection<'_>>, TransportError<T::Error>>> {
+    async move {
+        let io = tcp.connect(remote).await.map_err(TransportError::Tcp)?;
+        Ok(Connection { io, is_written: false })
+    }
+}
+
 /// Whether the peer has closed that direction.
 fn is_closed(error: &impl Error) -> bool {
     matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::WriteZero)
@@ -246,12 +256,12 @@ impl<'s, S: TcpConnect + Dns> AsyncTransport for &'s S {
         self.get_host_by_name(host, kind)
     }
 
-    async fn connect(
+    fn connect(
         &mut self,
         remote: SocketAddr,
-        tls: Option<&str>,
-    ) -> Result<Self::Socket, TransportError<Self::TcpError>> {
-        (*self, *self).connect(remote, tls).await
+        _tls: Option<&str>,
+    ) -> impl Future<Output = Result<Self::Socket, TransportError<Self::TcpError>>> {
+        connect(*self, remote)
     }
 
     fn poll_send(

@@ -104,8 +104,14 @@ impl HeadReader {
     /// Begins anew behind an interim response (1xx), under the same limit for all of them together.
     pub const fn restart(&mut self) {
         let total = self.total;
-        *self = Self::new(self.side);
+        self.reset();
         self.total = total;
+    }
+
+    /// Begins anew with another message.
+    // Built from its own side, it is not copied from a constant of as many bytes.
+    pub(crate) const fn reset(&mut self) {
+        *self = Self::new(self.side);
     }
 
     /// What the headers said about length, coding and connection.

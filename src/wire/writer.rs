@@ -40,12 +40,16 @@ impl<'b> Writer<'b> {
 
     /// Writes bytes: as many as fit are stored, all are counted.
     pub fn bytes(&mut self, bytes: &[u8]) {
-        let hidden = self.skip.saturating_sub(self.len);
-        let at = self.len.saturating_sub(self.skip);
+        let (mut at, mut shown) = (0, bytes);
+        if self.len < self.skip {
+            shown = bytes.get(self.skip - self.len..).unwrap_or_default();
+        } else {
+            at = self.len - self.skip;
+        }
         self.len = self.len.saturating_add(bytes.len());
-        let shown = bytes.get(hidden..).unwrap_or_default();
-        let room = self.buffer.get_mut(at..).unwrap_or_default();
-        copy(room, shown);
+        if let Some(room) = self.buffer.get_mut(at..) {
+            copy(room, shown);
+        }
     }
 
     /// Writes one byte.
@@ -94,22 +98,22 @@ impl<'b> Writer<'b> {
         if !is_token(name.as_bytes()) {
             return Err(InvalidHeader::Name);
         }
-        self.own_header(name, value)
-    }
-
-    /// As [`header`](Self::header), with a name that is known to be one.
-    pub(crate) fn own_header(&mut self, name: &str, value: &str) -> Result<(), InvalidHeader> {
-        if !value.bytes().all(is_value) {
-            return Err(InvalidHeader::Value);
-        }
-        self.header_line(name, value);
+        check_value(value)?;
+        self.str(name);
+        self.line(": ", value);
         Ok(())
     }
 
-    /// As [`header`](Self::header), for what is known to be valid.
-    pub(crate) fn header_line(&mut self, name: &str, value: &str) {
-        self.str(name);
-        self.str(": ");
+    /// A header line of the crate's own: its name, colon and space, and a value that others gave.
+    pub(crate) fn own_header(&mut self, front: &str, value: &str) -> Result<(), InvalidHeader> {
+        check_value(value)?;
+        self.line(front, value);
+        Ok(())
+    }
+
+    /// The same of a value that is known to be valid.
+    pub(crate) fn line(&mut self, front: &str, value: &str) {
+        self.str(front);
         self.str(value);
         self.str("\r\n");
     }
@@ -187,6 +191,10 @@ impl fmt::Write for Writer<'_> {
         self.str(text);
         Ok(())
     }
+}
+
+fn check_value(value: &str) -> Result<(), InvalidHeader> {
+    if value.bytes().all(is_value) { Ok(()) } else { Err(InvalidHeader::Value) }
 }
 
 /// How many bytes `write` writes.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use nal_http::server::{Answer, Body, CloseReason, Flow, Route, Server};
 use nal_http::testing::{Call, Fault, FaultStack, ScriptStack, Step};
 
+use crate::drivers::{BOTH, Driver, Serving};
 use crate::site::{App, copy, hello, site};
 
 static FLASH: [u8; 3000] = [b'f'; 3000];
@@ -26,16 +27,14 @@ fn ticks(app: &mut App, body: &mut Body<'_>) -> Answer {
     Ok(if app.ticks == 3 { Flow::Done } else { Flow::Wait(300) })
 }
 
-fn run(steps: impl IntoIterator<Item = Step>) -> (String, App) {
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server: Server<_, App, 1, 1024> = Server::new(site(ROUTES));
-    server.listen(&mut stack, 80).unwrap();
-    stack.connects(steps);
-    for now in (0..2_000).step_by(100) {
-        while server.poll(&mut stack, &mut app, now).is_ok() {}
-    }
-    assert_eq!(stack.open_sockets(), 1, "the listener");
-    (String::from_utf8(stack.sent(1).to_vec()).unwrap(), app)
+fn run(driver: Driver, steps: impl IntoIterator<Item = Step>) -> (String, App) {
+    let (stack, app) = (ScriptStack::new(), App::default());
+    let mut server = Serving::<_, _, 1, 1024>::new(driver, site(ROUTES), stack, app, 0);
+    server.stack().connects(steps);
+    server.run(2_000);
+    assert_eq!(server.stack().open_sockets(), 1, "the listener");
+    let answer = String::from_utf8(server.stack().sent(1).to_vec()).unwrap();
+    (answer, std::mem::take(&mut *server.app()))
 }
 
 fn get(target: &str) -> String {
@@ -45,30 +44,34 @@ fn get(target: &str) -> String {
 /// `printf 'GET /ticks …' | nc -N`, `socat`, and clients that shut their side down when they have asked.
 #[test]
 fn an_answer_that_waits_comes_whole() {
-    let (answer, app) = run([get("/ticks").as_str().into(), Step::Close]);
-    let body = "0005\r\ntick\n\r\n0005\r\ntick\n\r\n0005\r\ntick\n\r\n0\r\n\r\n";
-    assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
-    assert_eq!((app.ticks, app.closed), (3, vec![CloseReason::ClientClosed]));
+    for driver in BOTH {
+        let (answer, app) = run(driver, [get("/ticks").as_str().into(), Step::Close]);
+        let body = "0005\r\ntick\n\r\n0005\r\ntick\n\r\n0005\r\ntick\n\r\n0\r\n\r\n";
+        assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
+        assert_eq!((app.ticks, app.closed), (3, vec![CloseReason::ClientClosed]));
 
-    let (answer, _) = run([get("/sized").as_str().into(), Step::Close]);
-    assert!(answer.ends_with("\r\n\r\ntick\ntick\ntick\n"), "{answer}");
+        let (answer, _) = run(driver, [get("/sized").as_str().into(), Step::Close]);
+        assert!(answer.ends_with("\r\n\r\ntick\ntick\ntick\n"), "{answer}");
 
-    let old = "GET /ticks HTTP/1.0\r\n\r\n";
-    let (answer, app) = run([old.into(), Step::Close]);
-    assert!(answer.ends_with("\r\n\r\ntick\ntick\ntick\n"), "{answer}");
-    assert_eq!(app.closed, [CloseReason::Complete]);
+        let old = "GET /ticks HTTP/1.0\r\n\r\n";
+        let (answer, app) = run(driver, [old.into(), Step::Close]);
+        assert!(answer.ends_with("\r\n\r\ntick\ntick\ntick\n"), "{answer}");
+        assert_eq!(app.closed, [CloseReason::Complete]);
+    }
 }
 
 /// The same with whatever the client has asked for before it closed its side, one request behind the other.
 #[test]
 fn all_that_was_asked_is_answered() {
-    let requests = get("/flash") + &get("/ticks") + &get("/");
-    let (answer, app) = run([requests.as_str().into(), Step::Close]);
-    assert_eq!(app.statuses, [200, 200, 200]);
-    assert!(answer.ends_with("\r\n\r\nhello"), "{answer}");
-    let whole = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
-    let (answer, _) = run([whole.into(), Step::Close]);
-    assert!(answer.ends_with("\r\n\r\n0003\r\nabc\r\n0\r\n\r\n"), "{answer}");
+    for driver in BOTH {
+        let requests = get("/flash") + &get("/ticks") + &get("/");
+        let (answer, app) = run(driver, [requests.as_str().into(), Step::Close]);
+        assert_eq!(app.statuses, [200, 200, 200]);
+        assert!(answer.ends_with("\r\n\r\nhello"), "{answer}");
+        let whole = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+        let (answer, _) = run(driver, [whole.into(), Step::Close]);
+        assert!(answer.ends_with("\r\n\r\n0003\r\nabc\r\n0\r\n\r\n"), "{answer}");
+    }
 }
 
 /// The same over sockets of the operating system.
@@ -99,27 +102,31 @@ fn a_socket_that_is_shut_down_for_writing_reads_on() {
 /// One that closes in the middle of a request does not get to the end of it.
 #[test]
 fn half_a_request_is_not_answered_as_a_whole() {
-    for request in ["GET / HT", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"] {
-        let (answer, app) = run([request.into(), Step::Close]);
-        assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
-        assert_eq!(app.closed, [CloseReason::ClientLeft], "{request}");
+    for driver in BOTH {
+        for request in
+            ["GET / HT", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"]
+        {
+            let (answer, app) = run(driver, [request.into(), Step::Close]);
+            assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
+            assert_eq!(app.closed, [CloseReason::ClientLeft], "{request}");
+        }
     }
 }
 
 /// A browser that leaves an event stream closes both sides: the next send shows it.
 #[test]
 fn only_a_failed_send_says_that_the_client_has_gone() {
-    for fault in [Fault::Reset, Fault::PipeClosed] {
+    let faults = [Fault::Reset, Fault::PipeClosed];
+    for (fault, driver) in faults.into_iter().flat_map(|fault| BOTH.map(|one| (fault, one))) {
         let mut inner = ScriptStack::new();
         inner.connects([get("/ticks").as_str().into(), Step::Close]);
-        let mut stack = FaultStack::new(inner).once(Call::Send, 1, fault);
-        let mut app = App::default();
-        let mut server: Server<_, App, 1, 1024> = Server::new(site(ROUTES));
-        server.listen(&mut stack, 80).unwrap();
-        while server.poll(&mut stack, &mut app, 0).is_ok() {}
-        assert_eq!(app.closed, [], "it may still read");
-        assert_eq!(server.idle_ms(0), 300, "and nothing spins");
-        while server.poll(&mut stack, &mut app, 300).is_ok() {}
-        assert_eq!(app.closed, [CloseReason::Broken]);
+        let stack = FaultStack::new(inner).once(Call::Send, 1, fault);
+        let (site, app) = (site(ROUTES), App::default());
+        let mut server = Serving::<_, _, 1, 1024>::new(driver, site, stack, app, 0);
+        server.run(0);
+        assert_eq!(server.app().closed, [], "it may still read");
+        assert_eq!(server.idle_ms(), 300, "and nothing spins");
+        server.run(300);
+        assert_eq!(server.app().closed, [CloseReason::Broken]);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use nal_http::server::{Answer, CloseReason, Failure, Flow, Reply, Request, Route, Server};
+use nal_http::server::{Answer, CloseReason, Failure, Flow, Reply, Request, Route};
 use nal_http::testing::{Call, Fault, FaultStack, ScriptStack, Step, TestClient};
 use nal_http::wire::Encoded;
 
+use crate::drivers::{BOTH, Driver, Serving};
 use crate::site::{App, ask, header, length, site, status_of};
 
 const ROUTES: &[Route<App>] = &[
@@ -62,28 +63,38 @@ fn post(target: &str, length: usize, sent: usize) -> Vec<u8> {
     [head.as_bytes(), &vec![b'x'; sent]].concat()
 }
 
-fn serve(stack: &mut ScriptStack, app: &mut App, now_ms: u32) -> Server<ScriptStack, App, 1, 1024> {
-    let mut server = Server::new(site(ROUTES));
-    server.listen(stack, 80).unwrap();
-    while server.poll(stack, app, now_ms).is_ok() {}
+fn serve(driver: Driver, clients: &[Vec<Step>]) -> Serving<ScriptStack, App, 1, 1024> {
+    let (stack, app) = (ScriptStack::new(), App::default());
+    let mut server = Serving::new(driver, site(ROUTES), stack, app, 0);
+    for steps in clients {
+        server.stack().connects(steps.clone());
+    }
+    server.run(0);
     server
 }
 
 /// A phone that goes out of reach in the middle of an upload, and tries again.
 #[test]
 fn what_an_upload_leaves_behind_does_not_go_into_the_next() {
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    stack.connects([Step::Send(post("/upload/a", 5000, 4000)), Step::Close]);
-    stack.connects([Step::Send(post("/upload/a", 1000, 1000))]);
-    serve(&mut stack, &mut app, 0);
-    assert!(stack.sent(2).ends_with(b"\r\n\r\ngot 1000"), "{}", stack.sent(2).escape_ascii());
-    let ends: Vec<_> = app.pieces.iter().filter(|piece| piece.contains(' ')).collect();
-    assert!(ends[0].starts_with("0:") && ends[0].ends_with(" first"), "{ends:?}");
-    assert_eq!(ends[1], "4000:0 aborted");
-    assert!(ends[2].starts_with("0:") && ends[2].ends_with(" first"), "{ends:?}");
-    assert!(ends[3].ends_with(" last"), "{ends:?}");
-    assert_eq!(ends.len(), 4);
-    assert_eq!(app.closed, [CloseReason::ClientLeft]);
+    for driver in BOTH {
+        let server = serve(
+            driver,
+            &[
+                vec![Step::Send(post("/upload/a", 5000, 4000)), Step::Close],
+                vec![Step::Send(post("/upload/a", 1000, 1000))],
+            ],
+        );
+        let answer = server.stack().sent(2).escape_ascii().to_string();
+        assert!(answer.ends_with("\\r\\n\\r\\ngot 1000"), "{answer}");
+        let app = server.app();
+        let ends: Vec<_> = app.pieces.iter().filter(|piece| piece.contains(' ')).collect();
+        assert!(ends[0].starts_with("0:") && ends[0].ends_with(" first"), "{ends:?}");
+        assert_eq!(ends[1], "4000:0 aborted");
+        assert!(ends[2].starts_with("0:") && ends[2].ends_with(" first"), "{ends:?}");
+        assert!(ends[3].ends_with(" last"), "{ends:?}");
+        assert_eq!(ends.len(), 4);
+        assert_eq!(app.closed, [CloseReason::ClientLeft]);
+    }
 }
 
 /// Clients that reset, hesitate for too long, or send what is no chunk, and a firmware that shuts down.
@@ -99,47 +110,48 @@ fn each_way_that_an_upload_breaks_off_is_told_once() {
         (vec![Step::Send(chunks.to_vec()), Step::Close], 0, "3:0 aborted"),
         (vec![Step::Send(bad)], 1_000, "3:0 aborted"),
     ];
-    for (steps, later_ms, told) in table {
-        let (mut stack, mut app) = (ScriptStack::new(), App::default());
-        stack.connects(steps.clone());
-        let mut server = serve(&mut stack, &mut app, 0);
-        while server.poll(&mut stack, &mut app, later_ms).is_ok() {}
-        server.close(&mut stack, &mut app);
+    for (driver, (steps, later_ms, told)) in
+        table.into_iter().flat_map(|row| BOTH.map(|driver| (driver, row.clone())))
+    {
+        let mut server = serve(driver, std::slice::from_ref(&steps));
+        server.run(later_ms);
+        server.close();
+        let app = server.app();
         let aborted: Vec<_> = app.pieces.iter().filter(|piece| piece.contains("aborted")).collect();
-        assert_eq!(aborted, [told], "{steps:?} {:?}", app.pieces);
+        assert_eq!(aborted, [told], "{driver:?}: {steps:?} {:?}", app.pieces);
     }
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    stack.connects([Step::Send(post("/upload/a", 9, 3))]);
-    serve(&mut stack, &mut app, 0).close(&mut stack, &mut app);
-    assert_eq!(app.pieces.last().map(String::as_str), Some("3:0 aborted"));
+    for driver in BOTH {
+        let mut server = serve(driver, &[vec![Step::Send(post("/upload/a", 9, 3))]]);
+        server.close();
+        assert_eq!(server.app().pieces.last().map(String::as_str), Some("3:0 aborted"));
+    }
 }
 
 /// A stack whose send fails while a stream reads what is uploaded.
 #[test]
 fn a_stream_that_reads_is_told_as_well() {
-    let mut inner = ScriptStack::new();
-    inner.connects([Step::Send(post("/stream", 9, 3))]);
-    let mut stack = FaultStack::new(inner).once(Call::Send, 0, Fault::Reset);
-    let mut app = App::default();
-    let mut server: Server<_, App, 1, 1024> = Server::new(site(ROUTES));
-    server.listen(&mut stack, 80).unwrap();
-    while server.poll(&mut stack, &mut app, 0).is_ok() {}
-    assert_eq!(app.failures, ["400 Bad Request: told"]);
+    for driver in BOTH {
+        let mut inner = ScriptStack::new();
+        inner.connects([Step::Send(post("/stream", 9, 3))]);
+        let stack = FaultStack::new(inner).once(Call::Send, 0, Fault::Reset);
+        let (site, app) = (site(ROUTES), App::default());
+        let mut server = Serving::<_, _, 1, 1024>::new(driver, site, stack, app, 0);
+        server.run(0);
+        assert_eq!(server.app().failures, ["400 Bad Request: told"]);
+    }
 }
 
 /// Nothing broke off here: a body that is complete, one that nobody has begun to take, and one that the handler has
 /// refused.
 #[test]
 fn nothing_else_is_told_as_broken_off() {
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    stack.connects([Step::Send(post("/upload/a", 3, 3)), Step::Close]);
-    stack.connects([Step::Send(post("/upload/a", 0, 0)), Step::Close]);
-    stack.connects([Step::Send(post("/no", 9, 3)), Step::Close]);
-    stack.connects([Step::Send(post("/stream", 3, 3)), Step::Close]);
-    stack.connects([Step::Send(post("/length", 9, 3)), Step::Close]);
-    serve(&mut stack, &mut app, 0);
-    assert_eq!(app.pieces, ["0:3 first last", "0:0 first last", "false"]);
-    assert_eq!(app.failures, [""; 0]);
+    let clients = [("/upload/a", 3), ("/upload/a", 0), ("/no", 9), ("/stream", 3), ("/length", 9)]
+        .map(|(target, length)| vec![Step::Send(post(target, length, length.min(3))), Step::Close]);
+    for driver in BOTH {
+        let server = serve(driver, &clients);
+        assert_eq!(server.app().pieces, ["0:3 first last", "0:0 first last", "false"]);
+        assert_eq!(server.app().failures, [""; 0]);
+    }
 }
 
 /// The pieces are the body, wherever the network splits it.

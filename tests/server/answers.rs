@@ -1,11 +1,13 @@
 //! Every answer passes one place: headers for all, pages of one's own for errors, a fallback, a log.
 
 use nal_http::server::{
-    Access, Answer, CloseReason, ConnectInfo, Event, Failure, Flow, Reply, Request, Route, Server,
-    Site, explain,
+    Access, Answer, CloseReason, ConnectInfo, Event, Failure, Flow, Reply, Request, Route, Site,
+    explain,
 };
 use nal_http::testing::{ScriptStack, Step, TestClient};
 use nal_http::wire::{Method, Status};
+
+use crate::drivers::{BOTH, Serving};
 
 #[derive(Default)]
 struct App {
@@ -124,15 +126,14 @@ fn a_header_for_all_is_in_each_answer_of_the_server_too() {
         assert_eq!((of("Access-Control-Allow-Origin"), of("Vary")), (1, 1), "{response}");
     }
     // 408 comes by time.
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server: Server<_, App, 1, 512> = Server::new(SITE.map_response(cors));
-    server.listen(&mut stack, 80).unwrap();
-    stack.connects([b"GET / HT".into()]);
-    for now in [0, 10_000] {
-        while server.poll(&mut stack, &mut app, now).is_ok() {}
+    for driver in BOTH {
+        let (site, stack) = (SITE.map_response(cors), ScriptStack::new());
+        let mut server = Serving::<_, _, 1, 512>::new(driver, site, stack, App::default(), 0);
+        server.stack().connects([b"GET / HT".into()]);
+        server.run(10_000);
+        let answer = String::from_utf8(server.stack().sent(1).to_vec()).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("Origin: *"), "{answer}");
     }
-    let answer = String::from_utf8(stack.sent(1).to_vec()).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("Origin: *"), "{answer}");
 }
 
 #[test]
@@ -234,38 +235,36 @@ fn a_fallback_takes_what_no_route_knows_and_nothing_else() {
 
 #[test]
 fn a_log_of_accesses_has_all_of_it_in_one_event() {
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server: Server<_, App, 3, 512> = Server::new(SITE);
-    server.listen(&mut stack, 80).unwrap();
     let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
-    let requests = get("/") + &get("/nowhere?a=b") + &get("/later") + &get("/stream");
-    stack.connects([requests.as_str().into()]);
-    stack.connects([b"GET / HTTP/1.1\r\n\r\n".into()]);
-    stack.connects([b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".into(), Step::Close]);
-    for now in 0..3_000 {
-        while server.poll(&mut stack, &mut app, now).is_ok() {}
+    let serving =
+        |driver| Serving::<_, _, 3, 512>::new(driver, SITE, ScriptStack::new(), App::default(), 0);
+    for driver in BOTH {
+        let mut server = serving(driver);
+        let requests = get("/") + &get("/nowhere?a=b") + &get("/later") + &get("/stream");
+        server.stack().connects([requests.as_str().into()]);
+        server.stack().connects([b"GET / HTTP/1.1\r\n\r\n".into()]);
+        server.stack().connects([b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".into(), Step::Close]);
+        server.run(3_000);
+        let mut log = server.app().log.clone();
+        log.sort();
+        assert_eq!(
+            log,
+            [
+                "0 GET / 200 5 bytes 0 ms",
+                "0 GET /later 200 5 bytes 10 ms",
+                "0 GET /nowhere?a=b 404 9 bytes 0 ms",
+                "0 GET /stream 200 10 bytes 1000 ms",
+                "1   400 11 bytes 0 ms",
+                "2 HEAD / 200 0 bytes 0 ms",
+            ]
+        );
+        // One that is cut off is told as well.
+        let mut server = serving(driver);
+        server.stack().connects([get("/stream").as_str().into()]);
+        server.run(0);
+        server.close();
+        assert_eq!(server.app().log, ["0 GET /stream 200 5 bytes 0 ms, cut off"]);
     }
-    let mut log = app.log.clone();
-    log.sort();
-    assert_eq!(
-        log,
-        [
-            "0 GET / 200 5 bytes 0 ms",
-            "0 GET /later 200 5 bytes 10 ms",
-            "0 GET /nowhere?a=b 404 9 bytes 0 ms",
-            "0 GET /stream 200 10 bytes 1000 ms",
-            "1   400 11 bytes 0 ms",
-            "2 HEAD / 200 0 bytes 0 ms",
-        ]
-    );
-    // One that is cut off is told as well.
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server: Server<_, App, 2, 512> = Server::new(SITE);
-    server.listen(&mut stack, 80).unwrap();
-    stack.connects([get("/stream").as_str().into()]);
-    while server.poll(&mut stack, &mut app, 0).is_ok() {}
-    server.close(&mut stack, &mut app);
-    assert_eq!(app.log, ["0 GET /stream 200 5 bytes 0 ms, cut off"]);
 }
 
 /// What an event is can be asked without its text.

@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 
-use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Site, Timeouts};
+use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Site, Timeouts};
 use nal_http::testing::{ScriptStack, Step, TestClient};
 use nal_http::wire::Status;
+
+use crate::drivers::{BOTH, Driver, Serving};
 
 thread_local! {
     /// So many states there are that remember something.
@@ -127,10 +129,10 @@ fn post(target: &str, length: usize, body: &str) -> String {
     format!("POST {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
-fn serving(stack: &mut ScriptStack) -> Server<ScriptStack, App, 4, 512, State> {
-    let mut server = Server::new(SITE);
-    server.listen(stack, 80).unwrap();
-    server
+type Scripted<S = ScriptStack> = Serving<S, App, 4, 512, State>;
+
+fn serving(driver: Driver, app: App) -> Scripted {
+    Serving::new(driver, SITE, ScriptStack::new(), app, 0)
 }
 
 fn text(stack: &ScriptStack, socket: usize) -> String {
@@ -171,25 +173,27 @@ fn status_and_headers_come_in_any_order() {
 /// S10: measure for 750 ms, then 200 or 503.
 #[test]
 fn an_answer_may_come_later_with_its_status_still_open() {
-    for (level, status, body) in [(301, 200, "301"), (0, 503, "Service Unavailable")] {
-        let (mut stack, mut app) = (ScriptStack::new(), App { level, ..App::default() });
-        let mut server = serving(&mut stack);
+    let table = [(301, 200, "301"), (0, 503, "Service Unavailable")];
+    for ((level, status, body), driver) in
+        table.into_iter().flat_map(|row| BOTH.map(|one| (row, one)))
+    {
+        let mut server = serving(driver, App { level, ..App::default() });
         // Another request is there already; that wakes nobody.
-        stack.connects([(head("/sensor") + "GET ").as_str().into()]);
+        server.stack().connects([(head("/sensor") + "GET ").as_str().into()]);
         for now in [0, 1, 300, 749] {
-            while server.poll(&mut stack, &mut app, now).is_ok() {}
-            assert_eq!((stack.sent(1), app.calls), (&b""[..], 1), "at {now} ms");
-            assert!(server.idle_ms(now) <= 750 - now);
-            stack.continues(1, [b"/".into()]);
+            server.run(now);
+            assert_eq!((server.stack().sent(1), server.app().calls), (&b""[..], 1), "at {now} ms");
+            assert!(server.idle_ms() <= 750 - now);
+            server.stack().continues(1, [b"/".into()]);
         }
-        while server.poll(&mut stack, &mut app, 750).is_ok() {}
-        let answer = text(&stack, 1);
+        server.run(750);
+        let answer = text(&server.stack(), 1);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
         assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
         assert!(!answer.contains("X-First"), "headers are set anew: {answer}");
-        assert_eq!((answer.contains("X-Second"), app.calls), (level > 0, 2), "{answer}");
-        server.close(&mut stack, &mut app);
-        assert_eq!((app.aborted, ALIVE.get()), (0, 0));
+        assert_eq!((answer.contains("X-Second"), server.app().calls), (level > 0, 2), "{answer}");
+        server.close();
+        assert_eq!((server.app().aborted, ALIVE.get()), (0, 0));
     }
 }
 
@@ -206,28 +210,23 @@ fn who_is_left_is_told_once_and_its_state_is_dropped() {
         post("/hold-and-say", 9, "abc"),
         chunks.to_owned(),
     ];
-    for request in &requests {
+    for (request, driver) in requests.iter().flat_map(|it| BOTH.map(|driver| (it, driver))) {
         let ends = [Some(Step::Reset), Some(b"zz\r\n".into()), Some(Step::Close), None];
         for (end, closes) in ends.into_iter().flat_map(|end| [(end.clone(), false), (end, true)]) {
-            let what = format!("{request:?} {end:?} {closes}");
-            let (mut stack, mut app) = (ScriptStack::new(), App::default());
-            let mut server = serving(&mut stack);
-            stack.connects([request.as_str().into()]);
-            while server.poll(&mut stack, &mut app, 0).is_ok() {}
-            assert_eq!((ALIVE.get(), app.aborted), (1, 0), "{what}");
+            let what = format!("{driver:?} {request:?} {end:?} {closes}");
+            let mut server = serving(driver, App::default());
+            server.stack().connects([request.as_str().into()]);
+            server.run(0);
+            assert_eq!((ALIVE.get(), server.app().aborted), (1, 0), "{what}");
             if let Some(end) = end {
-                stack.continues(1, [end]);
+                server.stack().continues(1, [end]);
             }
-            while server.poll(&mut stack, &mut app, 1).is_ok() {}
-            if closes {
-                server.close(&mut stack, &mut app);
-            } else {
-                let late = Timeouts::DEFAULT.body_ms + Timeouts::DEFAULT.linger_ms;
-                for now in (2..2 * late).step_by(250) {
-                    while server.poll(&mut stack, &mut app, now).is_ok() {}
-                }
-                server.close(&mut stack, &mut app);
+            server.run(1);
+            if !closes {
+                server.run(2 * (Timeouts::DEFAULT.body_ms + Timeouts::DEFAULT.linger_ms));
             }
+            server.close();
+            let app = server.app();
             let is_answered = !closes && app.calls > 1 && app.aborted == 0;
             assert_eq!(app.aborted, u32::from(!is_answered), "{what}");
             assert_eq!(ALIVE.get(), 0, "{what}");
@@ -271,23 +270,24 @@ fn what_is_not_taken_comes_again_with_what_follows() {
 /// Four clients at once, each of which takes a few bytes at a time.
 #[test]
 fn each_stream_has_a_state_of_its_own() {
-    let (mut inner, mut app) = (ScriptStack::new(), App::default());
-    (0..4).for_each(|_| inner.connects([head("/count").as_str().into()]));
-    let mut stack = nal_http::testing::FaultStack::new(inner).at_most(50);
-    let mut server: Server<_, App, 4, 512, State> = Server::new(SITE);
-    server.listen(&mut stack, 80).unwrap();
-    while server.poll(&mut stack, &mut app, 0).is_ok() {}
-    let expected: String = (0..1_000).map(|n| format!("{n};")).collect();
-    for socket in 1..=4 {
-        let answer = text(stack.inner(), socket);
-        let (_, mut rest) = answer.split_once("\r\n\r\n").unwrap();
-        let mut body = String::new();
-        while let Some((size, data)) = rest.split_once("\r\n") {
-            let (data, behind) = data.split_at(usize::from_str_radix(size, 16).unwrap());
-            body += data;
-            rest = behind.strip_prefix("\r\n").unwrap();
+    for driver in BOTH {
+        let mut inner = ScriptStack::new();
+        (0..4).for_each(|_| inner.connects([head("/count").as_str().into()]));
+        let stack = nal_http::testing::FaultStack::new(inner).at_most(50);
+        let mut server: Scripted<_> = Serving::new(driver, SITE, stack, App::default(), 0);
+        server.run(0);
+        let expected: String = (0..1_000).map(|n| format!("{n};")).collect();
+        for socket in 1..=4 {
+            let answer = text(server.stack().inner(), socket);
+            let (_, mut rest) = answer.split_once("\r\n\r\n").unwrap();
+            let mut body = String::new();
+            while let Some((size, data)) = rest.split_once("\r\n") {
+                let (data, behind) = data.split_at(usize::from_str_radix(size, 16).unwrap());
+                body += data;
+                rest = behind.strip_prefix("\r\n").unwrap();
+            }
+            assert_eq!(body, expected);
         }
-        assert_eq!(body, expected);
     }
 }
 

@@ -13,20 +13,9 @@ fn serving(driver: Driver, now_ms: u32) -> Scripted {
     Serving::new(driver, site(), ScriptStack::new(), App::default(), now_ms)
 }
 
-/// The server that is polled, where it is asked for more than what both have.
-fn listening(stack: &mut ScriptStack) -> Server<ScriptStack, App, 2, 512> {
-    let mut server = Server::new(site());
-    server.listen(stack, 80).unwrap();
-    server
-}
-
-fn run(
-    server: &mut Server<ScriptStack, App, 2, 512>,
-    stack: &mut ScriptStack,
-    app: &mut App,
-    now_ms: u32,
-) {
-    while server.poll(stack, app, now_ms).is_ok() {}
+/// Two clients at most, and others wait.
+fn crowded(driver: Driver) -> Scripted {
+    Serving::with_tasks(driver, site(), ScriptStack::new(), App::default(), 0, 2)
 }
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -46,56 +35,64 @@ fn a_request_costs_one_receive_and_one_send() {
 
 #[test]
 fn the_longest_idle_connection_gives_way() {
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server = listening(&mut stack);
-    stack.connects([GET.into()]);
-    run(&mut server, &mut stack, &mut app, 0);
-    stack.connects([]); // a browser's speculative connection
-    run(&mut server, &mut stack, &mut app, 10);
-    stack.connects([GET.into()]);
-    run(&mut server, &mut stack, &mut app, 40);
-    assert_eq!(stack.sent(3), b"", "both have been idle for less than the grace");
-    assert_eq!(server.idle_ms(40), 10, "and the server wakes when one has");
-    run(&mut server, &mut stack, &mut app, 50);
-    assert!(stack.sent(3).starts_with(b"HTTP/1.1 200 OK"));
-    assert!(!stack.is_open(1) && stack.is_open(2));
-    assert_eq!(app.closed, [CloseReason::IdleEvicted]);
+    for driver in BOTH {
+        let mut server = crowded(driver);
+        server.stack().connects([GET.into()]);
+        server.run(0);
+        server.stack().connects([]); // a browser's speculative connection
+        server.run(10);
+        server.stack().connects([GET.into()]);
+        server.run(40);
+        assert_eq!(server.stack().sent(3), b"", "both have been idle for less than the grace");
+        assert_eq!(server.idle_ms(), 10, "and the server wakes when one has");
+        server.run(50);
+        assert!(server.stack().sent(3).starts_with(b"HTTP/1.1 200 OK"));
+        assert!(!server.stack().is_open(1) && server.stack().is_open(2));
+        assert_eq!(server.app().closed[0], CloseReason::IdleEvicted);
+    }
 }
 
 #[test]
 fn a_request_under_way_gives_way_only_when_it_is_too_slow() {
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server = listening(&mut stack);
-    stack.connects([]);
-    stack.connects([]);
-    run(&mut server, &mut stack, &mut app, 0);
-    // Two heads that are not complete.
-    stack.continues(1, [b"GET ".into()]);
-    stack.continues(2, [b"GET ".into()]);
-    stack.connects([GET.into()]);
-    let stall_ms = Timeouts::DEFAULT.stall_ms;
-    run(&mut server, &mut stack, &mut app, stall_ms - 1);
-    assert_eq!(stack.sent(3), b"");
-    assert_eq!(app.closed, []);
-    assert_eq!(server.idle_ms(stall_ms - 1), 1);
-    run(&mut server, &mut stack, &mut app, stall_ms);
-    assert_eq!(server.open_connections(), 2);
-    assert!(stack.sent(3).starts_with(b"HTTP/1.1 200 OK"));
-    assert_eq!(app.closed, [CloseReason::Evicted], "one is enough");
-    server.close(&mut stack, &mut app);
-    assert_eq!(stack.open_sockets(), 0);
+    for driver in BOTH {
+        let mut server = crowded(driver);
+        server.stack().connects([]);
+        server.stack().connects([]);
+        server.run(0);
+        // Two heads that are not complete.
+        server.stack().continues(1, [b"GET ".into()]);
+        server.stack().continues(2, [b"GET ".into()]);
+        server.stack().connects([GET.into()]);
+        let stall_ms = Timeouts::DEFAULT.stall_ms;
+        server.run(stall_ms - 1);
+        assert_eq!(server.stack().sent(3), b"");
+        assert_eq!(server.app().closed, []);
+        assert_eq!(server.idle_ms(), 1);
+        server.run(stall_ms);
+        assert!(server.stack().sent(3).starts_with(b"HTTP/1.1 200 OK"));
+        let mut closed = server.app().closed.clone();
+        if driver == Driver::Async {
+            assert_eq!(closed.pop(), Some(CloseReason::Complete), "no task listened");
+        }
+        assert_eq!(closed, [CloseReason::Evicted], "one is enough");
+        server.close();
+        assert_eq!(server.stack().open_sockets(), 0);
+    }
 }
 
 #[test]
 fn a_client_that_waits_is_closed_with_the_server() {
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server = listening(&mut stack);
-    (0..3).for_each(|_| stack.connects([]));
-    run(&mut server, &mut stack, &mut app, 0);
-    assert_eq!((server.open_connections(), stack.open_sockets()), (2, 4));
-    server.close(&mut stack, &mut app);
-    assert_eq!(stack.open_sockets(), 0);
-    assert_eq!(app.closed, [CloseReason::ServerClosed; 2]);
+    for driver in BOTH {
+        let mut server = crowded(driver);
+        (0..3).for_each(|_| server.stack().connects([]));
+        server.run(0);
+        // The one that is polled has taken it out of the queue.
+        let waiting = usize::from(driver == Driver::Polled);
+        assert_eq!(server.stack().open_sockets(), 3 + waiting);
+        server.close();
+        assert_eq!(server.stack().open_sockets(), 0);
+        assert_eq!(server.app().closed, [CloseReason::ServerClosed; 2]);
+    }
 }
 
 #[test]
@@ -239,21 +236,31 @@ fn handlers_that_wait_can_be_called_before_their_time() {
 
 #[test]
 fn a_stream_is_asked_again_when_its_pause_is_over_and_not_before() {
+    // A server that is polled late asks once.
     let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server = listening(&mut stack);
+    let mut server: Server<ScriptStack, App, 2, 512> = Server::new(site());
+    server.listen(&mut stack, 80).unwrap();
     stack.connects([b"GET /say HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
     for (now, asked) in [(0, 1), (1, 1), (999, 1), (1000, 2), (1500, 2), (2000, 3), (9000, 4)] {
-        run(&mut server, &mut stack, &mut app, now);
+        while server.poll(&mut stack, &mut app, now).is_ok() {}
         assert_eq!(app.asked, asked, "at {now} ms");
         assert!(server.idle_ms(now) > 0, "nothing spins");
     }
-    // One that has nothing to say is not asked again and again either.
-    let (mut stack, mut app) = (ScriptStack::new(), App::default());
-    let mut server = listening(&mut stack);
-    stack.connects([b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
-    for now in [0, 1000, 2000, 2001] {
-        run(&mut server, &mut stack, &mut app, now);
-        assert_eq!(server.idle_ms(now), if now == 2001 { 999 } else { 1000 });
+    for driver in BOTH {
+        let mut server = serving(driver, 0);
+        server.stack().connects([b"GET /say HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+        for (now, asked) in [(0, 1), (1, 1), (999, 1), (1000, 2), (1500, 2), (2000, 3), (9000, 10)]
+        {
+            server.run(now);
+            assert_eq!(server.app().asked, asked, "at {now} ms");
+        }
+        // One that has nothing to say is not asked again and again either.
+        let mut server = serving(driver, 0);
+        server.stack().connects([b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+        for now in [0, 1000, 2000, 2001] {
+            server.run(now);
+            assert_eq!(server.idle_ms(), if now == 2001 { 999 } else { 1000 });
+        }
     }
 }
 

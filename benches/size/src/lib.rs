@@ -6,6 +6,8 @@
 
 #![no_std]
 
+#[cfg(feature = "async")]
+pub mod asynch;
 pub mod client;
 pub mod messages;
 // It asks the processor.

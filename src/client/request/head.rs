@@ -115,7 +115,7 @@ fn write_head(
     writer.str(" HTTP/1.1\r\n");
     let wants_trailers = request.keep_trailers.is_some();
     if !head.has("Host") {
-        head.writer.header_line("Host", url.authority());
+        head.writer.line("Host: ", url.authority());
     }
     head.default_line(concat!("User-Agent: nal-http/", env!("CARGO_PKG_VERSION"), "\r\n"));
     head.default_line(match (keep_alive, wants_trailers) {
@@ -128,7 +128,7 @@ fn write_head(
     head.default_line("Accept-Encoding: identity\r\n");
     if let Some(content_type) = payload.and_then(Payload::content_type) {
         if !head.has("Content-Type") {
-            head.writer.header_line("Content-Type", content_type);
+            head.writer.line("Content-Type: ", content_type);
         }
     }
     if wants_trailers {

@@ -5,7 +5,7 @@ use crate::wire::{BufferTooSmall, LateLength, Window, Writer};
 /// A value is written as JSON, whatever its type.
 impl<T: serde::Serialize> WriteBody for T {
     fn write(&self, mut writer: Writer<'_>) -> Result<Written, RequestError> {
-        let late = LateLength::reserve(&mut writer);
+        let late = LateLength::reserve(&mut writer, 0);
         let is_head = writer.overflowed();
         crate::json::write(&mut writer, self).map_err(|_| RequestError::NotJson)?;
         Ok(settle(late, writer, is_head))
@@ -21,7 +21,7 @@ fn settle(late: LateLength, writer: Writer<'_>, is_head: bool) -> Written {
     };
     let need = message.len();
     let payload_taken = need.saturating_sub(late.body_at());
-    let start = late.settle(message, payload_taken);
+    let start = late.settle(message, 0, payload_taken);
     let mut sending = Window::at(start);
     sending.received(need.saturating_sub(start));
     Written { sending, payload_taken, need, is_body: false }

@@ -240,10 +240,16 @@ impl<A, T: Default> Connection<A, T> {
         if !self.is_unfinished {
             self.state = T::default();
         }
-        if answer.is_err() && !begun {
-            self.out.forget();
+        // Only a failure is moved as a whole.
+        match answer {
+            Ok(flow) => Ok(flow),
+            Err(failure) => {
+                if !begun {
+                    self.out.forget();
+                }
+                Err(failure)
+            }
         }
-        answer
     }
 }
 

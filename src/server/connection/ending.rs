@@ -4,7 +4,7 @@ use super::{Connection, Context, Phase};
 use crate::server::CloseReason;
 use crate::server::body::Tail;
 use crate::server::event::Access;
-use crate::wire::{HeadReader, RequestHead, Window};
+use crate::wire::{RequestHead, Window};
 
 impl<A, T> Connection<A, T> {
     /// The response was sent.
@@ -22,7 +22,7 @@ impl<A, T> Connection<A, T> {
     }
 
     pub(super) fn next_request(&mut self) {
-        self.head = HeadReader::request();
+        self.head.reset();
         self.piece = Window::at(0);
         self.phase = Phase::Head;
     }

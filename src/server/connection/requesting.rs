@@ -99,7 +99,10 @@ impl<A, T: Default> Connection<A, T> {
             && version == Version::Http11
             && self.rx.is_empty()
             && !self.body.is_done();
-        self.data_in_window(rx)?;
+        if framing == Framing::Chunked {
+            // The body may be empty, and its end be there.
+            self.data_in_window(rx)?;
+        }
         if fields.expects_the_unknown() {
             return Err(Refusal::Status(Status::EXPECTATION_FAILED));
         }

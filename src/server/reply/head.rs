@@ -91,17 +91,19 @@ impl Reply<'_> {
         }
     }
 
-    /// All of the head but its framing, behind `interim`.
-    fn begin(&mut self, interim: &str, content_type: &str) {
+    /// All of the head but its framing, behind `interim`, which is behind so much room.
+    fn begin(&mut self, ahead: usize, interim: &str, content_type: &str) {
         self.stage = Stage::Whole;
         let status = self.out.status.as_str();
         let length = interim.len() + "HTTP/1.1 \r\n".len() + status.len();
-        self.make_front(length);
+        self.make_front(ahead + length);
         self.start = self.start.saturating_sub(length);
         let writer = &mut self.body.writer;
         let front = writer.written_mut().get_mut(self.start..).unwrap_or_default();
         let mut line = Writer::new(front);
-        line.str(interim);
+        if !interim.is_empty() {
+            line.str(interim);
+        }
         line.str("HTTP/1.1 ");
         line.str(status);
         line.str("\r\n");
@@ -118,7 +120,7 @@ impl Reply<'_> {
         }
         if !content_type.is_empty()
             && !self.has_type
-            && writer.own_header("Content-Type", content_type).is_err()
+            && writer.own_header("Content-Type: ", content_type).is_err()
         {
             self.fail(Mistake::MalformedHeader);
         }
@@ -138,40 +140,38 @@ impl Reply<'_> {
         if !self.begins_whole() {
             return false;
         }
-        self.begin("", content_type);
+        self.begin(0, "", content_type);
         self.length_line(length);
-        if length > 0 {
-            self.needs_body();
+        let has_none = self.out.status.has_no_body();
+        if length > 0 && has_none {
+            self.fail(Mistake::BodyForNone);
         }
-        let has_body = self.has_body();
+        let has_body = !self.terms.to_head && !has_none;
         self.out.position = if has_body { length } else { 0 };
         has_body
     }
 
-    /// A body is given.
-    fn needs_body(&mut self) {
-        if self.out.status.has_no_body() {
-            self.fail(Mistake::BodyForNone);
-        }
-    }
-
     fn length_line(&mut self, length: usize) {
         let writer = &mut self.body.writer;
-        if !self.out.status.has_no_body() {
+        if self.out.status.has_no_body() {
+            writer.str("\r\n");
+        } else {
             writer.str("Content-Length: ");
             writer.number(length as u64);
-            writer.str("\r\n");
+            writer.str("\r\n\r\n");
         }
-        writer.str("\r\n");
     }
 
     /// The head of a body whose length is known when it is written.
     pub(super) fn begin_late(&mut self, content_type: &str) -> LateLength {
+        let ahead = LateLength::ahead(self.body.room());
         if self.begins_whole() {
-            self.begin("", content_type);
-            self.needs_body();
+            self.begin(ahead, "", content_type);
+            if self.out.status.has_no_body() {
+                self.fail(Mistake::BodyForNone);
+            }
         }
-        LateLength::reserve(&mut self.body.writer)
+        LateLength::reserve(&mut self.body.writer, ahead)
     }
 
     /// The end of such a body.
@@ -183,7 +183,8 @@ impl Reply<'_> {
             let room = BufferTooSmall { have, need: late.need(end) };
             self.fail(Mistake::TooLong(room));
         } else {
-            self.start += late.settle(writer.written_mut(), end.saturating_sub(body_at));
+            let length = end.saturating_sub(body_at);
+            self.start = late.settle(writer.written_mut(), self.start, length);
         }
         if !self.has_body() {
             end = body_at;
@@ -234,17 +235,18 @@ impl Reply<'_> {
         self.terms.readable = true;
         let is_chunked = self.terms.version == Version::Http11;
         self.out.keep &= is_chunked || length.is_some();
-        self.begin(interim, content_type);
+        self.begin(0, interim, content_type);
         let mut tail = Tail::UntilClose;
         if let Some(length) = length {
             self.length_line(length);
             tail = Tail::Length(length);
         } else {
+            let mut end = "\r\n";
             if is_chunked {
-                self.body.writer.str("Transfer-Encoding: chunked\r\n");
+                end = "Transfer-Encoding: chunked\r\n\r\n";
                 tail = Tail::Chunked;
             }
-            self.body.writer.str("\r\n");
+            self.body.writer.str(end);
         }
         self.note_room();
         self.body.is_behind_head = true;

@@ -67,7 +67,7 @@ impl HeadReader {
             if length == content + 1 && !self.side.is_lenient {
                 return Err(Fault::LineEnding);
             }
-            let bytes = window.bytes(buffer).get(..length).ok_or(Fault::Header)?;
+            let bytes = buffer.get(at..at + length).ok_or(Fault::Header)?;
             let mut is_over = false;
             if self.has_begun {
                 let is_first = self.skipping.is_none();
@@ -83,7 +83,7 @@ impl HeadReader {
                             && (self.side.has_room)(self, buffer, length, claim, rules)) =>
                     {
                         self.has_dropped();
-                        let piece = window.bytes(buffer).get(..length).ok_or(Fault::Header)?;
+                        let piece = buffer.get(at..at + length).ok_or(Fault::Header)?;
                         if !is_all {
                             self.check_dropped(piece.get(..content).ok_or(Fault::Header)?)?;
                         }
@@ -104,7 +104,7 @@ impl HeadReader {
             if !line.is_whole() {
                 return Ok(Progress::NeedMore);
             }
-            self.line = self.line.saturating_add(1);
+            self.line = self.line.wrapping_add(1);
             self.is_folded = false;
             if is_over {
                 return self.finish();
@@ -126,7 +126,7 @@ impl HeadReader {
         loop {
             let unread = window.bytes(buffer);
             let at = scanned + find(unread.get(scanned..).unwrap_or_default(), b'\n');
-            let has_cr = at > 0 && unread.get(at - 1) == Some(&b'\r');
+            let has_cr = matches!(unread.get(..at), Some([.., b'\r']));
             let content = at - usize::from(has_cr);
             let may_go_on =
                 self.side.is_lenient && (self.has_begun && content > 0 || self.skipping.is_some());
@@ -144,7 +144,7 @@ impl HeadReader {
             }
             let start = window.start();
             buffer.get_mut(start + content..start + at + 1).unwrap_or_default().fill(b' ');
-            self.line = self.line.saturating_add(1);
+            self.line = self.line.wrapping_add(1);
             self.is_folded = true;
             scanned = at;
         }

@@ -29,6 +29,20 @@ sizes! {
     SIZE_client_Cookies_4: Cookies<4>,
 }
 
+// Futures, whose types have no name; their buffers are the caller's. The client is in that of a whole GET.
+#[cfg(feature = "async")]
+sizes! {
+    SIZE_asynch_Client: nal_http_size::asynch::Board,
+    SIZE_asynch_send: [u8; size(nal_http_size::asynch::send)],
+    SIZE_asynch_read: [u8; size(nal_http_size::asynch::read)],
+    SIZE_asynch_page: [u8; size(nal_http_size::asynch::page)],
+}
+
+#[cfg(feature = "async")]
+const fn size<A, B, F>(_: fn(A, B) -> F) -> usize {
+    size_of::<F>()
+}
+
 #[cfg(feature = "tls")]
 sizes! {
     SIZE_tls_Link_256: nal_http::tls::Link<256>,
