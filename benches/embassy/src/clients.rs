@@ -37,6 +37,7 @@ macro_rules! client {
     };
 }
 
+#[cfg(feature = "peers")]
 pub(crate) use client;
 
 client!(ours, get_ours);

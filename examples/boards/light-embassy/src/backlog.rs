@@ -89,15 +89,14 @@ impl<const N: usize, const W: usize> Drop for Listening<'_, N, W> {
 
 impl<const N: usize, const W: usize> State<N, W> {
     /// Whether a socket listens for nobody yet.
-    fn is_open(&mut self) -> bool {
-        let now = Instant::now();
+    fn is_open(&mut self, now: Instant) -> bool {
         self.entering.retain(|(_, since)| now - *since < HANDSHAKE);
         self.entering.len() < self.listening
     }
 
-    fn enters(&mut self, client: Client) {
+    fn enters(&mut self, client: Client, now: Instant) {
         self.forget(client);
-        let _ = self.entering.push((client, Instant::now()));
+        let _ = self.entering.push((client, now));
     }
 
     fn forget(&mut self, client: Client) {
@@ -106,22 +105,21 @@ impl<const N: usize, const W: usize> State<N, W> {
     }
 
     /// Whether somebody waits, and a socket listens.
-    fn has_next(&mut self) -> bool {
-        let now = Instant::now();
+    fn has_next(&mut self, now: Instant) -> bool {
         self.waiting.retain(|waiting| now - waiting.last < PATIENCE);
-        !self.waiting.is_empty() && self.is_open()
+        !self.waiting.is_empty() && self.is_open(now)
     }
 
     /// The SYN of the client that has waited longest, who enters.
-    fn next(&mut self) -> Option<Syn> {
+    fn next(&mut self, now: Instant) -> Option<Syn> {
         let Waiting { client, syn, .. } =
             (!self.waiting.is_empty()).then(|| self.waiting.remove(0))?;
-        self.enters(client);
+        self.enters(client, now);
         Some(syn)
     }
 
     /// Whether a frame has to wait; it is kept if there is room.
-    fn keeps(&mut self, frame: &[u8], port: u16) -> bool {
+    fn keeps(&mut self, frame: &[u8], port: u16, now: Instant) -> bool {
         match Knock::of(frame, port) {
             None => false,
             Some(Knock::Reset(client)) => {
@@ -134,12 +132,12 @@ impl<const N: usize, const W: usize> State<N, W> {
                 false
             }
             Some(Knock::Syn(client)) => {
-                if self.waiting.is_empty() && self.is_open() {
-                    self.enters(client);
+                if self.waiting.is_empty() && self.is_open(now) {
+                    self.enters(client, now);
                     return false;
                 }
                 let Ok(syn) = Vec::from_slice(frame) else { return true };
-                let waiting = Waiting { client, syn, last: Instant::now() };
+                let waiting = Waiting { client, syn, last: now };
                 match self.waiting.iter_mut().find(|waiting| waiting.client == client) {
                     Some(known) => *known = waiting,
                     // For whom there is no room comes again.
@@ -177,9 +175,10 @@ impl<D: Driver, const N: usize, const W: usize> Driver for Patient<D, N, W> {
 
     fn receive(&mut self, cx: &mut Context<'_>) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
         let mut state = self.backlog.state.borrow_mut();
-        if state.has_next() {
+        let now = Instant::now();
+        if state.has_next(now) {
             let room = self.driver.transmit(cx)?;
-            return Some((Arrival::Waited(state.next()?), room));
+            return Some((Arrival::Waited(state.next(now)?), room));
         }
         let (frame, room) = self.driver.receive(cx)?;
         Some((Arrival::New(frame, self.backlog), room))
@@ -215,11 +214,113 @@ impl<T: RxToken, const N: usize, const W: usize> RxToken for Arrival<T, N, W> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, f: F) -> R {
         match self {
             Self::New(frame, backlog) => frame.consume(|bytes| {
-                let waits = backlog.state.borrow_mut().keeps(bytes, backlog.port);
+                let waits = backlog.state.borrow_mut().keeps(bytes, backlog.port, Instant::now());
                 // An empty frame is passed over.
                 f(if waits { &mut [] } else { bytes })
             }),
             Self::Waited(mut syn) => f(&mut syn),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use embassy_net::IpAddress;
+
+    use super::*;
+    use crate::knock::tests::{reset, syn};
+
+    type Small = Backlog<2, 3>;
+
+    fn client(port: u16) -> Client {
+        Client { address: [10, 0, 2, 2], port }
+    }
+
+    const NOW: Instant = Instant::from_secs(100);
+
+    impl Small {
+        /// Whether the client's SYN is kept back.
+        fn keeps(&self, port: u16) -> bool {
+            self.keeps_at(port, NOW)
+        }
+
+        fn keeps_at(&self, port: u16, now: Instant) -> bool {
+            self.state.borrow_mut().keeps(&syn(client(port)), self.port, now)
+        }
+
+        /// The port of the client that is let in now.
+        fn next(&self) -> Option<u16> {
+            self.next_at(NOW)
+        }
+
+        fn next_at(&self, now: Instant) -> Option<u16> {
+            let mut state = self.state.borrow_mut();
+            let syn = state.has_next(now).then(|| state.next(now)).flatten()?;
+            match Knock::of(&syn, self.port) {
+                Some(Knock::Syn(client)) => Some(client.port),
+                _ => None,
+            }
+        }
+    }
+
+    #[test]
+    fn who_comes_while_nobody_listens_is_let_in_later_in_turn() {
+        let backlog = Small::new(80);
+        assert!(backlog.keeps(1) && backlog.keeps(2));
+        assert_eq!(backlog.next(), None);
+        let _first = backlog.listen();
+        assert_eq!((backlog.next(), backlog.next()), (Some(1), None));
+        let _second = backlog.listen();
+        assert_eq!((backlog.next(), backlog.next()), (Some(2), None));
+    }
+
+    #[test]
+    fn a_socket_is_for_one_client_until_it_has_accepted() {
+        let backlog = Small::new(80);
+        let listening = backlog.listen();
+        assert!(!backlog.keeps(1), "a socket listens");
+        assert!(!backlog.keeps(1), "the same SYN again");
+        assert!(backlog.keeps(2), "it is for the other");
+        listening.accepted(Some(IpEndpoint::new(IpAddress::v4(10, 0, 2, 2), 1)));
+        assert_eq!(backlog.next(), None);
+        let _again = backlog.listen();
+        assert_eq!(backlog.next(), Some(2));
+    }
+
+    #[test]
+    fn a_newcomer_does_not_pass_those_who_wait() {
+        let backlog = Small::new(80);
+        assert!(backlog.keeps(1));
+        let _listening = backlog.listen();
+        assert!(backlog.keeps(2));
+        assert_eq!(backlog.next(), Some(1));
+    }
+
+    #[test]
+    fn a_syn_that_comes_again_takes_no_second_place_and_a_reset_frees_it() {
+        let backlog = Small::new(80);
+        for port in [1, 1, 2, 3, 4] {
+            assert!(backlog.keeps(port), "{port}");
+        }
+        assert!(
+            !backlog.state.borrow_mut().keeps(&reset(client(1)), 80, NOW),
+            "the stack has it, too"
+        );
+        let _listening = (backlog.listen(), backlog.listen());
+        // There was no room for 4.
+        assert_eq!([backlog.next(), backlog.next(), backlog.next()], [Some(2), Some(3), None]);
+    }
+
+    #[test]
+    fn who_gives_up_is_not_waited_for() {
+        let backlog = Small::new(80);
+        assert!(backlog.keeps(1));
+        let _listening = backlog.listen();
+        assert_eq!(backlog.next(), Some(1));
+        assert!(backlog.keeps(2));
+        let late = NOW + HANDSHAKE;
+        assert_eq!(backlog.next_at(late), Some(2), "1 has not completed its handshake");
+        assert!(backlog.keeps_at(3, late));
+        assert_eq!(backlog.next_at(late + PATIENCE), None, "3 has not sent its SYN again");
     }
 }

@@ -123,10 +123,9 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
         };
         let _ = with_timeout(CLOSING, closed).await;
         match socket.state() {
-            State::Closed => {}
-            // The last ACK is on its way if it may be: without it, the client is reset when it asks again.
+            // Without the last ACK, the client is reset when it asks for it: it may go out if others listen.
             State::TimeWait if self.backlog.is_listening() => Timer::after(ACK_DELAY).await,
-            State::TimeWait => {}
+            State::Closed | State::TimeWait => {}
             _ => {
                 socket.abort();
                 let _ = with_timeout(CLOSING, socket.flush()).await;
