@@ -1,3 +1,5 @@
+#[cfg(feature = "async")]
+mod asynch;
 mod error;
 
 pub use error::{EventError, NextError};
@@ -182,26 +184,6 @@ impl<'b> EventSource<'b> {
     ) -> Result<Option<Event<'_>>, NextError<E>> {
         while !self.advance().map_err(NextError::Event)? {
             match read(self.room()).map_err(NextError::Read)? {
-                0 => return Ok(None),
-                n => self.received(n),
-            }
-        }
-        self.event().map(Some).map_err(NextError::Event)
-    }
-
-    /// [`next`](Self::next) of what is read from an async [`Response`](super::asynch::Response) (feature `async`).
-    ///
-    /// The future can be dropped, in a `select` with a button, say: what has arrived is kept.
-    ///
-    /// # Errors
-    /// As [`next`](Self::next).
-    #[cfg(feature = "async")]
-    pub async fn next_async<R: embedded_io_async::Read>(
-        &mut self,
-        response: &mut R,
-    ) -> Result<Option<Event<'_>>, NextError<R::Error>> {
-        while !self.advance().map_err(NextError::Event)? {
-            match response.read(self.room()).await.map_err(NextError::Read)? {
                 0 => return Ok(None),
                 n => self.received(n),
             }

@@ -5,3 +5,4 @@ mod differential;
 mod dropping;
 mod events;
 mod polls;
+mod times;

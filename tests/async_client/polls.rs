@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -47,13 +46,11 @@ impl<T> Event<T> {
 
     fn poll(&self, context: &mut Context<'_>) -> Poll<T> {
         let (there, waker) = &mut *self.0.borrow_mut();
-        match there.take() {
-            Some(value) => Poll::Ready(value),
-            None => {
-                *waker = Some(context.waker().clone());
-                Poll::Pending
-            }
+        if let Some(value) = there.take() {
+            return Poll::Ready(value);
         }
+        *waker = Some(context.waker().clone());
+        Poll::Pending
     }
 }
 
@@ -125,22 +122,26 @@ impl Wire {
 }
 
 /// A clock that the test sets; it counts the waits that were begun.
-#[derive(Clone, Default)]
-struct Hand(Rc<(Cell<u32>, RefCell<Option<Waker>>, Cell<usize>)>);
+#[derive(Default)]
+struct Hand {
+    now_ms: Cell<u32>,
+    waker: RefCell<Option<Waker>>,
+    waits: Cell<usize>,
+}
 
 impl Timer for Hand {
     fn now_ms(&self) -> u32 {
-        self.0.0.get()
+        self.now_ms.get()
     }
 
     async fn wait_ms(&self, ms: u32) {
         let end = self.now_ms() + ms;
-        self.0.2.set(self.0.2.get() + 1);
+        self.waits.set(self.waits.get() + 1);
         poll_fn(|context| {
             if self.now_ms() >= end {
                 return Poll::Ready(());
             }
-            *self.0.1.borrow_mut() = Some(context.waker().clone());
+            *self.waker.borrow_mut() = Some(context.waker().clone());
             Poll::Pending
         })
         .await;
@@ -166,30 +167,30 @@ impl Wakes {
 #[test]
 fn a_get_is_polled_once_for_each_event() {
     let (wire, hand, wakes) = (Wire::default(), Hand::default(), Arc::new(Wakes::default()));
-    let waker = Waker::from(wakes.clone());
-    let context = &mut Context::from_waker(&waker);
-    let mut client = Client::new(&wire, hand.clone());
+    let task = Waker::from(wakes.clone());
+    let context = &mut Context::from_waker(&task);
+    let mut client = Client::new(&wire, &hand);
     let mut buffer = [0; 256];
     let mut response = {
         let mut sending = pin!(client.get("http://mpython.cn/light").send(&mut buffer));
         assert!(sending.as_mut().poll(context).is_pending());
-        assert_eq!((wakes.take(), wire.calls(), hand.0.2.take()), (0, (0, 0), 1), "resolving");
+        assert_eq!((wakes.take(), wire.calls(), hand.waits.take()), (0, (0, 0), 1), "resolving");
 
         wire.address.happens([10, 0, 0, 1].into());
         assert_eq!(wakes.take(), 1);
         assert!(sending.as_mut().poll(context).is_pending());
-        assert_eq!((wakes.take(), wire.calls(), hand.0.2.take()), (0, (0, 0), 1), "connecting");
+        assert_eq!((wakes.take(), wire.calls(), hand.waits.take()), (0, (0, 0), 1), "connecting");
 
         wire.connection.happens(());
         assert_eq!(wakes.take(), 1);
         assert!(sending.as_mut().poll(context).is_pending());
         let early = "no room: sends once, and listens once";
-        assert_eq!((wakes.take(), wire.calls(), hand.0.2.take()), (0, (1, 0), 1), "{early}");
+        assert_eq!((wakes.take(), wire.calls(), hand.waits.take()), (0, (1, 0), 1), "{early}");
 
         wire.room.happens(1_000);
         assert_eq!(wakes.take(), 1);
         assert!(sending.as_mut().poll(context).is_pending());
-        assert_eq!((wakes.take(), wire.calls(), hand.0.2.take()), (0, (1, 1), 1), "sent");
+        assert_eq!((wakes.take(), wire.calls(), hand.waits.take()), (0, (1, 1), 1), "sent");
         assert!(wire.sent.borrow().ends_with(b"\r\n\r\n"));
 
         wire.sends("HTTP/1.1 200 OK\r\nContent-");
@@ -221,23 +222,23 @@ fn a_get_is_polled_once_for_each_event() {
 #[test]
 fn time_that_passes_wakes_at_the_deadline_only() {
     let (wire, hand, wakes) = (Wire::default(), Hand::default(), Arc::new(Wakes::default()));
-    let waker = Waker::from(wakes.clone());
-    let context = &mut Context::from_waker(&waker);
-    let mut client = Client::new(&wire, hand.clone());
+    let task = Waker::from(wakes.clone());
+    let context = &mut Context::from_waker(&task);
+    let mut client = Client::new(&wire, &hand);
     let mut buffer = [0; 256];
     let mut sending = pin!(client.get("http://10.0.0.1/").timeout(500).send(&mut buffer));
     wire.connection.happens(());
     wire.room.happens(1_000);
     assert!(sending.as_mut().poll(context).is_pending());
-    assert_eq!((wakes.take(), hand.0.2.take()), (0, 1), "for the head");
+    assert_eq!((wakes.take(), hand.waits.take()), (0, 1), "for the head");
     assert_eq!(wire.calls(), (1, 1));
     for now in [300, 500] {
         // Somebody else's event in the same task: it is looked at, and waits for what is left.
-        hand.0.0.set(now);
-        hand.0.1.take().into_iter().for_each(Waker::wake);
+        hand.now_ms.set(now);
+        hand.waker.take().into_iter().for_each(Waker::wake);
         assert_eq!(wakes.take(), 1);
         match sending.as_mut().poll(context) {
-            Poll::Pending => assert_eq!((now, hand.0.2.take(), wire.calls().1), (300, 1, 1)),
+            Poll::Pending => assert_eq!((now, hand.waits.take(), wire.calls().1), (300, 1, 1)),
             Poll::Ready(result) => {
                 assert_eq!(now, 500);
                 assert!(matches!(result, Err(Error::TimedOut(Phase::Head))));
@@ -251,9 +252,9 @@ fn time_that_passes_wakes_at_the_deadline_only() {
 #[test]
 fn sending_and_listening_go_on_side_by_side() {
     let (wire, hand, wakes) = (Wire::default(), Hand::default(), Arc::new(Wakes::default()));
-    let waker = Waker::from(wakes.clone());
-    let context = &mut Context::from_waker(&waker);
-    let mut client = Client::new(&wire, hand);
+    let task = Waker::from(wakes.clone());
+    let context = &mut Context::from_waker(&task);
+    let mut client = Client::new(&wire, &hand);
     let (mut buffer, body) = ([0; 256], vec![b'x'; 10_000]);
     let mut sending = pin!(client.post("http://10.0.0.1/").data(&body).send(&mut buffer));
     wire.connection.happens(());

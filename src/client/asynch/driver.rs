@@ -1,10 +1,9 @@
 //! Carries out what a transaction says over an [`AsyncTransport`]: the twin of the driver that is polled.
 
-use core::future::poll_fn;
-use core::pin::{Pin, pin};
-use core::task::{Context, Poll};
+use core::pin::pin;
 
 use super::ErrorOf;
+use super::wait::{now, within, woken};
 use crate::client::Failed;
 use crate::client::driver::{Driver, Outcome, abilities, close, finish};
 use crate::client::error::{Broken, Use};
@@ -29,22 +28,23 @@ impl<K> Driver<K> {
             let mut broken = None;
             let mut now_ms = timer.now_ms();
             loop {
-                let error = match self.act(stack, timer, now_ms, request, buffer, &mut goal).await {
-                    Outcome::Moved => continue,
-                    Outcome::Done(n) => return Ok(n),
-                    Outcome::Broken(error) => Some(error),
-                    Outcome::Failed => None,
-                    Outcome::Blocked => match self.transaction.blocked(now_ms) {
-                        Ok(true) => continue,
-                        Ok(false) => {
-                            let left_ms = self.transaction.remaining_ms(now_ms);
-                            woken(pin!(timer.wait_ms(left_ms))).await;
-                            now_ms = timer.now_ms();
-                            continue;
-                        }
-                        Err(Failed) => None,
-                    },
-                };
+                let error =
+                    match self.act(stack, timer, &mut now_ms, request, buffer, &mut goal).await {
+                        Outcome::Moved => continue,
+                        Outcome::Done(n) => return Ok(n),
+                        Outcome::Broken(error) => Some(error),
+                        Outcome::Failed => None,
+                        Outcome::Blocked => match self.transaction.blocked(now_ms) {
+                            Ok(true) => continue,
+                            Ok(false) => {
+                                let left_ms = self.transaction.remaining_ms(now_ms);
+                                woken(pin!(timer.wait_ms(left_ms))).await;
+                                now_ms = timer.now_ms();
+                                continue;
+                            }
+                            Err(Failed) => None,
+                        },
+                    };
                 broken = match self.recover(error, broken, request, buffer) {
                     Ok(broken) => broken,
                     Err(error) => {
@@ -64,18 +64,19 @@ impl<K> Driver<K> {
         &mut self,
         stack: &mut S,
         timer: &impl Timer,
-        now_ms: u32,
+        now_ms: &mut u32,
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
         goal: &mut Goal<'_>,
     ) -> impl Future<Output = Outcome<S::TcpError, S::DnsError>> {
         async move {
             let Self { transaction, socket, .. } = self;
-            let left_ms = transaction.connect_left_ms(now_ms);
-            let (error, what) = match transaction.next(request, buffer, now_ms, goal) {
+            let left_ms = transaction.connect_left_ms(*now_ms);
+            let (error, what) = match transaction.next(request, buffer, *now_ms, goal) {
                 Step::Resolve { host, kind } => {
                     let time = timer.wait_ms(left_ms);
                     let found = within(pin!(stack.resolve(host, kind)), pin!(time)).await;
+                    *now_ms = timer.now_ms();
                     return match found {
                         Some(Ok(ip)) => {
                             transaction.resolved(ip);
@@ -88,6 +89,7 @@ impl<K> Driver<K> {
                 Step::Connect { remote, tls } => {
                     let time = timer.wait_ms(left_ms);
                     let made = within(pin!(stack.connect(*remote, tls)), pin!(time)).await;
+                    *now_ms = timer.now_ms();
                     match made {
                         Some(Ok(made)) => {
                             *socket = Some(made);
@@ -102,6 +104,7 @@ impl<K> Driver<K> {
                     let Some(socket) = socket else { return Outcome::Failed };
                     let time = timer.wait_ms(left_ms);
                     let made = within(pin!(stack.secure(socket, host)), pin!(time)).await;
+                    *now_ms = timer.now_ms();
                     match made {
                         Some(Ok(())) => {
                             transaction.secured();
@@ -155,31 +158,4 @@ impl<K> Driver<K> {
             Outcome::Broken(Broken::Connection(error, what))
         }
     }
-}
-
-/// What a function does with the task's context, at once.
-fn now<R>(mut act: impl FnMut(&mut Context<'_>) -> R) -> impl Future<Output = R> {
-    poll_fn(move |context| Poll::Ready(act(context)))
-}
-
-/// What a future gives, or `None` if the time is over before.
-fn within<F: Future>(
-    mut future: Pin<&mut F>,
-    mut time: Pin<&mut impl Future<Output = ()>>,
-) -> impl Future<Output = Option<F::Output>> {
-    poll_fn(move |context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => time.as_mut().poll(context).map(|()| None),
-    })
-}
-
-/// Until the task is woken, by what was polled before or by the time.
-fn woken(mut time: Pin<&mut impl Future<Output = ()>>) -> impl Future<Output = ()> {
-    let mut is_waiting = false;
-    poll_fn(move |context| {
-        if core::mem::replace(&mut is_waiting, true) {
-            return Poll::Ready(());
-        }
-        time.as_mut().poll(context)
-    })
 }

@@ -41,6 +41,7 @@ mod download;
 mod driver;
 mod get;
 mod response;
+mod wait;
 
 use super::Error;
 pub use super::Pool;
