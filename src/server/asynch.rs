@@ -196,6 +196,6 @@ fn serve<'s, I: Read + Write, A, T: Default>(
     let client = ConnectInfo { peer, connection: place.index };
     let slot = Slot::new(timer.now_ms(), &site.timeouts);
     let mut served =
-        Served { io, site, app, timer, client, place, work: Work { slot, rx, tx }, is_open: true };
+        Served { io, site, app, timer, client, place, work: Work { slot, rx, tx }, is_open: false };
     async move { served.run().await }
 }

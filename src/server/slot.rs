@@ -49,8 +49,6 @@ pub(super) struct Look {
     is_idle: bool,
     /// Whatever happens, it is the last one.
     is_last: bool,
-    /// Something was done before this one began anew.
-    has_moved: bool,
 }
 
 /// So often a connection sends or receives before the next gets its turn.
@@ -66,7 +64,6 @@ impl Look {
             stops: false,
             is_idle,
             is_last: false,
-            has_moved: false,
         }
     }
 
@@ -76,11 +73,7 @@ impl Look {
     }
 
     /// Whether anything was done.
-    pub(super) const fn has_moved(&self) -> bool {
-        self.has_moved || self.moves()
-    }
-
-    const fn moves(&self) -> bool {
+    pub(super) const fn moves(&self) -> bool {
         self.received > 0 || self.sent > 0 || self.ended
     }
 }
@@ -246,7 +239,7 @@ impl<A, T> Slot<A, T> {
         self.listens = false;
         self.late = Some(reason);
         // What the stack does not take at once is not worth the time of one that waits.
-        *look = Look { is_last: is_evicted, has_moved: true, ..Look::new(false) };
+        *look = Look { is_last: is_evicted, ..Look::new(false) };
         None
     }
 

@@ -150,7 +150,7 @@ impl<'t, S: TcpFullStack, A, T: Default> Tick<'t, S, A, T> {
                         Err(_) => break CloseReason::Broken,
                     }
                 }
-                Step::Rest => return look.has_moved(),
+                Step::Rest => return look.moves(),
                 Step::Over(reason) => break reason,
             }
         };

@@ -3,6 +3,7 @@
 
 mod answers;
 mod app;
+mod asynch;
 #[path = "../drivers/mod.rs"]
 mod drivers;
 mod handlers;

@@ -20,6 +20,7 @@ pub(super) struct Served<'s, I, A: 'static, T: Default + 'static, S: Share<A>, C
     pub client: ConnectInfo,
     pub place: Place<'s>,
     pub work: Work<'s, A, T>,
+    /// The hook was told of it, and not that it is closed.
     pub is_open: bool,
 }
 
@@ -41,6 +42,7 @@ impl<I: Read + Write, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, 
             context.site.notify(context.app, context.client, &Event::Accepted);
         })
         .await;
+        self.is_open = true;
         let reason = self.exchange().await;
         let reason =
             self.call(|Work { slot, rx, tx }, context| slot.close(rx, tx, context, reason)).await;
