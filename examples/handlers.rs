@@ -12,7 +12,7 @@ use std::net::Ipv4Addr;
 use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Site};
 use nal_http::wire::Status;
 use nal_std::Stack;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// The application.
@@ -56,11 +56,6 @@ fn hello(_: &mut App, _: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answ
 // [/hello]
 
 // [json]
-#[derive(Deserialize)]
-struct Input {
-    level: u8,
-}
-
 #[derive(Serialize)]
 struct Output {
     ok: bool,
@@ -68,8 +63,8 @@ struct Output {
 }
 
 fn json(_: &mut App, request: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
-    let input: Input = request.json()?;
-    reply.json(&Output { ok: true, level: input.level.saturating_add(1) })
+    let level: u8 = request.json_as("level")?;
+    reply.json(&Output { ok: true, level: level.saturating_add(1) })
 }
 // [/json]
 

@@ -26,15 +26,6 @@ const PAGE: &[u8] = b"Hello from a microcontroller";
 /// A whole exchange: takes what arrives, says how many bytes of body it had, or sent.
 type Exchange = fn(&[u8]) -> usize;
 
-/// Moves bytes from what arrives to where they are received.
-fn receive(arriving: &mut &[u8], room: &mut [u8]) -> usize {
-    let n = room.len().min(arriving.len());
-    let (now, later) = arriving.split_at(n);
-    room[..n].copy_from_slice(now);
-    *arriving = later;
-    n
-}
-
 fn response(of: &str) -> Vec<u8> {
     if of == "nginx" {
         return NGINX.into();

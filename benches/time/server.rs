@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use nal_http::server::{Answer, ConnectInfo, Connection, Context, Reply, Request, Route, Site};
 
-use super::{PAGE, receive};
+use super::PAGE;
 
 struct App;
 
@@ -36,4 +36,13 @@ pub fn answer(mut arriving: &[u8]) -> usize {
             connection.received(n);
         }
     }
+}
+
+/// Moves bytes from what arrives to where they are received.
+fn receive(arriving: &mut &[u8], room: &mut [u8]) -> usize {
+    let n = room.len().min(arriving.len());
+    let (now, later) = arriving.split_at(n);
+    room[..n].copy_from_slice(now);
+    *arriving = later;
+    n
 }

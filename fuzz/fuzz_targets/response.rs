@@ -4,14 +4,11 @@
 
 mod input;
 
-use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use libfuzzer_sys::fuzz_target;
 use nal_http::client::{Call, Conditional, Cookies, ErrorOf, Request};
-use nal_http::embedded_nal::AddrType;
 use nal_http::nb;
-use nal_http::net::{Received, Transport, TransportError};
+use nal_http::net::Transport;
+use nal_http::testing::TestServer;
 use nal_http::wire::Method;
 
 fuzz_target!(|input: &[u8]| {
@@ -29,7 +26,12 @@ fuzz_target!(|input: &[u8]| {
     if choice & 16 == 16 {
         request = request.digest("光\"", "p", 1);
     }
-    let mut server = Server { bytes, splits: &splits, arriving: bytes, at: 0, asked: Vec::new() };
+    // Each connection is answered with the same bytes, whatever was sent.
+    let mut server = TestServer::new(|request: &[u8]| {
+        check_request(request);
+        bytes
+    })
+    .in_pieces(&splits);
     let mut buffer = vec![0; 130 + 4 * usize::from(choice)];
     let mut call = request.start(&mut buffer).expect("a request");
     if let Ok(body) = receive(&mut call, &mut server, choice & 2 == 2) {
@@ -41,11 +43,11 @@ fuzz_target!(|input: &[u8]| {
 });
 
 /// Reads the response, and returns how much body it had. Nothing ever blocks.
-fn receive<'a>(
-    call: &mut Call<'_, '_, ()>,
-    server: &mut Server<'a>,
+fn receive<S: Transport>(
+    call: &mut Call<'_, '_, S::Socket>,
+    server: &mut S,
     gathers: bool,
-) -> Result<usize, nb::Error<ErrorOf<Server<'a>>>> {
+) -> Result<usize, nb::Error<ErrorOf<S>>> {
     call.poll(server, 0)?;
     if gathers {
         call.collect(server, 0)?;
@@ -83,59 +85,4 @@ fn check_request(bytes: &[u8]) {
         assert!(own.contains(&name), "{text}");
         assert!(!line.contains(['\r', '\n', '\0']), "{text}");
     }
-}
-
-/// Answers each connection with the same bytes.
-struct Server<'a> {
-    bytes: &'a [u8],
-    splits: &'a [usize],
-    arriving: &'a [u8],
-    at: usize,
-    asked: Vec<u8>,
-}
-
-type Answer<T> = Result<T, TransportError<Infallible>>;
-
-impl Transport for Server<'_> {
-    type Socket = ();
-    type TcpError = Infallible;
-    type DnsError = Infallible;
-
-    fn resolve(&mut self, _: &str, _: AddrType) -> nb::Result<IpAddr, Infallible> {
-        Ok(Ipv4Addr::LOCALHOST.into())
-    }
-
-    fn socket(&mut self) -> Result<(), Infallible> {
-        self.arriving = self.bytes;
-        self.asked.clear();
-        Ok(())
-    }
-
-    fn connect(
-        &mut self,
-        (): &mut (),
-        _: SocketAddr,
-        _: Option<&str>,
-    ) -> nb::Result<(), TransportError<Infallible>> {
-        Ok(())
-    }
-
-    fn send(&mut self, (): &mut (), bytes: &[u8]) -> Answer<Option<usize>> {
-        self.asked.extend_from_slice(bytes);
-        Ok(Some(bytes.len()))
-    }
-
-    fn receive(&mut self, (): &mut (), room: &mut [u8]) -> Answer<Received> {
-        check_request(&self.asked);
-        assert!(!room.is_empty());
-        let split = self.splits.get(self.at).map_or(usize::MAX, |&split| split.max(1));
-        self.at += 1;
-        let n = split.min(room.len()).min(self.arriving.len());
-        let (piece, rest) = self.arriving.split_at(n);
-        room[..n].copy_from_slice(piece);
-        self.arriving = rest;
-        Ok(if n == 0 { Received::End } else { Received::Data(n) })
-    }
-
-    fn close(&mut self, (): ()) {}
 }

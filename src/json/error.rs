@@ -60,6 +60,12 @@ impl JsonError {
         self
     }
 
+    /// The text was behind so many bytes of another.
+    pub(super) const fn behind(mut self, bytes: usize) -> Self {
+        self.position += bytes;
+        self
+    }
+
     /// It was in that field, if nobody knows better.
     pub(super) const fn within(mut self, field: Option<&'static str>) -> Self {
         if self.field.is_none() {

@@ -17,6 +17,8 @@ pub(super) struct Reader<'t> {
     length: usize,
     /// So many lists and objects are open.
     depth: u32,
+    /// The text is not changed: strings are as they are written.
+    is_raw: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -26,7 +28,12 @@ impl<'t> Reader<'t> {
         let has_mark = text.starts_with("\u{feff}".as_bytes());
         let mut parser = Parser::from_mut_slice(text);
         parser.eat_some(if has_mark { 3 } else { 0 });
-        Self { parser, length, depth: 0 }
+        Self { parser, length, depth: 0, is_raw: false }
+    }
+
+    /// A reader that leaves escapes in their strings, and the text as it is.
+    pub(super) fn raw(text: &'t mut [u8]) -> Self {
+        Self { is_raw: true, ..Self::new(text) }
     }
 
     /// Where the next byte is, in the whole text.
@@ -121,7 +128,7 @@ impl<'t> Reader<'t> {
         }
         self.eat(1);
         let text: &mut [u8] = self.parser.input_mut().map_or(&mut [], |text| text);
-        let (length, taken) = undo_escapes(text).map_err(|problem| match problem {
+        let (length, taken) = undo_escapes(text, self.is_raw).map_err(|problem| match problem {
             JsonProblem::End => JsonError::new(self.length, problem),
             problem => self.error(problem),
         })?;
@@ -287,19 +294,25 @@ fn is_number(text: &[u8]) -> bool {
     rest.is_some_and(<[u8]>::is_empty)
 }
 
-/// Undoes the escapes of the string at the front, where they are: what they stand for is never longer. Returns how long
-/// the string is then, and how many bytes it took with its closing quote.
-fn undo_escapes(text: &mut [u8]) -> core::result::Result<(usize, usize), JsonProblem> {
+/// Undoes the escapes of the string at the front, where they are: what they stand for is never longer. Or only checks
+/// them. Returns how long the string is then, and how many bytes it took with its closing quote.
+fn undo_escapes(
+    text: &mut [u8],
+    is_raw: bool,
+) -> core::result::Result<(usize, usize), JsonProblem> {
     let text = Cell::from_mut(text).as_slice_of_cells();
     let (mut bytes, mut length) = (text.iter().map(Cell::get), 0);
     let mut put = |byte| {
-        text.get(length).inspect(|place| place.set(byte));
+        text.get(length).filter(|_| !is_raw).inspect(|place| place.set(byte));
         length += 1;
     };
     loop {
         let byte = bytes.next().ok_or(JsonProblem::End)?;
         match byte {
-            b'"' => return Ok((length, text.len() - bytes.len())),
+            b'"' => {
+                let taken = text.len() - bytes.len();
+                return Ok((if is_raw { taken - 1 } else { length }, taken));
+            }
             b'\\' => {}
             ..b' ' => return Err(JsonProblem::Text),
             _ => {

@@ -53,6 +53,45 @@ fn what_is_wrong_has_a_place_a_field_and_a_name() {
 }
 
 #[test]
+fn members_of_an_object_that_stays_as_it_is() {
+    let text = r#" {"a\n":{"level":1},"city":"\u6df1\u5733", "level" : 301 ,"list":[1,"]}",null],"no":null} "#;
+    let mut bytes = text.as_bytes().to_vec();
+    assert_eq!(member(&mut bytes, "level"), Ok(301_u16));
+    assert_eq!(member(&mut bytes, "city"), Ok("深圳".to_string()));
+    assert_eq!(member(&mut bytes, "no"), Ok(None::<bool>));
+    assert_eq!(member(&mut bytes, "other"), Ok(None::<bool>));
+    assert_eq!(member(&mut bytes, "list"), Ok((1_u8, "]}".to_string(), ())));
+    assert_eq!(bytes, text.as_bytes());
+}
+
+#[test]
+fn what_is_wrong_with_a_member() {
+    let long = r#"{"level":"a long text, as it is written: 64 bytes and not one more than that."}"#;
+    let table = [
+        ("", 0, None, End),
+        ("7", 0, None, Type),
+        ("{", 1, None, End),
+        ("{}", 1, Some("level"), Missing),
+        (r#"{"level"}"#, 8, None, Syntax),
+        (r#"{"level":70000}"#, 9, Some("level"), Range),
+        (r#"{"level":"7"}"#, 9, Some("level"), Type),
+        (r#"{"level":null}"#, 9, Some("level"), Type),
+        (r#"{"level":1,"level":1}"#, 19, Some("level"), Twice),
+        (r#"{"level":1,"x":"\x"}"#, 16, None, Text),
+        (r#"{"level":1,}"#, 11, None, Syntax),
+        (r#"{"level":1} {}"#, 12, None, Syntax),
+        (r#"{"level":1"#, 10, None, End),
+        (long, 9, Some("level"), Value),
+    ];
+    for (text, position, field, problem) in table {
+        let error = JsonError { position, field, problem };
+        let mut bytes = text.as_bytes().to_vec();
+        assert_eq!(member::<u16>(&mut bytes, "level"), Err(error), "{text}");
+        assert_eq!(bytes, text.as_bytes());
+    }
+}
+
+#[test]
 fn numbers_are_those_of_the_standard() {
     for text in [
         "1.", ".5", "+1", "01", "1e", "1e+", "-", "--1", "1.e1", "0x1", "NaN", "Infinity", "1e999",

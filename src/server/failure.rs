@@ -1,10 +1,10 @@
-use core::fmt::{self, Write};
+use core::fmt;
 use core::num::{ParseFloatError, ParseIntError};
 use core::str::ParseBoolError;
 
 use heapless::string::String;
 
-use super::{Answer, Mistake, Reply, Request};
+use super::{Mistake, Reply};
 use crate::wire::{
     BodyError, BufferTooSmall, DecodeError, HeadError, InvalidHeader, Status, Writer,
 };
@@ -194,6 +194,12 @@ fn whole_letters(bytes: &[u8]) -> Text {
     Text::try_from(text).unwrap_or_default()
 }
 
+impl From<Mistake> for Failure {
+    fn from(mistake: Mistake) -> Self {
+        Self { detail: Detail::Mistake(mistake), ..Self::internal("") }
+    }
+}
+
 impl From<HeadError> for Failure {
     fn from(error: HeadError) -> Self {
         Self { detail: Detail::Head(error), ..Self::new(error.status(), "") }
@@ -303,32 +309,3 @@ impl defmt::Format for Detail {
 }
 
 impl core::error::Error for Failure {}
-
-/// Tells the client of a 4xx all that is known of it, such as the line of the head that could not be
-/// read: for [`Site::handle_error`](super::Site::handle_error). It needs `core::fmt`, which an image
-/// without it does not have.
-///
-/// ```
-/// use nal_http::server::{Site, explain};
-///
-/// const SITE: Site<()> = Site::new(&[]).handle_error(explain);
-/// # let _ = SITE;
-/// ```
-///
-/// # Errors
-/// None; it is a result to be returned as it is.
-pub fn explain<A, T>(
-    _: &mut A,
-    _: &Request<'_, T>,
-    failure: &Failure,
-    reply: &mut Reply<'_>,
-) -> Answer {
-    reply.write("text/plain; charset=utf-8", |page| {
-        if failure.status.is_server_error() {
-            page.str(failure.status.reason());
-        } else {
-            // It only counts what does not fit.
-            let _ = write!(page, "{failure}");
-        }
-    })
-}

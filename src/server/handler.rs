@@ -1,4 +1,4 @@
-use super::{Failure, Reply, Request};
+use super::{Answer, Reply, Request};
 
 /// A function that answers a request: the one kind of handler that there is.
 ///
@@ -38,10 +38,10 @@ use super::{Failure, Reply, Request};
 ///
 /// | returned | then |
 /// |---|---|
-/// | [`Flow::Done`] | what it has replied is the response |
-/// | [`Flow::More`] | it is called again when more of the request has come, or, with a body in pieces, when there is room for the next piece |
-/// | [`Flow::Wait`] | it is called again in so many ms, or when more of the request has come |
-/// | a [`Failure`] | that is the response, or, if some of another was sent, the end of the connection |
+/// | [`Flow::Done`](super::Flow::Done) | what it has replied is the response |
+/// | [`Flow::More`](super::Flow::More) | it is called again when more of the request has come, or, with a body in pieces, when there is room for the next piece |
+/// | [`Flow::Wait`](super::Flow::Wait) | it is called again in so many ms, or when more of the request has come |
+/// | a [`Failure`](super::Failure) | that is the response, or, if some of another was sent, the end of the connection |
 ///
 /// - Until a body has begun, nothing is sent and nothing is settled: status and headers are set anew in
 ///   each call. So a handler may measure for 750 ms, and answer 200 or 503 then.
@@ -64,18 +64,3 @@ use super::{Failure, Reply, Request};
 /// `Done` without a body ([`Reply::no_content`] is one); more written than there was room for; a
 /// length that was announced and not kept; `More` where nothing more can come.
 pub type Handler<A, T = ()> = fn(&mut A, &mut Request<'_, T>, &mut Reply<'_>) -> Answer;
-
-/// What a handler returns: how it goes on, or why it has no response.
-pub type Answer = Result<Flow, Failure>;
-
-/// How a [`Handler`] goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a handler returns it"]
-pub enum Flow {
-    /// The response is complete.
-    Done,
-    /// Call again when more of the request has come, or when there is room for more of the response.
-    More,
-    /// Call again in so many milliseconds, or when more of the request has come.
-    Wait(u32),
-}

@@ -1,7 +1,5 @@
 use core::fmt;
 
-use super::Failure;
-use super::failure::Detail;
 use crate::wire::BufferTooSmall;
 
 /// What a handler did that it may not do: a 500. What it prints as is in no image that does not print it.
@@ -43,12 +41,6 @@ pub enum Mistake {
     Uncountable,
     /// A value refuses to be written as JSON.
     Unwritable,
-}
-
-impl From<Mistake> for Failure {
-    fn from(mistake: Mistake) -> Self {
-        Self { detail: Detail::Mistake(mistake), ..Self::internal("") }
-    }
 }
 
 impl fmt::Display for Mistake {

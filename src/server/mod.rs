@@ -74,6 +74,7 @@
 //! server is polled when [`idle_ms`](Server::idle_ms) says so; what handlers take comes on top. The stack
 //! needs a socket for each slot, the listener and the client that waits.
 
+mod answer;
 #[cfg(feature = "async")]
 pub mod asynch;
 mod body;
@@ -81,6 +82,7 @@ mod connection;
 mod cookies;
 mod driver;
 mod event;
+mod explain;
 mod failure;
 mod handler;
 mod log;
@@ -99,11 +101,13 @@ mod turn;
 #[cfg(feature = "testing")]
 pub(crate) use log::take_failure;
 
+pub use answer::{Answer, Flow};
 pub use body::Body;
 pub use connection::{Connection, Context, Wait};
 pub use event::{Access, CloseReason, ConnectInfo, Event};
-pub use failure::{Detail, Failure, Text, explain};
-pub use handler::{Answer, Flow, Handler};
+pub use explain::explain;
+pub use failure::{Detail, Failure, Text};
+pub use handler::Handler;
 pub use mistake::Mistake;
 pub use reply::Reply;
 pub use request::Request;

@@ -1,4 +1,7 @@
-//! Patterns of routes, checked where a table is made: in a `const`, a mistake does not compile.
+//! Patterns of routes: what fits them, and what they call it. They are checked where a table is made, so in a `const` a
+//! mistake does not compile.
+
+use crate::wire::{Encoded, split_first, unescape};
 
 /// Panics if no path can fit the pattern.
 pub(super) const fn check(pattern: &str) {
@@ -83,11 +86,68 @@ pub(super) const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
     a.is_empty() && b.is_empty()
 }
 
+/// Whether a pattern fits every path.
+pub(super) fn fits_all(pattern: &str) -> bool {
+    pattern.starts_with("/{*")
+}
+
+/// Whether a pattern fits a path.
+pub(super) fn fits(pattern: &str, path: &[u8]) -> bool {
+    let mut parts = pattern.as_bytes().split(|&byte| byte == b'/');
+    let mut segments = path.split(|&byte| byte == b'/');
+    loop {
+        let (part, segment) = match (parts.next(), segments.next()) {
+            (Some(part), Some(segment)) => (part, segment),
+            (part, segment) => return part.is_none() && segment.is_none(),
+        };
+        let fits = match kind(part) {
+            Part::Rest(_) => return true,
+            Part::Parameter(_) => !segment.is_empty(),
+            Part::Literal => unescape(segment, false).eq(part.iter().copied()),
+        };
+        if !fits {
+            return false;
+        }
+    }
+}
+
+/// The part of `path` that stands for the parameter `name`.
+pub(super) fn parameter<'p>(
+    mut pattern: &str,
+    mut path: &'p str,
+    name: &str,
+) -> Option<Encoded<'p>> {
+    let name = name.as_bytes();
+    loop {
+        let (part, parts) = split_first(pattern, b'/');
+        let (segment, segments) = split_first(path, b'/');
+        match kind(part.as_bytes()) {
+            Part::Parameter(candidate) if candidate == name => return Some(Encoded::new(segment)),
+            Part::Rest(candidate) if candidate == name => return Some(Encoded::new(path)),
+            _ => (pattern, path) = (parts?, segments?),
+        }
+    }
+}
+
+enum Part<'p> {
+    Literal,
+    Parameter(&'p [u8]),
+    Rest(&'p [u8]),
+}
+
+fn kind(part: &[u8]) -> Part<'_> {
+    match part {
+        [b'{', b'*', name @ .., b'}'] => Part::Rest(name),
+        [b'{', name @ .., b'}'] => Part::Parameter(name),
+        _ => Part::Literal,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::panic::catch_unwind;
 
-    use super::{check, covers};
+    use super::*;
 
     #[test]
     fn patterns_that_fit_nothing() {
@@ -122,5 +182,41 @@ mod tests {
         for (earlier, later, expected) in table {
             assert_eq!(covers(earlier, later), expected, "{earlier} {later}");
         }
+    }
+
+    #[test]
+    fn patterns_that_fit() {
+        // pattern, path, fits
+        let table = [
+            ("/", "/", true),
+            ("/", "", false),
+            ("/light", "/light", true),
+            ("/light", "/light/", false),
+            ("/light", "/Light", false),
+            ("/light", "/l%69ght", true),
+            ("/光", "/%E5%85%89", true),
+            ("/led/{id}", "/led/7", true),
+            ("/led/{id}", "/led/", false),
+            ("/led/{id}", "/led/7/on", false),
+            ("/led/{id}/on", "/led/7/on", true),
+            ("/files/{*path}", "/files/a/b", true),
+            ("/files/{*path}", "/files/", true),
+            ("/files/{*path}", "/files", false),
+            ("/{*all}", "/", true),
+        ];
+        for (pattern, path, expected) in table {
+            assert_eq!(fits(pattern, path.as_bytes()), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn parameters() {
+        let raw = |pattern, path, name| parameter(pattern, path, name).map(Encoded::as_raw);
+        assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "id"), Some("7"));
+        assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "state"), Some("on"));
+        assert_eq!(raw("/led/{id}", "/led/%E4%B8%AD", "id"), Some("%E4%B8%AD"));
+        assert_eq!(raw("/led/{id}", "/led/7", "other"), None);
+        assert_eq!(raw("/files/{*path}", "/files/a/b/c", "path"), Some("a/b/c"));
+        assert_eq!(raw("/files/{*path}", "/files/", "path"), Some(""));
     }
 }

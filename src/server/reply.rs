@@ -1,7 +1,6 @@
 mod head;
 
 use super::body::Outgoing;
-use super::site::Now;
 use super::{Answer, Body, Failure, Mistake};
 use crate::wire::{Status, Version, Writer};
 
@@ -45,6 +44,19 @@ pub(super) struct Terms {
     pub to_head: bool,
     /// The body of the request has been read, or little enough is left to read past it.
     pub readable: bool,
+}
+
+/// The time at which a response is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Now {
+    pub seconds: u32,
+    pub write: fn(&mut Writer<'_>, u32),
+}
+
+impl Now {
+    fn write(self, writer: &mut Writer<'_>) {
+        (self.write)(writer, self.seconds);
+    }
 }
 
 /// How far a reply has come in this call.

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 use core::str::FromStr;
 
 use super::target::{path, split_target};
-use super::{ConnectInfo, Failure, Mistake, cookies, router};
+use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
 use crate::wire::{
     Encoded, HeadReader, Headers, Pairs, RequestHead, Status, Version, split_first, text,
 };
@@ -84,9 +84,11 @@ impl<'c> Body<'c> {
         self.0.set(held);
         is_gone
     }
+}
 
+#[cfg(feature = "json")]
+impl<'c> Body<'c> {
     /// `None` if it was looked at or taken before.
-    #[cfg(feature = "json")]
     fn take(&self) -> Option<&'c mut [u8]> {
         match self.0.take() {
             Held::Whole(bytes) => Some(bytes),
@@ -95,6 +97,10 @@ impl<'c> Body<'c> {
                 None
             }
         }
+    }
+
+    fn put_back(&self, bytes: &'c mut [u8]) {
+        self.0.set(Held::Whole(bytes));
     }
 }
 
@@ -143,7 +149,7 @@ impl<'c, T> Request<'c, T> {
     /// are in the tail that a `{*name}` stands for. But it never climbs: see [`path`](Self::path).
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Encoded<'c>> {
-        router::parameter(self.pattern, self.path(), name)
+        pattern::parameter(self.pattern, self.path(), name)
     }
 
     /// [`param`](Self::param) as a number, or anything else that can be parsed.
@@ -320,9 +326,34 @@ impl<'c, T> Request<'c, T> {
     /// and the field ([`Detail::Json`](super::Detail::Json)). One with status 500 if the body was looked at or taken before.
     #[cfg(feature = "json")]
     pub fn json<V: serde::Deserialize<'c>>(&self) -> Result<V, Failure> {
-        let mistake = if self.body.is_gone() { Mistake::BodyGone } else { Mistake::BodyTaken };
-        let body = self.body.take().ok_or(mistake)?;
+        let body = self.take_body()?;
         crate::json::parse(body).map_err(Failure::from)
+    }
+
+    /// The value of `name` in a body that is a JSON object: a number, a `bool`, or anything else that owns its parts,
+    /// such as a `heapless::String`, an array or an `Option`, which is `None` where there is no such value.
+    ///
+    /// Unlike [`json`](Self::json) this leaves the body as it is, so it can be asked for one value after the other, each
+    /// time for the price of reading all of the body; but also not behind [`body`](Self::body), [`text`](Self::text) or
+    /// [`form`](Self::form).
+    ///
+    /// # Errors
+    /// As [`json`](Self::json), also if the value takes more than 64 bytes as it is written.
+    #[cfg(feature = "json")]
+    pub fn json_as<V: serde::de::DeserializeOwned>(
+        &self,
+        name: &'static str,
+    ) -> Result<V, Failure> {
+        let body = self.take_body()?;
+        let value = crate::json::member(body, name);
+        self.body.put_back(body);
+        value.map_err(Failure::from)
+    }
+
+    #[cfg(feature = "json")]
+    fn take_body(&self) -> Result<&'c mut [u8], Mistake> {
+        let mistake = if self.body.is_gone() { Mistake::BodyGone } else { Mistake::BodyTaken };
+        self.body.take().ok_or(mistake)
     }
 
     /// The address of the client.

@@ -1,6 +1,7 @@
 use super::Route;
+use super::pattern::{fits, fits_all};
 use super::target::climbs;
-use crate::wire::{Encoded, Method, Status, Writer, split_first, unescape};
+use crate::wire::{Method, Status, Writer};
 
 /// What a table of routes has for a request.
 pub(super) enum Found<A: 'static, T: 'static> {
@@ -85,103 +86,10 @@ pub(super) fn write_methods<A, T>(routes: &[Route<A, T>], path: &[u8], writer: &
     }
 }
 
-/// Whether a pattern fits every path.
-fn fits_all(pattern: &str) -> bool {
-    pattern.starts_with("/{*")
-}
-
-/// Whether a pattern fits a path.
-fn fits(pattern: &str, path: &[u8]) -> bool {
-    let mut parts = pattern.as_bytes().split(|&byte| byte == b'/');
-    let mut segments = path.split(|&byte| byte == b'/');
-    loop {
-        let (part, segment) = match (parts.next(), segments.next()) {
-            (Some(part), Some(segment)) => (part, segment),
-            (part, segment) => return part.is_none() && segment.is_none(),
-        };
-        let fits = match kind(part) {
-            Part::Rest(_) => return true,
-            Part::Parameter(_) => !segment.is_empty(),
-            Part::Literal => unescape(segment, false).eq(part.iter().copied()),
-        };
-        if !fits {
-            return false;
-        }
-    }
-}
-
-/// The part of `path` that stands for the parameter `name`.
-pub(super) fn parameter<'p>(
-    mut pattern: &str,
-    mut path: &'p str,
-    name: &str,
-) -> Option<Encoded<'p>> {
-    let name = name.as_bytes();
-    loop {
-        let (part, parts) = split_first(pattern, b'/');
-        let (segment, segments) = split_first(path, b'/');
-        match kind(part.as_bytes()) {
-            Part::Parameter(candidate) if candidate == name => return Some(Encoded::new(segment)),
-            Part::Rest(candidate) if candidate == name => return Some(Encoded::new(path)),
-            _ => (pattern, path) = (parts?, segments?),
-        }
-    }
-}
-
-enum Part<'p> {
-    Literal,
-    Parameter(&'p [u8]),
-    Rest(&'p [u8]),
-}
-
-fn kind(part: &[u8]) -> Part<'_> {
-    match part {
-        [b'{', b'*', name @ .., b'}'] => Part::Rest(name),
-        [b'{', name @ .., b'}'] => Part::Parameter(name),
-        _ => Part::Literal,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::server::{Answer, Reply, Request};
-
-    #[test]
-    fn patterns() {
-        // pattern, path, fits
-        let table = [
-            ("/", "/", true),
-            ("/", "", false),
-            ("/light", "/light", true),
-            ("/light", "/light/", false),
-            ("/light", "/Light", false),
-            ("/light", "/l%69ght", true),
-            ("/光", "/%E5%85%89", true),
-            ("/led/{id}", "/led/7", true),
-            ("/led/{id}", "/led/", false),
-            ("/led/{id}", "/led/7/on", false),
-            ("/led/{id}/on", "/led/7/on", true),
-            ("/files/{*path}", "/files/a/b", true),
-            ("/files/{*path}", "/files/", true),
-            ("/files/{*path}", "/files", false),
-            ("/{*all}", "/", true),
-        ];
-        for (pattern, path, expected) in table {
-            assert_eq!(fits(pattern, path.as_bytes()), expected, "{pattern} {path}");
-        }
-    }
-
-    #[test]
-    fn parameters() {
-        let raw = |pattern, path, name| parameter(pattern, path, name).map(Encoded::as_raw);
-        assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "id"), Some("7"));
-        assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "state"), Some("on"));
-        assert_eq!(raw("/led/{id}", "/led/%E4%B8%AD", "id"), Some("%E4%B8%AD"));
-        assert_eq!(raw("/led/{id}", "/led/7", "other"), None);
-        assert_eq!(raw("/files/{*path}", "/files/a/b/c", "path"), Some("a/b/c"));
-        assert_eq!(raw("/files/{*path}", "/files/", "path"), Some(""));
-    }
 
     fn nothing(_: &mut (), _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
         reply.no_content()

@@ -1,5 +1,6 @@
 use super::connection::{Context, tell};
 use super::event::Access;
+use super::reply::Now;
 use super::{
     Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, pattern,
 };
@@ -72,19 +73,6 @@ type Tell<A, T> = fn(&mut Context<'_, A, T>, RequestHead<'_>, Option<Access<'sta
 struct Time<A: 'static> {
     clock: fn(&mut A) -> Option<u64>,
     write: fn(&mut Writer<'_>, u32),
-}
-
-/// The time at which a response is made.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Now {
-    seconds: u32,
-    write: fn(&mut Writer<'_>, u32),
-}
-
-impl Now {
-    pub(super) fn write(self, writer: &mut Writer<'_>) {
-        (self.write)(writer, self.seconds);
-    }
 }
 
 impl<A, T> Site<A, T> {

@@ -1,13 +1,9 @@
-use core::convert::Infallible;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::string::String;
 use std::vec::Vec;
 use std::{fmt, format, vec};
 
-use embedded_nal::AddrType;
-
+use super::TestServer;
 use crate::client::{self, Error, ResponseError};
-use crate::net::{Received, Transport, TransportError};
 use crate::server::{ConnectInfo, Connection, Context, Failure, Site, Wait, take_failure};
 use crate::wire::Method;
 
@@ -133,12 +129,12 @@ impl<A, T: Default> TestClient<A, T> {
     /// The request is malformed, or its response is.
     pub fn send(&mut self, app: &mut A, request: &client::Request<'_>) -> TestResponse {
         let mut buffer = vec![0; 64 * 1024];
-        let mut wire = InMemory { client: self, app, sent: Vec::new(), answer: None };
+        let mut server = TestServer::new(|bytes: &[u8]| self.send_bytes(app, bytes));
         let mut call = request.start(&mut buffer).unwrap_or_else(|error| panic!("{error}"));
         let mut content = Vec::new();
         let is_complete = loop {
             let mut piece = [0; 1024];
-            match call.read(&mut wire, 0, &mut piece) {
+            match call.read(&mut server, 0, &mut piece) {
                 Ok(0) => break true,
                 Ok(n) => content.extend_from_slice(piece.get(..n).unwrap_or_default()),
                 Err(nb::Error::Other(Error::Response(
@@ -209,61 +205,6 @@ impl<A, T: Default> TestClient<A, T> {
             return answer;
         }
     }
-}
-
-/// A connection to a site in this process.
-struct InMemory<'t, A: 'static, T: 'static> {
-    client: &'t mut TestClient<A, T>,
-    app: &'t mut A,
-    sent: Vec<u8>,
-    /// What is still to be received.
-    answer: Option<Vec<u8>>,
-}
-
-impl<A, T: Default> Transport for InMemory<'_, A, T> {
-    type Socket = ();
-    type TcpError = Infallible;
-    type DnsError = Infallible;
-
-    fn resolve(&mut self, _: &str, _: AddrType) -> nb::Result<IpAddr, Infallible> {
-        Ok(IpAddr::V4(Ipv4Addr::LOCALHOST))
-    }
-
-    fn socket(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn connect(
-        &mut self,
-        (): &mut (),
-        _: SocketAddr,
-        _: Option<&str>,
-    ) -> nb::Result<(), TransportError<Infallible>> {
-        Ok(())
-    }
-
-    fn send(
-        &mut self,
-        (): &mut (),
-        bytes: &[u8],
-    ) -> Result<Option<usize>, TransportError<Infallible>> {
-        self.sent.extend_from_slice(bytes);
-        Ok(Some(bytes.len()))
-    }
-
-    fn receive(
-        &mut self,
-        (): &mut (),
-        buffer: &mut [u8],
-    ) -> Result<Received, TransportError<Infallible>> {
-        let Self { client, app, sent, answer } = self;
-        let answer = answer.get_or_insert_with(|| client.send_bytes(app, sent));
-        let n = answer.len().min(buffer.len());
-        buffer.iter_mut().zip(answer.drain(..n)).for_each(|(place, byte)| *place = byte);
-        Ok(if n == 0 { Received::End } else { Received::Data(n) })
-    }
-
-    fn close(&mut self, (): ()) {}
 }
 
 impl TestResponse {

@@ -28,6 +28,10 @@
 //! assert!(app.led);
 //! ```
 //!
+//! # Clients, without a network
+//! [`TestServer`] answers a client in the same process, by a function from what it has sent to what it
+//! receives, in pieces of any size.
+//!
 //! # What the board brings, as mocks
 //! [`MockLightSensor`], [`MockDisplay`], [`MockClock`] and [`MockStack`] are `mockall` mocks: a test
 //! says which calls it expects, and what they answer. Each of them has an example.
@@ -97,6 +101,7 @@ mod mocks;
 mod report;
 mod rig;
 mod script;
+mod server;
 mod ticks;
 
 pub use check::check_stack;
@@ -106,4 +111,5 @@ pub use mocks::{MockClock, MockDisplay, MockError, MockLightSensor, MockSocket, 
 pub use report::{Report, Verdict};
 pub use rig::Rig;
 pub use script::{ScriptError, ScriptSocket, ScriptStack, Step};
+pub use server::TestServer;
 pub use ticks::Ticks;

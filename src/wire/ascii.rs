@@ -1,4 +1,4 @@
-//! Sets of ASCII characters.
+//! Sets of characters, as bytes.
 
 /// A set of ASCII characters, a bit for each: 16 bytes, and one loop for all sets, where each `match` on ranges would
 /// be 70 bytes and up to twenty instructions a byte.
@@ -42,6 +42,11 @@ impl Set {
         }
         text.len() - rest.len()
     }
+}
+
+/// Whether this can be in the value of a header: visible, space or tab (RFC 9110 section 5.5).
+pub(super) const fn is_value(byte: u8) -> bool {
+    (byte >= b' ' && byte != 0x7f) || byte == b'\t'
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ mod side;
 use rules::Claim;
 pub use rules::{HeadRules, Needed, Progress};
 use side::Side;
-pub(super) use side::is_value;
 
 use super::head_error::Fault;
 use super::{Fields, HeadError, Version, Window};

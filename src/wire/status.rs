@@ -2,7 +2,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::head::is_value;
+use super::ascii::is_value;
 
 /// A status code with its reason (RFC 9110 section 15).
 ///

@@ -1,7 +1,7 @@
 use core::fmt;
 
+use super::ascii::is_value;
 use super::bytes::copy;
-use super::head::is_value;
 use super::method::is_token;
 
 /// Writes into a caller's buffer, and goes on counting behind its end: so one pass either writes

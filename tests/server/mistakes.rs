@@ -150,6 +150,18 @@ const ROUTES: &[Route<Nobody>] = &[
         let is_on: bool = request.form_as("on")?;
         reply.text(if is_on { "on" } else { "off" })
     }),
+    Route::post("/json", |_, request, reply| {
+        let (pin, is_on): (u8, bool) = (request.json_as("pin")?, request.json_as("on")?);
+        // The body is as it was, and still to be had.
+        assert_eq!(
+            request.json::<&str>().map_err(|failure| failure.status),
+            Err(Status::BAD_REQUEST)
+        );
+        reply.write("text/plain", |body| {
+            body.number(pin.into());
+            body.str(if is_on { " on" } else { " off" });
+        })
+    }),
 ];
 
 #[test]
@@ -184,5 +196,20 @@ fn a_failure_has_a_header_and_text_of_its_own() {
     ] {
         let response = TestClient::new(ROUTES).post(&mut Nobody, "/form", form);
         assert_eq!((response.status_code, response.text()), (status, body), "{form}");
+    }
+}
+
+#[test]
+fn values_of_a_json_body_come_one_after_the_other() {
+    for (body, status, text) in [
+        (r#"{"name":"\u5149","on":true,"pin":7}"#, 200, "7 on"),
+        (r#"{"on":true,"pin":256}"#, 400, "field `pin`: the number is out of range"),
+        (r#"{"on":1,"pin":7}"#, 400, "field `on`: the value is of another type"),
+        (r#"{"pin":7}"#, 400, "field `on`: the field is missing"),
+        (r#"{"pin":7"#, 400, "it ends too early"),
+    ] {
+        let response = TestClient::new(ROUTES).post(&mut Nobody, "/json", body);
+        assert_eq!(response.status_code, status, "{body}");
+        assert!(response.text().ends_with(text), "{body}: {response}");
     }
 }

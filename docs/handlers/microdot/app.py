@@ -45,12 +45,11 @@ async def hello(request):
 @app.post('/json')
 async def json(request):
     try:
-        name, level = request.json['name'], request.json['level']
+        level = request.json['level']
     except (ValueError, TypeError, KeyError) as error:
-        return f'name and level, as JSON: {error!r}\n', 400
-    if not isinstance(name, str) or type(level) is not int or not 0 <= level < 256:
-        return 'name must be a text, level a number from 0 to 255\n', 422
-    print(f'{name}: {level}')
+        return f'level, as JSON: {error!r}\n', 400
+    if type(level) is not int or not 0 <= level < 256:
+        return 'level must be a number from 0 to 255\n', 422
     return {'ok': True, 'level': min(level + 1, 255)}
 # [/json]
 

@@ -1,8 +1,8 @@
 //! Lines as they arrive (RFC 9112 section 2.2, 5).
 
 use super::rules::Claim;
-use super::side::is_value;
 use super::{HeadReader, HeadRules, Progress};
+use crate::wire::ascii::is_value;
 use crate::wire::bytes::{find, move_down};
 use crate::wire::fields::Known;
 use crate::wire::head_error::Fault;

@@ -154,8 +154,3 @@ fn cut_reason(reader: &mut HeadReader, buffer: &mut [u8]) {
         reader.kept -= length - short;
     }
 }
-
-/// Whether this can be in a value: visible, space or tab (RFC 9110 section 5.5).
-pub(in crate::wire) const fn is_value(byte: u8) -> bool {
-    (byte >= b' ' && byte != 0x7f) || byte == b'\t'
-}

@@ -59,13 +59,15 @@ mod stack;
 mod syn;
 mod syn_filter;
 mod tcp;
+mod tcp_socket;
 mod udp;
 mod udp_slot;
+mod watched;
 
 pub use error::Error;
 pub use stack::{MAX_SOCKETS, Stack};
 pub use syn::SynStorage;
-pub use tcp::TcpSocket;
+pub use tcp_socket::TcpSocket;
 pub use udp::UdpSocket;
 pub use udp_slot::MAX_UDP_SOCKETS;
 

@@ -1,31 +1,13 @@
 //! Which sockets are ready, for a loop that looks only at those.
 
 use embedded_nal::nb;
-use heapless::Vec;
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::Socket;
 
 use crate::slot::Role;
-use crate::syn::MAX_PORTS;
-use crate::tcp::Kind;
+use crate::tcp_socket::Kind;
+use crate::watched::{Waits, Watched};
 use crate::{Error, Stack, TcpSocket};
-
-/// Whether a socket is watched.
-#[derive(Debug, Default)]
-pub(crate) struct Watched {
-    number: Option<u16>,
-    waits_for: Option<Waits>,
-}
-
-/// What its last call has to be made again for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Waits {
-    Receive,
-    Send,
-}
-
-/// The listeners that are watched: their ports and numbers.
-pub(crate) type Listeners = Vec<(u16, u16), MAX_PORTS>;
 
 impl<D: Device> Stack<'_, D> {
     /// From now on, [`next_ready`](Self::next_ready) tells of this socket by `number`, which no other

@@ -2,7 +2,7 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::{Duration, Instant};
 
-use crate::ready::Watched;
+use crate::watched::Watched;
 
 /// A connection that was closed may go so long without progress before its socket is taken for another.
 const CLOSING: Duration = Duration::from_secs(10);

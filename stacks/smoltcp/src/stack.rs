@@ -7,11 +7,11 @@ use smoltcp::wire::IpEndpoint;
 
 use crate::ports::Ports;
 use crate::query::Query;
-use crate::ready::{Listeners, Watched};
 use crate::slot::{Cost, PEER_TIMEOUT, Role, Slot};
 use crate::syn::{SynQueue, SynStorage};
 use crate::syn_filter::SynFilter;
 use crate::udp_slot::{MAX_UDP_SOCKETS, UdpSlot};
+use crate::watched::{Listeners, Watched};
 
 /// The most TCP sockets that a [`Stack`] can have.
 pub const MAX_SOCKETS: usize = 32;

@@ -5,22 +5,10 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, ConnectError, RecvError, State};
 use smoltcp::wire::IpEndpoint;
 
-use crate::ready::Waits;
 use crate::slot::{Cost, Role, Slot};
-use crate::{Error, Stack};
-
-/// A socket of a [`Stack`].
-#[derive(Debug, PartialEq, Eq)]
-pub struct TcpSocket(pub(crate) Kind);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Nothing yet: it takes a socket of smoltcp when it is known what it will be.
-    New,
-    Bound(u16),
-    Listening(u16),
-    Connected(usize),
-}
+use crate::tcp_socket::Kind;
+use crate::watched::Waits;
+use crate::{Error, Stack, TcpSocket};
 
 impl<D: Device> Stack<'_, D> {
     /// The slot that a connected socket stands for.

@@ -227,7 +227,7 @@ fn fifty_clients_at_once_are_served_at_once() {
     for ipv6 in [false, true] {
         let mut crowd = Crowd::new(50, 48);
         crowd.ipv6 = ipv6;
-        // Nobody has to knock again, for that would take a second.
+        // Nobody has to send a SYN again, for that would take a second.
         crowd.is_served_within(200);
         assert_eq!(crowd.accepted, 50);
     }
@@ -239,7 +239,7 @@ fn two_hundred_clients_at_once_are_served_at_once() {
 }
 
 #[test]
-fn who_finds_no_place_to_wait_knocks_again() {
+fn who_finds_no_place_to_wait_sends_another_syn() {
     for (clients, places, ms) in [(200, 48, 8_000), (50, 0, 60_000)] {
         let mut crowd = Crowd::new(clients, places);
         crowd.step = 10;

@@ -9,7 +9,7 @@ use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use nal_smoltcp::Error;
 
 #[test]
-fn so_many_clients_can_knock_as_the_backlog_has() {
+fn as_many_connections_can_come_in_at_once_as_the_backlog_has() {
     let mut cable = Cable::new([10, 10], 8);
     let mut listener = cable.listen(80);
     // All begin at once, before the server looks.
@@ -28,7 +28,7 @@ fn so_many_clients_can_knock_as_the_backlog_has() {
 }
 
 #[test]
-fn more_can_knock_in_one_poll_than_listened_before_it() {
+fn more_connections_can_come_in_in_one_poll_than_listened_before_it() {
     let mut cable = Cable::new([10, 10], 2);
     let mut listener = cable.listen(80);
     let mut clients: Vec<_> = (0..8).map(|_| cable.client.socket().unwrap()).collect();
@@ -159,7 +159,7 @@ fn a_client_that_gives_up_leaves_nothing_to_the_next() {
 }
 
 #[test]
-fn who_knocks_first_is_accepted_first() {
+fn who_connects_first_is_accepted_first() {
     let mut cable = Cable::new([3, 4], 2);
     let mut listener = cable.listen(80);
     let (first, served) = cable.join(&mut listener);

@@ -20,7 +20,11 @@ fn a_socket_is_ready_until_it_has_to_wait() {
     cable.pass();
     assert_eq!((cable.server.next_ready(0), cable.server.next_ready(10)), (Some(9), None));
     let (mut socket, _) = cable.server.accept(&mut listener).unwrap();
-    assert_eq!(cable.server.next_ready(0), None, "nobody knocks, and nobody watches the other");
+    assert_eq!(
+        cable.server.next_ready(0),
+        None,
+        "no connection comes in, and nobody watches the other"
+    );
     cable.server.watch(&socket, 0);
     assert_eq!(cable.server.next_ready(0), Some(0), "nobody knows");
 

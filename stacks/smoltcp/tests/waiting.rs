@@ -20,8 +20,8 @@ fn full(cable: &mut Cable) -> (TcpSocket, TcpSocket, TcpSocket) {
     (listener, client, server)
 }
 
-/// Begins to connect.
-fn knock(cable: &mut Cable) -> (TcpSocket, SocketAddr) {
+/// Sends a SYN.
+fn begin_to_connect(cable: &mut Cable) -> (TcpSocket, SocketAddr) {
     let to = cable.to(80);
     let mut socket = cable.client.socket().unwrap();
     assert_eq!(cable.client.connect(&mut socket, to), WOULD_BLOCK);
@@ -52,9 +52,9 @@ fn cables(sockets: [usize; 2]) -> impl Iterator<Item = Cable> {
 fn who_waits_is_let_in_as_soon_as_there_is_a_socket() {
     for mut cable in cables([1, 3]) {
         let (mut listener, client, server) = full(&mut cable);
-        let (mut second, to) = knock(&mut cable);
-        let (mut third, _) = knock(&mut cable);
-        // Both have knocked for the last time after 7 seconds, and would knock again after 15.
+        let (mut second, to) = begin_to_connect(&mut cable);
+        let (mut third, _) = begin_to_connect(&mut cable);
+        // Both have sent their last SYN after 7 seconds, and would send another after 15.
         cable.pass_seconds(9);
         hang_up(&mut cable, client, server);
         cable.pass();
@@ -68,20 +68,20 @@ fn who_waits_is_let_in_as_soon_as_there_is_a_socket() {
         assert_eq!(cable.client.connect(&mut third, to), Ok(()));
         let accepted = cable.accept(&mut listener);
         hang_up(&mut cable, third, accepted);
-        // Each has knocked four times, and is one client.
+        // Each has sent four SYNs, and is one client.
         cable.pass_seconds(40);
         assert_eq!(cable.server.accept(&mut listener).err(), Some(nb::Error::WouldBlock));
     }
 }
 
 #[test]
-fn a_client_that_knocks_again_takes_no_second_place() {
+fn a_client_that_sends_another_syn_takes_no_second_place() {
     let mut cable = Cable::new([1, 3], 1);
     cable.server = cable.server.with_syn_queue(places(2));
     let (mut listener, client, server) = full(&mut cable);
-    let (second, to) = knock(&mut cable);
+    let (second, to) = begin_to_connect(&mut cable);
     cable.pass_seconds(8);
-    let (third, _) = knock(&mut cable);
+    let (third, _) = begin_to_connect(&mut cable);
     hang_up(&mut cable, client, server);
     for mut socket in [second, third] {
         assert_eq!(cable.wait(0, |cable| cable.client.connect(&mut socket, to)), Ok(()));
@@ -94,9 +94,9 @@ fn a_client_that_knocks_again_takes_no_second_place() {
 fn a_client_that_has_given_up_leaves_the_socket_to_the_next() {
     for mut cable in cables([1, 3]) {
         let (_listener, client, server) = full(&mut cable);
-        let (gone, _) = knock(&mut cable);
+        let (gone, _) = begin_to_connect(&mut cable);
         cable.client.close(gone).unwrap(); // without a word; the late answer to its SYN is answered by a reset
-        let (mut next, to) = knock(&mut cable);
+        let (mut next, to) = begin_to_connect(&mut cable);
         hang_up(&mut cable, client, server);
         assert_eq!(cable.wait(0, |cable| cable.client.connect(&mut next, to)), Ok(()));
     }
@@ -132,10 +132,10 @@ fn a_client_that_is_gone_keeps_the_socket_for_two_seconds_only() {
 }
 
 #[test]
-fn who_has_not_knocked_for_half_a_minute_is_forgotten() {
+fn who_has_sent_no_syn_for_half_a_minute_is_forgotten() {
     let mut cable = Cable::new([1, 3], 1);
     let (_listener, client, server) = full(&mut cable);
-    let (_gone, _) = knock(&mut cable);
+    let (_gone, _) = begin_to_connect(&mut cable);
     cable.client.device().set_plugged(false);
     cable.pass_seconds(31);
     cable.client.device().set_plugged(true);
@@ -178,7 +178,7 @@ fn a_reset_takes_the_place_back() {
     to_server.borrow_mut().push_back(reset);
     cable.pass();
     // Its place is free for the next.
-    let (mut third, _) = knock(&mut cable);
+    let (mut third, _) = begin_to_connect(&mut cable);
     cable.pass();
     hang_up(&mut cable, client, server);
     assert_eq!(cable.wait(0, |cable| cable.client.connect(&mut third, to)), Ok(()));
@@ -188,7 +188,7 @@ fn a_reset_takes_the_place_back() {
 fn a_listener_that_closes_refuses_those_who_wait() {
     for mut cable in cables([1, 2]) {
         let (listener, _client, _server) = full(&mut cable);
-        let (mut second, to) = knock(&mut cable);
+        let (mut second, to) = begin_to_connect(&mut cable);
         cable.server.close(listener).unwrap();
         cable.pass();
         let refused = Err(nb::Error::Other(Error::Refused));
@@ -225,7 +225,7 @@ fn a_corrupted_or_cut_syn_is_not_remembered() {
 fn a_board_that_sleeps_when_nothing_is_to_do_lets_in_who_waits() {
     let mut cable = Cable::new([1, 2], 1);
     let (_listener, client, server) = full(&mut cable);
-    let (mut second, to) = knock(&mut cable);
+    let (mut second, to) = begin_to_connect(&mut cable);
     assert_ne!(cable.server.poll_delay(), Some(Duration::ZERO), "nothing is to do");
     hang_up(&mut cable, client, server);
     // Frames wake it, and nothing else: no time passes.

@@ -70,7 +70,7 @@ fn the_end_wakes_who_receives() {
 }
 
 #[test]
-fn a_client_that_knocks_wakes_who_accepts() {
+fn an_incoming_connection_wakes_who_accepts() {
     let mut stack = Stack::bound_to([127, 0, 0, 1].into());
     let mut listener = stack.socket().unwrap();
     stack.bind(&mut listener, 0).unwrap();
@@ -118,7 +118,7 @@ fn a_listener_that_is_not_asked_wakes_nobody() {
     let _clients = [TcpStream::connect(address).unwrap(), TcpStream::connect(address).unwrap()];
     assert!(is_woken(&mut stack));
     let (mut socket, _) = stack.accept(&mut listener).unwrap();
-    // The second client knocks, and the first is silent.
+    // The second connection comes in, and the first client is silent.
     assert!(is_idle(&mut stack, &mut socket));
     assert!(sleeps(&mut stack));
     assert!(stack.accept(&mut listener).is_ok());

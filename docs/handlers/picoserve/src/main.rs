@@ -50,7 +50,6 @@ async fn hello() -> &'static str {
 // [json]
 #[derive(Deserialize)]
 struct Light {
-    name: String<32>,
     level: u8,
 }
 
@@ -61,7 +60,6 @@ struct Done {
 }
 
 async fn json(Json(light): Json<Light>) -> Json<Done> {
-    println!("{}: {}", light.name, light.level);
     Json(Done { ok: true, level: light.level.saturating_add(1) })
 }
 // [/json]

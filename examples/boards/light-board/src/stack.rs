@@ -16,7 +16,7 @@ use crate::Board;
 const SOCKETS: usize = 16;
 /// Bytes of each socket's buffers, one to receive and one to send.
 const BUFFER: usize = 2048;
-/// So many clients can knock between two polls.
+/// So many connections can come in between two polls.
 const BACKLOG: usize = 4;
 /// So many more wait when no socket is left; each takes 128 bytes.
 const WAITING: usize = 48;
