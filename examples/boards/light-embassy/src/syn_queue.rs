@@ -1,13 +1,10 @@
 use core::cell::RefCell;
-use core::task::Context;
 
 use embassy_net::IpEndpoint;
-use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken};
 use embassy_time::{Duration, Instant};
 use heapless::Vec;
 
-use crate::knock::{Client, Knock, LONGEST};
-use crate::{TASKS, WAITING};
+use crate::segment::{Client, LONGEST, Segment};
 
 /// A client that has not sent its SYN again for this time is no longer waited for: Linux sends it again after 1, 3, 7
 /// and 15 seconds.
@@ -16,14 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// A SYN, as it came.
-type Syn = Vec<u8, LONGEST>;
+pub(crate) type Syn = Vec<u8, LONGEST>;
 
 /// Clients that wait for a socket that listens, at most `W`; and how many sockets listen, at most `N`.
 ///
 /// embassy-net has no backlog: a SYN for which no socket listens is answered by a reset, and the client gives up. A
-/// [`Patient`] driver keeps it until one listens.
+/// [`SynFilter`] driver keeps it until one listens.
 #[derive(Debug)]
-pub struct Backlog<const N: usize, const W: usize> {
+pub struct SynQueue<const N: usize, const W: usize> {
     port: u16,
     state: RefCell<State<N, W>>,
 }
@@ -45,7 +42,14 @@ struct Waiting {
     last: Instant,
 }
 
-impl<const N: usize, const W: usize> Backlog<N, W> {
+impl Waiting {
+    /// Whom the frame is from: Ethernet's address, which is harder to make up than the packet's.
+    fn sender(&self) -> &[u8] {
+        self.syn.get(6..12).unwrap_or_default()
+    }
+}
+
+impl<const N: usize, const W: usize> SynQueue<N, W> {
     /// Nobody waits for this port.
     #[must_use]
     pub const fn new(port: u16) -> Self {
@@ -60,6 +64,21 @@ impl<const N: usize, const W: usize> Backlog<N, W> {
         Listening(self)
     }
 
+    /// Whether somebody waits, and a socket listens.
+    pub(crate) fn has_next(&self) -> bool {
+        self.state.borrow_mut().has_next(Instant::now())
+    }
+
+    /// The SYN of the client that has waited longest, who enters.
+    pub(crate) fn next(&self) -> Option<Syn> {
+        self.state.borrow_mut().next(Instant::now())
+    }
+
+    /// Whether a frame has to wait; it is kept if there is room.
+    pub(crate) fn keeps(&self, frame: &[u8]) -> bool {
+        self.state.borrow_mut().keeps(frame, self.port, Instant::now())
+    }
+
     /// Whether any socket listens.
     pub fn is_listening(&self) -> bool {
         self.state.borrow().listening > 0
@@ -68,7 +87,7 @@ impl<const N: usize, const W: usize> Backlog<N, W> {
 
 /// A socket that listens.
 #[derive(Debug)]
-pub struct Listening<'a, const N: usize, const W: usize>(&'a Backlog<N, W>);
+pub struct Listening<'a, const N: usize, const W: usize>(&'a SynQueue<N, W>);
 
 impl<const N: usize, const W: usize> Listening<'_, N, W> {
     /// The socket is connected to this client.
@@ -118,20 +137,32 @@ impl<const N: usize, const W: usize> State<N, W> {
         Some(syn)
     }
 
+    /// Gives a client a place. If there is none, it may have that of the last one, if that one's sender has more places than
+    /// its own would: so a flood of one sender does not keep out the others. Who gets none comes again.
+    fn wait(&mut self, waiting: Waiting) {
+        let held = |sender: &[u8]| self.waiting.iter().filter(|it| it.sender() == sender).count();
+        let own = held(waiting.sender());
+        let gives_way = self.waiting.last().is_some_and(|last| held(last.sender()) > own + 1);
+        if self.waiting.is_full() && gives_way {
+            self.waiting.pop();
+        }
+        let _ = self.waiting.push(waiting);
+    }
+
     /// Whether a frame has to wait; it is kept if there is room.
     fn keeps(&mut self, frame: &[u8], port: u16, now: Instant) -> bool {
-        match Knock::of(frame, port) {
+        match Segment::of(frame, port) {
             None => false,
-            Some(Knock::Reset(client)) => {
+            Some(Segment::Reset(client)) => {
                 self.forget(client);
                 false
             }
-            Some(Knock::Syn(client))
+            Some(Segment::Syn(client))
                 if self.entering.iter().any(|(entering, _)| *entering == client) =>
             {
                 false
             }
-            Some(Knock::Syn(client)) => {
+            Some(Segment::Syn(client)) => {
                 if self.waiting.is_empty() && self.is_open(now) {
                     self.enters(client, now);
                     return false;
@@ -140,85 +171,10 @@ impl<const N: usize, const W: usize> State<N, W> {
                 let waiting = Waiting { client, syn, last: now };
                 match self.waiting.iter_mut().find(|waiting| waiting.client == client) {
                     Some(known) => *known = waiting,
-                    // For whom there is no room comes again.
-                    None => drop(self.waiting.push(waiting)),
+                    None => self.wait(waiting),
                 }
                 true
             }
-        }
-    }
-}
-
-/// A driver that keeps back clients for whom no socket listens, and lets them in when one does.
-#[derive(Debug)]
-pub struct Patient<D, const N: usize = TASKS, const W: usize = WAITING> {
-    driver: D,
-    backlog: &'static Backlog<N, W>,
-}
-
-impl<D: Driver, const N: usize, const W: usize> Patient<D, N, W> {
-    /// Of this driver.
-    pub fn new(driver: D, backlog: &'static Backlog<N, W>) -> Self {
-        Self { driver, backlog }
-    }
-}
-
-impl<D: Driver, const N: usize, const W: usize> Driver for Patient<D, N, W> {
-    type RxToken<'a>
-        = Arrival<D::RxToken<'a>, N, W>
-    where
-        Self: 'a;
-    type TxToken<'a>
-        = D::TxToken<'a>
-    where
-        Self: 'a;
-
-    fn receive(&mut self, cx: &mut Context<'_>) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        let mut state = self.backlog.state.borrow_mut();
-        let now = Instant::now();
-        if state.has_next(now) {
-            let room = self.driver.transmit(cx)?;
-            return Some((Arrival::Waited(state.next(now)?), room));
-        }
-        let (frame, room) = self.driver.receive(cx)?;
-        Some((Arrival::New(frame, self.backlog), room))
-    }
-
-    fn transmit(&mut self, cx: &mut Context<'_>) -> Option<Self::TxToken<'_>> {
-        self.driver.transmit(cx)
-    }
-
-    fn link_state(&mut self, cx: &mut Context<'_>) -> LinkState {
-        self.driver.link_state(cx)
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.driver.capabilities()
-    }
-
-    fn hardware_address(&self) -> HardwareAddress {
-        self.driver.hardware_address()
-    }
-}
-
-/// A frame that comes in.
-#[derive(Debug)]
-pub enum Arrival<T, const N: usize = TASKS, const W: usize = WAITING> {
-    /// From the driver: if it is a SYN and no socket listens, it has to wait.
-    New(T, &'static Backlog<N, W>),
-    /// A SYN that has waited.
-    Waited(Syn),
-}
-
-impl<T: RxToken, const N: usize, const W: usize> RxToken for Arrival<T, N, W> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, f: F) -> R {
-        match self {
-            Self::New(frame, backlog) => frame.consume(|bytes| {
-                let waits = backlog.state.borrow_mut().keeps(bytes, backlog.port, Instant::now());
-                // An empty frame is passed over.
-                f(if waits { &mut [] } else { bytes })
-            }),
-            Self::Waited(mut syn) => f(&mut syn),
         }
     }
 }
@@ -228,9 +184,9 @@ mod tests {
     use embassy_net::IpAddress;
 
     use super::*;
-    use crate::knock::tests::{reset, syn};
+    use crate::segment::tests::{reset, syn};
 
-    type Small = Backlog<2, 3>;
+    type Small = SynQueue<2, 3>;
 
     fn client(port: u16) -> Client {
         Client { address: [10, 0, 2, 2], port }
@@ -240,24 +196,24 @@ mod tests {
 
     impl Small {
         /// Whether the client's SYN is kept back.
-        fn keeps(&self, port: u16) -> bool {
-            self.keeps_at(port, NOW)
+        fn syn(&self, port: u16) -> bool {
+            self.syn_at(port, NOW)
         }
 
-        fn keeps_at(&self, port: u16, now: Instant) -> bool {
+        fn syn_at(&self, port: u16, now: Instant) -> bool {
             self.state.borrow_mut().keeps(&syn(client(port)), self.port, now)
         }
 
         /// The port of the client that is let in now.
-        fn next(&self) -> Option<u16> {
-            self.next_at(NOW)
+        fn enters(&self) -> Option<u16> {
+            self.enters_at(NOW)
         }
 
-        fn next_at(&self, now: Instant) -> Option<u16> {
+        fn enters_at(&self, now: Instant) -> Option<u16> {
             let mut state = self.state.borrow_mut();
             let syn = state.has_next(now).then(|| state.next(now)).flatten()?;
-            match Knock::of(&syn, self.port) {
-                Some(Knock::Syn(client)) => Some(client.port),
+            match Segment::of(&syn, self.port) {
+                Some(Segment::Syn(client)) => Some(client.port),
                 _ => None,
             }
         }
@@ -265,62 +221,74 @@ mod tests {
 
     #[test]
     fn who_comes_while_nobody_listens_is_let_in_later_in_turn() {
-        let backlog = Small::new(80);
-        assert!(backlog.keeps(1) && backlog.keeps(2));
-        assert_eq!(backlog.next(), None);
-        let _first = backlog.listen();
-        assert_eq!((backlog.next(), backlog.next()), (Some(1), None));
-        let _second = backlog.listen();
-        assert_eq!((backlog.next(), backlog.next()), (Some(2), None));
+        let queue = Small::new(80);
+        assert!(queue.syn(1) && queue.syn(2));
+        assert_eq!(queue.enters(), None);
+        let _first = queue.listen();
+        assert_eq!((queue.enters(), queue.enters()), (Some(1), None));
+        let _second = queue.listen();
+        assert_eq!((queue.enters(), queue.enters()), (Some(2), None));
     }
 
     #[test]
     fn a_socket_is_for_one_client_until_it_has_accepted() {
-        let backlog = Small::new(80);
-        let listening = backlog.listen();
-        assert!(!backlog.keeps(1), "a socket listens");
-        assert!(!backlog.keeps(1), "the same SYN again");
-        assert!(backlog.keeps(2), "it is for the other");
+        let queue = Small::new(80);
+        let listening = queue.listen();
+        assert!(!queue.syn(1), "a socket listens");
+        assert!(!queue.syn(1), "the same SYN again");
+        assert!(queue.syn(2), "it is for the other");
         listening.accepted(Some(IpEndpoint::new(IpAddress::v4(10, 0, 2, 2), 1)));
-        assert_eq!(backlog.next(), None);
-        let _again = backlog.listen();
-        assert_eq!(backlog.next(), Some(2));
+        assert_eq!(queue.enters(), None);
+        let _again = queue.listen();
+        assert_eq!(queue.enters(), Some(2));
     }
 
     #[test]
     fn a_newcomer_does_not_pass_those_who_wait() {
-        let backlog = Small::new(80);
-        assert!(backlog.keeps(1));
-        let _listening = backlog.listen();
-        assert!(backlog.keeps(2));
-        assert_eq!(backlog.next(), Some(1));
+        let queue = Small::new(80);
+        assert!(queue.syn(1));
+        let _listening = queue.listen();
+        assert!(queue.syn(2));
+        assert_eq!(queue.enters(), Some(1));
     }
 
     #[test]
     fn a_syn_that_comes_again_takes_no_second_place_and_a_reset_frees_it() {
-        let backlog = Small::new(80);
+        let queue = Small::new(80);
         for port in [1, 1, 2, 3, 4] {
-            assert!(backlog.keeps(port), "{port}");
+            assert!(queue.syn(port), "{port}");
         }
         assert!(
-            !backlog.state.borrow_mut().keeps(&reset(client(1)), 80, NOW),
+            !queue.state.borrow_mut().keeps(&reset(client(1)), 80, NOW),
             "the stack has it, too"
         );
-        let _listening = (backlog.listen(), backlog.listen());
+        let _listening = (queue.listen(), queue.listen());
         // There was no room for 4.
-        assert_eq!([backlog.next(), backlog.next(), backlog.next()], [Some(2), Some(3), None]);
+        assert_eq!([queue.enters(), queue.enters(), queue.enters()], [Some(2), Some(3), None]);
+    }
+
+    #[test]
+    fn a_flood_of_one_sender_leaves_a_place_for_others() {
+        let queue = Small::new(80);
+        for port in [1, 2, 3, 4] {
+            assert!(queue.syn(port), "{port}");
+        }
+        let other = Client { address: [10, 0, 2, 9], port: 9 };
+        assert!(queue.state.borrow_mut().keeps(&syn(other), 80, NOW));
+        let _listening = (queue.listen(), queue.listen(), queue.listen());
+        assert_eq!([queue.enters(), queue.enters(), queue.enters()], [Some(1), Some(2), Some(9)]);
     }
 
     #[test]
     fn who_gives_up_is_not_waited_for() {
-        let backlog = Small::new(80);
-        assert!(backlog.keeps(1));
-        let _listening = backlog.listen();
-        assert_eq!(backlog.next(), Some(1));
-        assert!(backlog.keeps(2));
+        let queue = Small::new(80);
+        assert!(queue.syn(1));
+        let _listening = queue.listen();
+        assert_eq!(queue.enters(), Some(1));
+        assert!(queue.syn(2));
         let late = NOW + HANDSHAKE;
-        assert_eq!(backlog.next_at(late), Some(2), "1 has not completed its handshake");
-        assert!(backlog.keeps_at(3, late));
-        assert_eq!(backlog.next_at(late + PATIENCE), None, "3 has not sent its SYN again");
+        assert_eq!(queue.enters_at(late), Some(2), "1 has not completed its handshake");
+        assert!(queue.syn_at(3, late));
+        assert_eq!(queue.enters_at(late + PATIENCE), None, "3 has not sent its SYN again");
     }
 }
