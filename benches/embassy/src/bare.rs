@@ -7,13 +7,15 @@ use static_cell::ConstStaticCell;
 
 use crate::{SOCKET, TASKS};
 
-const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Type: application/json\r\n\
+const RESPONSE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Type: application/json\r\n\
     Content-Length: 13\r\n\r\n{\"light\":301}";
 
 type Buffers = [[u8; SOCKET]; 2];
 
 #[embassy_executor::task(pool_size = TASKS)]
-async fn serve(stack: Stack<'static>, [receive, send]: &'static mut Buffers) {
+async fn serve(stack: Stack<'static>, buffers: &'static mut Buffers) {
+    let [receive, send] = buffers;
     loop {
         let mut socket = TcpSocket::new(stack, receive, send);
         let _ = socket.accept(80).await;

@@ -3,18 +3,18 @@
 
 #![no_std]
 
-#[path = "../../board/src/cable.rs"]
 pub mod bare;
+#[path = "../../board/src/cable.rs"]
 mod cable;
 pub mod clients;
 pub mod end;
 #[path = "../../board/src/messages.rs"]
 pub mod messages;
-pub mod nanofish;
 pub mod ours;
 #[path = "../../board/src/peer.rs"]
 mod peer;
-pub mod picoserve;
+#[cfg(feature = "peers")]
+pub mod peers;
 #[path = "../../size/src/probe.rs"]
 pub mod probe;
 pub mod rig;

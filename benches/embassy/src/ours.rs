@@ -7,7 +7,7 @@ use core::net::SocketAddr;
 use embassy_executor::Spawner;
 use embassy_net::{Runner, Stack};
 use embassy_net_driver::Driver;
-use light_embassy::{Board, Buffers, LightServer, Patient};
+use light_embassy::{Board, Buffers, LightServer, SynFilter};
 use nal_http::hal::{Display, LightSensor, display, sensor};
 use nal_http::server::Event;
 use static_cell::StaticCell;
@@ -55,11 +55,14 @@ async fn serve(server: &'static Server, stack: Stack<'static>, buffers: &'static
     server.serve(stack, buffers).await;
 }
 
-fn start<D: Driver>(spawner: Spawner, driver: D) -> (Stack<'static>, Runner<'static, Patient<D>>) {
+fn start<D: Driver>(
+    spawner: Spawner,
+    driver: D,
+) -> (Stack<'static>, Runner<'static, SynFilter<D>>) {
     static SERVER: StaticCell<Server> = StaticCell::new();
 
     let server = &*SERVER.init_with(|| LightServer::new(Readings, Blank));
-    let (stack, runner) = crate::stack(server.patient(driver));
+    let (stack, runner) = crate::stack(server.filter(driver));
     for buffers in light_embassy::buffers() {
         spawner.spawn(serve(server, stack, buffers).unwrap());
     }
@@ -67,12 +70,12 @@ fn start<D: Driver>(spawner: Spawner, driver: D) -> (Stack<'static>, Runner<'sta
 }
 
 #[embassy_executor::task]
-async fn wired(mut runner: Runner<'static, Patient<Net>>) {
+async fn wired(mut runner: Runner<'static, SynFilter<Net>>) {
     runner.run().await;
 }
 
 #[embassy_executor::task]
-async fn on_cable(mut runner: Runner<'static, Patient<Plug>>) {
+async fn on_cable(mut runner: Runner<'static, SynFilter<Plug>>) {
     runner.run().await;
 }
 

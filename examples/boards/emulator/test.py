@@ -172,6 +172,19 @@ def oled_shows_the_address():
     assert shown == (HERE / "oled.txt").read_text(), "\n" + shown
 
 
+def nothing_to_do_takes_no_time():
+    """The board on embassy sleeps until something interrupts; the others look round once a millisecond."""
+
+    def spent():
+        emulated = pathlib.Path(f"/proc/{emulator.process.pid}/task/{emulator.process.pid}/children").read_text()
+        fields = pathlib.Path(f"/proc/{emulated.strip()}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = spent()
+    time.sleep(2)
+    assert spent() - before < 0.05, spent() - before
+
+
 def stopping_stops_the_emulator():
     emulator.process.terminate()
     emulator.process.wait(TIMEOUT)
@@ -250,6 +263,7 @@ SERVING = [
     fifty_at_once,
     serial_port_tells_of_clients,
     oled_shows_the_address,
+    *([nothing_to_do_takes_no_time] if BOARD == "embassy" else []),
     stopping_stops_the_emulator,
 ]
 RUN_ONCE = [client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]

@@ -1,7 +1,8 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::{nanofish, wired};
+use nal_http_embassy::peers::nanofish;
+use nal_http_embassy::wired;
 
 #[riscv_rt::entry]
 fn main() -> ! {

@@ -1,7 +1,7 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::clients::nanofish;
+use nal_http_embassy::peers::clients::nanofish;
 use nal_http_embassy::wired;
 
 #[riscv_rt::entry]

@@ -5,5 +5,5 @@ use nal_http_embassy::{ours, rig};
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    rig::server("ours", ours::start_on_cable)
+    rig::server("nal-http", ours::start_on_cable)
 }

@@ -6,5 +6,5 @@ use nal_http_embassy::rig;
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    rig::client("ours", |spawner, plug| ours::spawn(spawner, rig::plain(spawner, plug)))
+    rig::client("nal-http", |spawner, plug| ours::spawn(spawner, rig::plain(spawner, plug)))
 }

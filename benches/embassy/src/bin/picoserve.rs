@@ -1,7 +1,8 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::{picoserve, wired};
+use nal_http_embassy::peers::picoserve;
+use nal_http_embassy::wired;
 
 #[riscv_rt::entry]
 fn main() -> ! {

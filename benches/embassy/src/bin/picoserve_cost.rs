@@ -1,7 +1,8 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::{picoserve, rig};
+use nal_http_embassy::peers::picoserve;
+use nal_http_embassy::rig;
 
 #[riscv_rt::entry]
 fn main() -> ! {

@@ -1,7 +1,7 @@
 #![no_std]
 #![no_main]
 
-use nal_http_embassy::clients::reqwless;
+use nal_http_embassy::peers::clients::reqwless;
 use nal_http_embassy::rig;
 
 #[riscv_rt::entry]

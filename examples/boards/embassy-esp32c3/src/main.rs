@@ -23,7 +23,7 @@ use esp_radio::wifi::sta::StationConfig;
 use esp_radio::wifi::{
     AuthenticationMethodConfig, Config, ConnectionError, Interface, WifiController,
 };
-use light_embassy::{Board, Buffers, LightServer, Patient, TASKS};
+use light_embassy::{Board, Buffers, LightServer, SynFilter, TASKS};
 use nal_http::hal::{LightSensor, sensor};
 use static_cell::StaticCell;
 
@@ -71,7 +71,7 @@ async fn main(spawner: Spawner) {
     let radio = radio.unwrap_or_else(|error| panic!("the radio does not start: {error}"));
     let rng = Rng::new();
     let seed = u64::from(rng.random()) << 32 | u64::from(rng.random());
-    let (stack, runner) = light_embassy::network(server.patient(Interface::station()), seed);
+    let (stack, runner) = light_embassy::network(server.filter(Interface::station()), seed);
     spawner.spawn(join(radio).unwrap());
     spawner.spawn(network(runner).unwrap());
     for buffers in light_embassy::buffers() {
@@ -108,7 +108,7 @@ async fn connect(radio: &mut WifiController<'_>) -> Result<(), ConnectionError> 
 }
 
 #[embassy_executor::task]
-async fn network(mut runner: Runner<'static, Patient<Interface>>) {
+async fn network(mut runner: Runner<'static, SynFilter<Interface>>) {
     runner.run().await;
 }
 

@@ -19,7 +19,7 @@ use embassy_rp::peripherals::{DMA_CH0, I2C0, PIO0};
 use embassy_rp::pio::{self, Pio};
 use embassy_rp::{bind_interrupts, dma};
 use embassy_time::{Duration, Timer};
-use light_embassy::{Board, Buffers, LightServer, Patient, TASKS};
+use light_embassy::{Board, Buffers, LightServer, SynFilter, TASKS};
 use nal_http::hal::{LightSensor, sensor};
 use rtt_target::{rprint, rprintln, rtt_init_print};
 use static_cell::StaticCell;
@@ -92,7 +92,7 @@ async fn main(spawner: Spawner) {
     spawner.spawn(radio(driver).unwrap());
     control.init(firmware!("43439A0_clm.bin")).await;
 
-    let (stack, runner) = light_embassy::network(server.patient(net), RoscRng.next_u64());
+    let (stack, runner) = light_embassy::network(server.filter(net), RoscRng.next_u64());
     spawner.spawn(network(runner).unwrap());
     spawner.spawn(join(control, stack).unwrap());
     for buffers in light_embassy::buffers() {
@@ -127,7 +127,7 @@ async fn join(mut control: Control<'static>, stack: Stack<'static>) {
 }
 
 #[embassy_executor::task]
-async fn network(mut runner: Runner<'static, Patient<Net>>) {
+async fn network(mut runner: Runner<'static, SynFilter<Net>>) {
     runner.run().await;
 }
 

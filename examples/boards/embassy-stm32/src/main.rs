@@ -18,7 +18,7 @@ use embassy_stm32::peripherals::{ADC1, ETH, ETH_SMA, PA3, RNG};
 use embassy_stm32::rng::{self, Rng};
 use embassy_stm32::time::Hertz;
 use embassy_stm32::{Config, Peri, bind_interrupts};
-use light_embassy::{Board, Buffers, LightServer, Patient, TASKS};
+use light_embassy::{Board, Buffers, LightServer, SynFilter, TASKS};
 use nal_http::hal::{LightSensor, sensor};
 use rtt_target::{rprint, rprintln, rtt_init_print};
 use static_cell::StaticCell;
@@ -77,7 +77,7 @@ async fn main(spawner: Spawner) {
         chip.PC1,
     );
     let seed = Rng::new(chip.RNG, Irqs).next_u64();
-    let (stack, runner) = light_embassy::network(server.patient(net), seed);
+    let (stack, runner) = light_embassy::network(server.filter(net), seed);
     spawner.spawn(network(runner).unwrap());
     for buffers in light_embassy::buffers() {
         spawner.spawn(serve(server, stack, buffers).unwrap());
@@ -110,7 +110,7 @@ fn clocks() -> Config {
 }
 
 #[embassy_executor::task]
-async fn network(mut runner: Runner<'static, Patient<Net>>) {
+async fn network(mut runner: Runner<'static, SynFilter<Net>>) {
     runner.run().await;
 }
 

@@ -6,17 +6,19 @@
 
 #![no_std]
 
-mod backlog;
 mod fetch;
-mod knock;
 mod network;
+mod segment;
 mod serve;
+mod syn_filter;
+mod syn_queue;
 mod time;
 
-pub use backlog::{Arrival, Backlog, Listening, Patient};
 pub use fetch::fetch;
 #[cfg(feature = "https")]
 pub use fetch::fetch_over_tls;
 pub use network::network;
 pub use serve::{Board, Buffers, LightServer, PORT, TASKS, WAITING, buffers};
+pub use syn_filter::{Arrival, SynFilter};
+pub use syn_queue::{Listening, SynQueue};
 pub use time::timer;

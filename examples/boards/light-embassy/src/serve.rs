@@ -13,7 +13,8 @@ use nal_http::server::asynch::Tasks;
 use nal_http::server::{ConnectInfo, Event, Site};
 use static_cell::ConstStaticCell;
 
-use crate::backlog::{Backlog, HANDSHAKE, Patient};
+use crate::syn_filter::SynFilter;
+use crate::syn_queue::{HANDSHAKE, SynQueue};
 use crate::timer;
 
 /// Connections at once, each with a task of its own.
@@ -72,7 +73,7 @@ pub struct LightServer<B, L: 'static, P: 'static> {
     site: Site<LightApp<L, P>>,
     app: RefCell<LightApp<L, P>>,
     tasks: Tasks<TASKS>,
-    backlog: Backlog<TASKS, WAITING>,
+    queue: SynQueue<TASKS, WAITING>,
     board: PhantomData<B>,
 }
 
@@ -83,14 +84,14 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
             site: LightApp::site().on_event(on_event::<B, L, P>),
             app: RefCell::new(LightApp::new(sensor, display)),
             tasks: Tasks::new(),
-            backlog: Backlog::new(PORT),
+            queue: SynQueue::new(PORT),
             board: PhantomData,
         }
     }
 
     /// The board's driver, which keeps back clients until a task listens.
-    pub fn patient<D: Driver>(&'static self, driver: D) -> Patient<D> {
-        Patient::new(driver, &self.backlog)
+    pub fn filter<D: Driver>(&'static self, driver: D) -> SynFilter<D> {
+        SynFilter::new(driver, &self.queue)
     }
 
     /// Serves one connection after another, for ever.
@@ -102,7 +103,7 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
         socket.set_keep_alive(Some(KEEP_ALIVE));
         let Some(mut task) = self.tasks.join() else { return };
         loop {
-            let listening = self.backlog.listen();
+            let listening = self.queue.listen();
             let (client, accepted) = task.listen(socket.accept(PORT)).await;
             let peer = socket.remote_endpoint();
             listening.accepted(peer);
@@ -123,10 +124,9 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
         };
         let _ = with_timeout(CLOSING, closed).await;
         match socket.state() {
-            State::Closed => {}
-            // The last ACK is on its way if it may be: without it, the client is reset when it asks again.
-            State::TimeWait if self.backlog.is_listening() => Timer::after(ACK_DELAY).await,
-            State::TimeWait => {}
+            // Without the last ACK, the client is reset when it asks for it: it may go out if others listen.
+            State::TimeWait if self.queue.is_listening() => Timer::after(ACK_DELAY).await,
+            State::Closed | State::TimeWait => {}
             _ => {
                 socket.abort();
                 let _ = with_timeout(CLOSING, socket.flush()).await;

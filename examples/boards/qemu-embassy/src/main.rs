@@ -13,7 +13,7 @@ use embassy_executor::{Executor, Spawner};
 use embassy_net::{Runner, Stack};
 use emulated::{OledInMemory, Readings, with_argument};
 use heapless::String;
-use light_embassy::{Board, Buffers, LightServer, Patient, TASKS};
+use light_embassy::{Board, Buffers, LightServer, SynFilter, TASKS};
 use static_cell::StaticCell;
 use virt::{Net, exit};
 
@@ -47,7 +47,7 @@ fn start(spawner: Spawner) {
     let screen = Screen::new(OledInMemory, Ascii);
     let server = &*SERVER.init_with(|| LightServer::new(Readings::default(), screen));
     let seed = u64::from(virt::random()) << 32 | u64::from(virt::random());
-    let (stack, runner) = light_embassy::network(server.patient(net), seed);
+    let (stack, runner) = light_embassy::network(server.filter(net), seed);
     spawner.spawn(network(runner).unwrap());
     if !argument.is_empty() {
         return spawner.spawn(client::fetch(stack, argument).unwrap());
@@ -60,7 +60,7 @@ fn start(spawner: Spawner) {
 }
 
 #[embassy_executor::task]
-async fn network(mut runner: Runner<'static, Patient<Net>>) {
+async fn network(mut runner: Runner<'static, SynFilter<Net>>) {
     runner.run().await;
 }
 

@@ -8,7 +8,7 @@ const FIN_SYN_RST_ACK: u8 = 0x17;
 const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 
-/// A client that knocks at a port: its address and port.
+/// A client: its address and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) address: [u8; 4],
@@ -17,14 +17,14 @@ pub(crate) struct Client {
 
 /// What a frame is, for those who look after newcomers.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Knock {
+pub(crate) enum Segment {
     /// A SYN: a newcomer.
     Syn(Client),
     /// A reset: somebody has given up.
     Reset(Client),
 }
 
-impl Knock {
+impl Segment {
     /// What a frame to this port is, if it is one of these.
     pub(crate) fn of(frame: &[u8], port: u16) -> Option<Self> {
         let packet = frame.get(ETHERNET..)?;
@@ -48,42 +48,55 @@ impl Knock {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    /// A frame from 10.0.2.2:4660 to this port, with these flags.
-    fn frame(port: u16, flags: u8) -> [u8; 54] {
+    /// A frame from this client to this port, with these flags.
+    pub(crate) fn frame(client: Client, port: u16, flags: u8) -> [u8; 54] {
         let mut frame = [0; 54];
         frame[12..14].copy_from_slice(&IPV4);
-        (frame[14], frame[23]) = (0x45, TCP);
-        frame[26..30].copy_from_slice(&[10, 0, 2, 2]);
-        frame[34..36].copy_from_slice(&[0x12, 0x34]);
+        (frame[14], frame[23], frame[47]) = (0x45, TCP, flags);
+        frame[26..30].copy_from_slice(&client.address);
+        // Its hardware address is made of that.
+        frame[6..10].copy_from_slice(&client.address);
+        frame[34..36].copy_from_slice(&client.port.to_be_bytes());
         frame[36..38].copy_from_slice(&port.to_be_bytes());
-        frame[47] = flags;
         frame
+    }
+
+    pub(crate) fn syn(client: Client) -> [u8; 54] {
+        frame(client, 80, SYN)
+    }
+
+    pub(crate) fn reset(client: Client) -> [u8; 54] {
+        frame(client, 80, RST)
     }
 
     const CLIENT: Client = Client { address: [10, 0, 2, 2], port: 0x1234 };
 
     #[test]
-    fn a_knock_is_a_syn_or_a_reset_to_the_port() {
-        assert_eq!(Knock::of(&frame(80, SYN), 80), Some(Knock::Syn(CLIENT)));
-        assert_eq!(Knock::of(&frame(80, 0xc2), 80), Some(Knock::Syn(CLIENT)));
-        assert_eq!(Knock::of(&frame(80, RST), 80), Some(Knock::Reset(CLIENT)));
-        assert_eq!(Knock::of(&frame(80, RST | 0x10), 80), Some(Knock::Reset(CLIENT)));
-        assert_eq!(Knock::of(&frame(80, SYN | 0x10), 80), None);
-        assert_eq!(Knock::of(&frame(80, 0x10), 80), None);
-        assert_eq!(Knock::of(&frame(81, SYN), 80), None);
+    fn what_concerns_a_newcomer_is_a_syn_or_a_reset_to_the_port() {
+        for (port, flags, segment) in [
+            (80, SYN, Some(Segment::Syn(CLIENT))),
+            (80, SYN | 0xc0, Some(Segment::Syn(CLIENT))),
+            (80, RST, Some(Segment::Reset(CLIENT))),
+            (80, RST | 0x10, Some(Segment::Reset(CLIENT))),
+            (80, SYN | 0x10, None),
+            (80, 0x10, None),
+            (81, SYN, None),
+        ] {
+            assert_eq!(Segment::of(&frame(CLIENT, port, flags), 80), segment, "{port} {flags:#x}");
+        }
     }
 
     #[test]
     fn what_is_cut_or_a_fragment_is_none() {
-        let whole = frame(80, SYN);
+        let whole = syn(CLIENT);
         for length in 0..48 {
-            assert_eq!(Knock::of(&whole[..length], 80), None, "{length}");
+            assert_eq!(Segment::of(&whole[..length], 80), None, "{length}");
         }
         let mut fragment = whole;
         fragment[20] = 0x20;
-        assert_eq!(Knock::of(&fragment, 80), None);
+        assert_eq!(Segment::of(&fragment, 80), None);
     }
 }

@@ -1,0 +1,5 @@
+//! Other crates' servers and clients.
+
+pub mod clients;
+pub mod nanofish;
+pub mod picoserve;

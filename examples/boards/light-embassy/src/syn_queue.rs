@@ -1,0 +1,294 @@
+use core::cell::RefCell;
+
+use embassy_net::IpEndpoint;
+use embassy_time::{Duration, Instant};
+use heapless::Vec;
+
+use crate::segment::{Client, LONGEST, Segment};
+
+/// A client that has not sent its SYN again for this time is no longer waited for: Linux sends it again after 1, 3, 7
+/// and 15 seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A client that was let in may be so long about its handshake; then its socket gives up, too.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// A SYN, as it came.
+pub(crate) type Syn = Vec<u8, LONGEST>;
+
+/// Clients that wait for a socket that listens, at most `W`; and how many sockets listen, at most `N`.
+///
+/// embassy-net has no backlog: a SYN for which no socket listens is answered by a reset, and the client gives up. A
+/// [`SynFilter`] driver keeps it until one listens.
+#[derive(Debug)]
+pub struct SynQueue<const N: usize, const W: usize> {
+    port: u16,
+    state: RefCell<State<N, W>>,
+}
+
+#[derive(Debug)]
+struct State<const N: usize, const W: usize> {
+    /// So many sockets listen or are about to be connected.
+    listening: usize,
+    /// For whom they are: let in, and not accepted yet.
+    entering: Vec<(Client, Instant), N>,
+    /// In the order in which they came.
+    waiting: Vec<Waiting, W>,
+}
+
+#[derive(Debug, Clone)]
+struct Waiting {
+    client: Client,
+    syn: Syn,
+    last: Instant,
+}
+
+impl Waiting {
+    /// Whom the frame is from: Ethernet's address, which is harder to make up than the packet's.
+    fn sender(&self) -> &[u8] {
+        self.syn.get(6..12).unwrap_or_default()
+    }
+}
+
+impl<const N: usize, const W: usize> SynQueue<N, W> {
+    /// Nobody waits for this port.
+    #[must_use]
+    pub const fn new(port: u16) -> Self {
+        let state = State { listening: 0, entering: Vec::new(), waiting: Vec::new() };
+        Self { port, state: RefCell::new(state) }
+    }
+
+    /// To be called right before a socket is told to listen; it does until it has [`accepted`](Listening::accepted), or
+    /// this is dropped.
+    pub fn listen(&self) -> Listening<'_, N, W> {
+        self.state.borrow_mut().listening += 1;
+        Listening(self)
+    }
+
+    /// Whether somebody waits, and a socket listens.
+    pub(crate) fn has_next(&self) -> bool {
+        self.state.borrow_mut().has_next(Instant::now())
+    }
+
+    /// The SYN of the client that has waited longest, who enters.
+    pub(crate) fn next(&self) -> Option<Syn> {
+        self.state.borrow_mut().next(Instant::now())
+    }
+
+    /// Whether a frame has to wait; it is kept if there is room.
+    pub(crate) fn keeps(&self, frame: &[u8]) -> bool {
+        self.state.borrow_mut().keeps(frame, self.port, Instant::now())
+    }
+
+    /// Whether any socket listens.
+    pub fn is_listening(&self) -> bool {
+        self.state.borrow().listening > 0
+    }
+}
+
+/// A socket that listens.
+#[derive(Debug)]
+pub struct Listening<'a, const N: usize, const W: usize>(&'a SynQueue<N, W>);
+
+impl<const N: usize, const W: usize> Listening<'_, N, W> {
+    /// The socket is connected to this client.
+    pub fn accepted(self, remote: Option<IpEndpoint>) {
+        let Some(IpEndpoint { addr: embassy_net::IpAddress::Ipv4(address), port }) = remote else {
+            return;
+        };
+        let client = Client { address: address.octets(), port };
+        self.0.state.borrow_mut().entering.retain(|(entering, _)| *entering != client);
+    }
+}
+
+impl<const N: usize, const W: usize> Drop for Listening<'_, N, W> {
+    fn drop(&mut self) {
+        self.0.state.borrow_mut().listening -= 1;
+    }
+}
+
+impl<const N: usize, const W: usize> State<N, W> {
+    /// Whether a socket listens for nobody yet.
+    fn is_open(&mut self, now: Instant) -> bool {
+        self.entering.retain(|(_, since)| now - *since < HANDSHAKE);
+        self.entering.len() < self.listening
+    }
+
+    fn enters(&mut self, client: Client, now: Instant) {
+        self.forget(client);
+        let _ = self.entering.push((client, now));
+    }
+
+    fn forget(&mut self, client: Client) {
+        self.entering.retain(|(entering, _)| *entering != client);
+        self.waiting.retain(|waiting| waiting.client != client);
+    }
+
+    /// Whether somebody waits, and a socket listens.
+    fn has_next(&mut self, now: Instant) -> bool {
+        self.waiting.retain(|waiting| now - waiting.last < PATIENCE);
+        !self.waiting.is_empty() && self.is_open(now)
+    }
+
+    /// The SYN of the client that has waited longest, who enters.
+    fn next(&mut self, now: Instant) -> Option<Syn> {
+        let Waiting { client, syn, .. } =
+            (!self.waiting.is_empty()).then(|| self.waiting.remove(0))?;
+        self.enters(client, now);
+        Some(syn)
+    }
+
+    /// Gives a client a place. If there is none, it may have that of the last one, if that one's sender has more places than
+    /// its own would: so a flood of one sender does not keep out the others. Who gets none comes again.
+    fn wait(&mut self, waiting: Waiting) {
+        let held = |sender: &[u8]| self.waiting.iter().filter(|it| it.sender() == sender).count();
+        let own = held(waiting.sender());
+        let gives_way = self.waiting.last().is_some_and(|last| held(last.sender()) > own + 1);
+        if self.waiting.is_full() && gives_way {
+            self.waiting.pop();
+        }
+        let _ = self.waiting.push(waiting);
+    }
+
+    /// Whether a frame has to wait; it is kept if there is room.
+    fn keeps(&mut self, frame: &[u8], port: u16, now: Instant) -> bool {
+        match Segment::of(frame, port) {
+            None => false,
+            Some(Segment::Reset(client)) => {
+                self.forget(client);
+                false
+            }
+            Some(Segment::Syn(client))
+                if self.entering.iter().any(|(entering, _)| *entering == client) =>
+            {
+                false
+            }
+            Some(Segment::Syn(client)) => {
+                if self.waiting.is_empty() && self.is_open(now) {
+                    self.enters(client, now);
+                    return false;
+                }
+                let Ok(syn) = Vec::from_slice(frame) else { return true };
+                let waiting = Waiting { client, syn, last: now };
+                match self.waiting.iter_mut().find(|waiting| waiting.client == client) {
+                    Some(known) => *known = waiting,
+                    None => self.wait(waiting),
+                }
+                true
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use embassy_net::IpAddress;
+
+    use super::*;
+    use crate::segment::tests::{reset, syn};
+
+    type Small = SynQueue<2, 3>;
+
+    fn client(port: u16) -> Client {
+        Client { address: [10, 0, 2, 2], port }
+    }
+
+    const NOW: Instant = Instant::from_secs(100);
+
+    impl Small {
+        /// Whether the client's SYN is kept back.
+        fn syn(&self, port: u16) -> bool {
+            self.syn_at(port, NOW)
+        }
+
+        fn syn_at(&self, port: u16, now: Instant) -> bool {
+            self.state.borrow_mut().keeps(&syn(client(port)), self.port, now)
+        }
+
+        /// The port of the client that is let in now.
+        fn enters(&self) -> Option<u16> {
+            self.enters_at(NOW)
+        }
+
+        fn enters_at(&self, now: Instant) -> Option<u16> {
+            let mut state = self.state.borrow_mut();
+            let syn = state.has_next(now).then(|| state.next(now)).flatten()?;
+            match Segment::of(&syn, self.port) {
+                Some(Segment::Syn(client)) => Some(client.port),
+                _ => None,
+            }
+        }
+    }
+
+    #[test]
+    fn who_comes_while_nobody_listens_is_let_in_later_in_turn() {
+        let queue = Small::new(80);
+        assert!(queue.syn(1) && queue.syn(2));
+        assert_eq!(queue.enters(), None);
+        let _first = queue.listen();
+        assert_eq!((queue.enters(), queue.enters()), (Some(1), None));
+        let _second = queue.listen();
+        assert_eq!((queue.enters(), queue.enters()), (Some(2), None));
+    }
+
+    #[test]
+    fn a_socket_is_for_one_client_until_it_has_accepted() {
+        let queue = Small::new(80);
+        let listening = queue.listen();
+        assert!(!queue.syn(1), "a socket listens");
+        assert!(!queue.syn(1), "the same SYN again");
+        assert!(queue.syn(2), "it is for the other");
+        listening.accepted(Some(IpEndpoint::new(IpAddress::v4(10, 0, 2, 2), 1)));
+        assert_eq!(queue.enters(), None);
+        let _again = queue.listen();
+        assert_eq!(queue.enters(), Some(2));
+    }
+
+    #[test]
+    fn a_newcomer_does_not_pass_those_who_wait() {
+        let queue = Small::new(80);
+        assert!(queue.syn(1));
+        let _listening = queue.listen();
+        assert!(queue.syn(2));
+        assert_eq!(queue.enters(), Some(1));
+    }
+
+    #[test]
+    fn a_syn_that_comes_again_takes_no_second_place_and_a_reset_frees_it() {
+        let queue = Small::new(80);
+        for port in [1, 1, 2, 3, 4] {
+            assert!(queue.syn(port), "{port}");
+        }
+        assert!(
+            !queue.state.borrow_mut().keeps(&reset(client(1)), 80, NOW),
+            "the stack has it, too"
+        );
+        let _listening = (queue.listen(), queue.listen());
+        // There was no room for 4.
+        assert_eq!([queue.enters(), queue.enters(), queue.enters()], [Some(2), Some(3), None]);
+    }
+
+    #[test]
+    fn a_flood_of_one_sender_leaves_a_place_for_others() {
+        let queue = Small::new(80);
+        for port in [1, 2, 3, 4] {
+            assert!(queue.syn(port), "{port}");
+        }
+        let other = Client { address: [10, 0, 2, 9], port: 9 };
+        assert!(queue.state.borrow_mut().keeps(&syn(other), 80, NOW));
+        let _listening = (queue.listen(), queue.listen(), queue.listen());
+        assert_eq!([queue.enters(), queue.enters(), queue.enters()], [Some(1), Some(2), Some(9)]);
+    }
+
+    #[test]
+    fn who_gives_up_is_not_waited_for() {
+        let queue = Small::new(80);
+        assert!(queue.syn(1));
+        let _listening = queue.listen();
+        assert_eq!(queue.enters(), Some(1));
+        assert!(queue.syn(2));
+        let late = NOW + HANDSHAKE;
+        assert_eq!(queue.enters_at(late), Some(2), "1 has not completed its handshake");
+        assert!(queue.syn_at(3, late));
+        assert_eq!(queue.enters_at(late + PATIENCE), None, "3 has not sent its SYN again");
+    }
+}
