@@ -59,6 +59,7 @@
 //! | `cookies` | the client can keep cookies: [`client::Cookies`] |
 //! | `trailers` | what a server sends behind a body in chunks: [`client::Request::trailers`] |
 //! | `digest` | digest authentication: [`client::Request::digest`] |
+//! | `async` | client and server on async stacks, such as embassy's: `client::asynch`, `server::asynch` |
 //! | `json` | JSON bodies from and to [`serde`] types, by `ser-write-json` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |

@@ -15,6 +15,8 @@ use core::fmt;
 
 use pool::Ticket;
 
+#[cfg(feature = "json")]
+use super::ResponseError;
 use super::error::{Broken, Cause, Use};
 use super::extra::Attempt;
 use super::log;
@@ -86,43 +88,43 @@ impl<K> Driver<K> {
                     Err(Failed) => None,
                 },
             };
-            broken = match self.recover(error, broken, request, buffer) {
-                Ok(broken) => broken,
+            match self.recover(error, &mut broken, request, buffer) {
+                Ok(()) => {}
                 Err(error) if self.transaction.is_over() => {
                     self.close(stack);
                     return Err(nb::Error::Other(error));
                 }
                 Err(error) => return Err(nb::Error::Other(error)),
-            };
+            }
         }
     }
 
-    /// Goes on behind an error, or tells that of the call. `broken` is one that counts if no answer comes, and so is what
-    /// is returned.
+    /// Goes on behind an error, or tells that of the call. `broken` is one that counts if no answer comes.
     #[inline]
     pub(super) fn recover<T: fmt::Debug, D: fmt::Debug>(
         &mut self,
         error: Option<Broken<T, D>>,
-        mut broken: Option<Broken<T, D>>,
+        broken: &mut Option<Broken<T, D>>,
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
-    ) -> Result<Option<Broken<T, D>>, Error<T, D>> {
+    ) -> Result<(), Error<T, D>> {
         if !self.transaction.is_broken() {
-            broken = None;
+            *broken = None;
         }
         let cause = error.as_ref().map_or(Cause::Message, Broken::cause);
         match self.transaction.recover(request, buffer, cause) {
-            Recovery::Other => Ok(broken),
-            Recovery::Answer => Ok(error),
+            Recovery::Other => {}
+            Recovery::Answer => *broken = error,
             Recovery::None => {
-                let error = match broken.or(error) {
+                let error = match broken.take().or(error) {
                     Some(error) => error.into(),
                     None => self.transaction.exchange.take_failure().into(),
                 };
                 log::failure(&error);
-                Err(error)
+                return Err(error);
             }
         }
+        Ok(())
     }
 
     /// Does the next thing.
@@ -209,6 +211,18 @@ impl<K> Driver<K> {
         };
         let what = if transaction.is_connecting() { Use::Connect } else { what };
         Outcome::Broken(Broken::Connection(error, what))
+    }
+
+    /// Takes the body that was gathered as a value.
+    #[cfg(feature = "json")]
+    pub(super) fn json<'b, T: serde::Deserialize<'b>>(
+        &mut self,
+        buffer: &'b mut [u8],
+    ) -> Result<T, ResponseError> {
+        let exchange = &mut self.transaction.exchange;
+        let body = buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
+        crate::json::parse(body).map_err(ResponseError::Json)
     }
 
     /// Closes the socket, if it is open.

@@ -27,7 +27,8 @@
 //!
 //! # Blocking and polled
 //! [`Client`] and [`Response`] block, with an idle hook and deadlines from a [`Clock`](crate::hal::Clock). [`Call`] is the
-//! same request as a `poll` that never blocks, for a firmware with one loop. Both only carry out what one transaction
+//! same request as a `poll` that never blocks, for a firmware with one loop; `client::asynch` has a client whose calls are
+//! awaited (feature `async`). They only carry out what one transaction
 //! without I/O says: resolve, connect, send, receive, close. It is in their own memory and does not move, so a client
 //! takes some 420 bytes of RAM on a 32-bit target, a call 360, and a request 312 while it is put together.
 //!

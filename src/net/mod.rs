@@ -13,6 +13,8 @@
 //! A stack whose `Ok(0)` means "nothing yet" (`smoltcp-nal` 0.7, `w5500` 0.6) must be wrapped in
 //! [`ZeroIsIdle`]; `testing::check_stack` tells which kind a stack is. `Ok(0)` of `send`
 //! always means that there is no room yet.
+//!
+//! Async stacks, of `embedded-nal-async`, are asked for by `AsyncTransport` (feature `async`).
 
 #[cfg(feature = "async")]
 mod asynch;

@@ -3,8 +3,8 @@ use super::{Received, Transport, TransportError};
 /// Connections that are open, asked without waiting: those of a [`Transport`], or of an async one within one poll of its
 /// task.
 ///
-/// What a pool decides, and TLS, is written over this, once for both.
-pub(crate) trait Sockets {
+/// What a pool decides, and TLS, is written over this, once for both. It is no part of the interface.
+pub trait Sockets {
     const TLS: bool;
     const TUNNELS: bool;
     type Socket;

@@ -5,14 +5,13 @@ use core::task::{Context, Poll, Waker};
 use embedded_nal::AddrType;
 use nal_tls::{Session, TlsError};
 
-use super::TlsSocket;
-use super::carrier::Carrier;
+use super::{TlsSocket, TlsStack};
 use crate::net::{AsyncTransport, Polled, Received, TransportError};
 
 /// An async transport whose connections can be TLS: what an [async client](crate::client::asynch::Client) needs for
 /// https (feature `async`).
 ///
-/// It is [`TlsStack`](super::TlsStack) for async stacks: http goes through it as it is, and a session has one connection at a time. The
+/// It is [`TlsStack`] for async stacks: http goes through it as it is, and a session has one connection at a time. The
 /// handshake computes between a tenth of a second and some seconds on a microcontroller, and holds up the executor for
 /// pieces of that: an executor of a lower priority, by an interrupt or a thread of its own, is where it disturbs nobody.
 ///
@@ -56,10 +55,10 @@ impl<'s, 'e, S: AsyncTransport, const N: usize> AsyncTlsStack<'s, 'e, S, N> {
     fn within<R>(
         &mut self,
         context: &mut Context<'_>,
-        act: impl FnOnce(Carrier<'_, 'e, Polled<'_, '_, S>, N>) -> R,
+        act: impl FnOnce(&mut TlsStack<'_, 'e, Polled<'_, '_, S>, N>) -> R,
     ) -> R {
         let stack = &mut Polled { stack: &mut self.stack, context };
-        act(Carrier { stack, session: self.session })
+        act(&mut TlsStack::new(stack, self.session))
     }
 }
 
@@ -70,7 +69,7 @@ impl<S: AsyncTransport, const N: usize> AsyncTlsStack<'_, '_, S, N> {
         context: &mut Context<'_>,
         host: &str,
     ) -> Poll<Result<(), TransportError<S::TcpError>>> {
-        match self.within(context, |mut carrier| carrier.shake_hands(socket, host)) {
+        match self.within(context, |tls| tls.shake_hands(socket, host)) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(nb::Error::Other(error)) => Poll::Ready(Err(error)),
             Err(nb::Error::WouldBlock) => Poll::Pending,
@@ -137,12 +136,10 @@ impl<S: AsyncTransport, const N: usize> AsyncTransport for AsyncTlsStack<'_, '_,
         socket: &mut Self::Socket,
         host: &str,
     ) -> impl Future<Output = Result<(), TransportError<Self::TcpError>>> {
-        poll_fn(|context| {
-            match self.within(context, |mut carrier| carrier.shake_hands(socket, host)) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(nb::Error::Other(error)) => Poll::Ready(Err(error)),
-                Err(nb::Error::WouldBlock) => Poll::Pending,
-            }
+        poll_fn(|context| match self.within(context, |tls| tls.shake_hands(socket, host)) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(nb::Error::Other(error)) => Poll::Ready(Err(error)),
+            Err(nb::Error::WouldBlock) => Poll::Pending,
         })
     }
 
@@ -152,7 +149,7 @@ impl<S: AsyncTransport, const N: usize> AsyncTransport for AsyncTlsStack<'_, '_,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<Result<Option<usize>, TransportError<Self::TcpError>>> {
-        match self.within(context, |mut carrier| carrier.encrypt(socket, bytes)) {
+        match self.within(context, |tls| tls.encrypt(socket, bytes)) {
             Ok(Some(0)) => Poll::Pending,
             sent => Poll::Ready(sent),
         }
@@ -164,7 +161,7 @@ impl<S: AsyncTransport, const N: usize> AsyncTransport for AsyncTlsStack<'_, '_,
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<usize, TransportError<Self::TcpError>>> {
-        match self.within(context, |mut carrier| carrier.decrypt(socket, buffer)) {
+        match self.within(context, |tls| tls.decrypt(socket, buffer)) {
             Ok(Received::Idle) => Poll::Pending,
             Ok(Received::End) => Poll::Ready(Ok(0)),
             Ok(Received::Data(n)) => Poll::Ready(Ok(n)),
@@ -175,6 +172,6 @@ impl<S: AsyncTransport, const N: usize> AsyncTransport for AsyncTlsStack<'_, '_,
     /// Says goodbye to the server, as far as the stack has room for it now.
     fn close(&mut self, socket: Self::Socket) {
         let context = &mut Context::from_waker(Waker::noop());
-        self.within(context, |mut carrier| carrier.say_goodbye(socket));
+        self.within(context, |tls| tls.say_goodbye(socket));
     }
 }

@@ -1,20 +1,15 @@
 //! TLS over connections that are open, whether their stack is polled or async.
 
-use nal_tls::{Read, Session, TlsError};
+use nal_tls::{Read, TlsError};
 
+use super::TlsStack;
 use crate::net::{Received, Sockets, TransportError};
 
 /// So often bytes are carried in one call, at most: a server that sends much and says nothing must not
 /// hold up the firmware.
 const ROUNDS: usize = 256;
 
-/// A session over the sockets of a stack.
-pub(super) struct Carrier<'t, 'e, S, const N: usize> {
-    pub(super) stack: &'t mut S,
-    pub(super) session: &'t mut Session<'e, N>,
-}
-
-/// A connection of a [`TlsStack`].
+/// A connection of a [`TlsStack`], or of an `AsyncTlsStack`.
 #[derive(Debug)]
 pub struct TlsSocket<K> {
     socket: K,
@@ -38,7 +33,7 @@ impl<K> TlsSocket<K> {
     }
 }
 
-impl<S: Sockets, const N: usize> Carrier<'_, '_, S, N> {
+impl<S: Sockets, const N: usize> TlsStack<'_, '_, S, N> {
     /// Whether the socket is TLS.
     fn is_tls(&self, socket: &TlsSocket<S::Socket>) -> Result<bool, TlsError> {
         match socket.connection {

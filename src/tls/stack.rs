@@ -4,7 +4,6 @@ use embedded_nal::AddrType;
 use nal_tls::Session;
 
 use super::TlsSocket;
-use super::carrier::Carrier;
 use crate::net::{Received, Transport, TransportError};
 
 /// A stack whose connections can be TLS: what a [`Client`](crate::client::Client) needs for https.
@@ -21,11 +20,11 @@ use crate::net::{Received, Transport, TransportError};
 /// ```
 ///
 /// http goes through it as it is. A session has one connection at a time: when another https connection begins,
-/// the one before is over, which is [`TlsError::Taken`] for a call at work, and no loss for a connection
+/// the one before is over, which is [`TlsError::Taken`](super::TlsError::Taken) for a call at work, and no loss for a connection
 /// that was kept. For two calls at a time there must be two sessions.
 pub struct TlsStack<'s, 'e, S, const N: usize = 256> {
-    stack: &'s mut S,
-    session: &'s mut Session<'e, N>,
+    pub(super) stack: &'s mut S,
+    pub(super) session: &'s mut Session<'e, N>,
 }
 
 impl<'s, 'e, S, const N: usize> TlsStack<'s, 'e, S, N> {
@@ -37,10 +36,6 @@ impl<'s, 'e, S, const N: usize> TlsStack<'s, 'e, S, N> {
     /// The stack below, for an idle hook.
     pub fn stack(&mut self) -> &mut S {
         self.stack
-    }
-
-    const fn carrier(&mut self) -> Carrier<'_, 'e, S, N> {
-        Carrier { stack: self.stack, session: self.session }
     }
 }
 
@@ -79,7 +74,7 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         socket: &mut Self::Socket,
         host: &str,
     ) -> nb::Result<(), TransportError<Self::TcpError>> {
-        self.carrier().shake_hands(socket, host)
+        self.shake_hands(socket, host)
     }
 
     fn send(
@@ -87,7 +82,7 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         socket: &mut Self::Socket,
         bytes: &[u8],
     ) -> Result<Option<usize>, TransportError<Self::TcpError>> {
-        self.carrier().encrypt(socket, bytes)
+        self.encrypt(socket, bytes)
     }
 
     fn receive(
@@ -95,11 +90,11 @@ impl<S: Transport, const N: usize> Transport for TlsStack<'_, '_, S, N> {
         socket: &mut Self::Socket,
         buffer: &mut [u8],
     ) -> Result<Received, TransportError<Self::TcpError>> {
-        self.carrier().decrypt(socket, buffer)
+        self.decrypt(socket, buffer)
     }
 
     /// Says goodbye to the server, as far as the stack has room for it now.
     fn close(&mut self, socket: Self::Socket) {
-        self.carrier().say_goodbye(socket);
+        self.say_goodbye(socket);
     }
 }

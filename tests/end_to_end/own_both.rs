@@ -6,6 +6,7 @@ use embedded_nal::{Dns, TcpClientStack};
 use nal_http::client::{Client, http_get};
 use nal_std::Stack;
 
+use crate::on_tokio::BOTH;
 use crate::support::{RealClock, Running, localhost, wait};
 
 fn tour<S: TcpClientStack + Dns>(stack: &mut S, server: &Running, idle: fn(&mut S, u32))
@@ -40,8 +41,8 @@ where
 
 #[test]
 fn over_nal_std() {
-    for ip in [localhost(), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
-        let server = Running::light::<1024>(ip);
+    let addresses = [localhost(), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    for server in addresses.into_iter().flat_map(|ip| BOTH.map(|light| light(ip))) {
         let mut stack = Stack::new();
         tour(&mut stack, &server, wait);
         assert_eq!(stack.open_sockets(), 0, "each socket is closed once");

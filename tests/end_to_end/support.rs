@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -73,10 +74,7 @@ impl Running {
         site: impl FnOnce() -> Site<A> + Send + 'static,
         mut app: A,
     ) -> Self {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = thread::spawn(move || {
+        Self::spawn(move |sender, stopped| {
             let mut stack = Stack::bound_to(ip);
             let mut server: Server<Stack, A, N, B> = Server::new(site());
             server.listen(&mut stack, 0).unwrap();
@@ -91,7 +89,15 @@ impl Running {
             }
             server.close(&mut stack, &mut app);
             assert_eq!(stack.open_sockets(), 0, "each socket is closed once");
-        });
+        })
+    }
+
+    /// A server that says where it listens, and runs until it is stopped.
+    pub fn spawn(serve: impl FnOnce(Sender<SocketAddr>, &AtomicBool) + Send + 'static) -> Self {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = thread::spawn(move || serve(sender, &stopped));
         Self { address: receiver.recv().unwrap(), stop, thread: Some(thread) }
     }
 

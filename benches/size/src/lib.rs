@@ -7,6 +7,8 @@
 #![no_std]
 
 #[cfg(feature = "async")]
+pub mod async_client;
+#[cfg(feature = "async")]
 pub mod asynch;
 pub mod client;
 pub mod messages;

@@ -10,7 +10,7 @@ pub struct App;
 
 pub type Measured = Server<Stub, App, 4, 512>;
 
-const SITE: Site<App> = Site::new(&[
+pub const SITE: Site<App> = Site::new(&[
     Route::get("/", page),
     Route::get("/light", light),
     Route::post("/echo", echo).in_pieces(),

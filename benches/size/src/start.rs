@@ -13,13 +13,13 @@ core::arch::global_asm!(
     "1: j 1b",
 );
 
-#[cfg(not(any(feature = "digest", feature = "json", feature = "tls")))]
+#[cfg(not(any(feature = "async", feature = "digest", feature = "json", feature = "tls")))]
 unsafe extern "C" {
     /// Defined nowhere: the proof that nothing panics.
     fn nal_http_must_not_panic() -> !;
 }
 
-#[cfg(not(any(feature = "digest", feature = "json", feature = "tls")))]
+#[cfg(not(any(feature = "async", feature = "digest", feature = "json", feature = "tls")))]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     // SAFETY: never runs, as nothing that calls it can be linked.
@@ -27,7 +27,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 }
 
 /// `ser-write-json`, the cryptography of TLS and the hashes have bounds checks that can panic, so the images with them prove nothing.
-#[cfg(any(feature = "digest", feature = "json", feature = "tls"))]
+#[cfg(any(feature = "async", feature = "digest", feature = "json", feature = "tls"))]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     loop {

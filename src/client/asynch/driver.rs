@@ -45,15 +45,12 @@ impl<K> Driver<K> {
                             Err(Failed) => None,
                         },
                     };
-                broken = match self.recover(error, broken, request, buffer) {
-                    Ok(broken) => broken,
-                    Err(error) => {
-                        if self.transaction.is_over() {
-                            now(|context| self.close(&mut Polled { stack, context })).await;
-                        }
-                        return Err(error);
+                if let Err(error) = self.recover(error, &mut broken, request, buffer) {
+                    if self.transaction.is_over() {
+                        now(|context| self.close(&mut Polled { stack, context })).await;
                     }
-                };
+                    return Err(error);
+                }
             }
         }
     }

@@ -83,8 +83,8 @@ impl<I: Read + Write, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, 
                     Some(Step::Over(reason)) => return reason,
                     Some(_) => place.rest(slot.is_paused()),
                 }
-                let time = self.timer.wait_ms(slot.due.remaining(now_ms));
-                done = first(transfer, time, &place).await;
+                let time = pin!(self.timer.wait_ms(slot.due.remaining(now_ms)));
+                done = first(transfer, time, place).await;
                 look = slot.look(true, &place);
             }
             match done {
@@ -141,40 +141,46 @@ enum Transfer {
 }
 
 /// Sends some of `output`, or else receives into `room`; waits for ever if there is neither.
-async fn transfer<I: Read + Write>(io: &mut I, output: &[u8], room: &mut [u8]) -> Transfer {
-    if !output.is_empty() {
-        return match io.write(output).await {
-            Ok(n) if n > 0 => Transfer::Sent(n.min(output.len())),
-            _ => Transfer::Broken,
-        };
-    }
-    if room.is_empty() {
-        return pending().await;
-    }
-    match io.read(room).await {
-        Ok(0) => Transfer::Ended,
-        Ok(n) => Transfer::Received(n.min(room.len())),
-        Err(_) => Transfer::Broken,
+#[expect(clippy::manual_async_fn, reason = "an `async fn` would keep its arguments twice")]
+fn transfer<I: Read + Write>(
+    io: &mut I,
+    output: &[u8],
+    room: &mut [u8],
+) -> impl Future<Output = Transfer> {
+    async move {
+        if !output.is_empty() {
+            return match io.write(output).await {
+                Ok(n) if n > 0 => Transfer::Sent(n.min(output.len())),
+                _ => Transfer::Broken,
+            };
+        }
+        if room.is_empty() {
+            return pending().await;
+        }
+        match io.read(room).await {
+            Ok(0) => Transfer::Ended,
+            Ok(n) => Transfer::Received(n.min(room.len())),
+            Err(_) => Transfer::Broken,
+        }
     }
 }
 
 /// What a future has at once.
-async fn at_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
-    poll_fn(|context| match future.as_mut().poll(context) {
+fn at_once<F: Future>(mut future: Pin<&mut F>) -> impl Future<Output = Option<F::Output>> {
+    poll_fn(move |context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => Poll::Ready(None),
     })
-    .await
 }
 
 /// What a future has that has just been polled, unless the time is over or there is news before.
-async fn first<F: Future>(
+fn first<F: Future>(
     mut future: Pin<&mut F>,
-    time: impl Future<Output = ()>,
-    place: &Place<'_>,
-) -> Option<F::Output> {
-    let (mut time, mut was_polled) = (pin!(time), true);
-    poll_fn(|context| {
+    mut time: Pin<&mut impl Future<Output = ()>>,
+    place: Place<'_>,
+) -> impl Future<Output = Option<F::Output>> {
+    let mut was_polled = true;
+    poll_fn(move |context| {
         if !core::mem::take(&mut was_polled) {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Some(output));
@@ -183,7 +189,6 @@ async fn first<F: Future>(
         let is_over = place.has_news(context.waker()) || time.as_mut().poll(context).is_ready();
         if is_over { Poll::Ready(None) } else { Poll::Pending }
     })
-    .await
 }
 
 /// Lets others run.

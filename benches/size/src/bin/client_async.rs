@@ -5,5 +5,5 @@
 
 #[unsafe(no_mangle)]
 extern "C" fn main() {
-    nal_http_size::asynch::get();
+    nal_http_size::async_client::get();
 }

@@ -32,10 +32,10 @@ sizes! {
 // Futures, whose types have no name; their buffers are the caller's. The client is in that of a whole GET.
 #[cfg(feature = "async")]
 sizes! {
-    SIZE_asynch_Client: nal_http_size::asynch::Board,
-    SIZE_asynch_send: [u8; size(nal_http_size::asynch::send)],
-    SIZE_asynch_read: [u8; size(nal_http_size::asynch::read)],
-    SIZE_asynch_page: [u8; size(nal_http_size::asynch::page)],
+    SIZE_async_client_Client: nal_http_size::async_client::Board,
+    SIZE_async_client_send: [u8; size(nal_http_size::async_client::send)],
+    SIZE_async_client_read: [u8; size(nal_http_size::async_client::read)],
+    SIZE_async_client_page: [u8; size(nal_http_size::async_client::page)],
 }
 
 #[cfg(feature = "async")]
@@ -60,6 +60,26 @@ const ENGINE: usize = {
     }
 
     size::<&'static Link<256>, Trust<'static>, Memory<'static>, Board, _>(engine)
+};
+
+#[cfg(feature = "async")]
+sizes! {
+    SIZE_async_Tasks_4: nal_http::server::asynch::Tasks<4>,
+    SIZE_async_serve_connection: [u8; CONNECTION],
+}
+
+/// So is a connection that is served: with a socket and a timer that keep next to nothing.
+#[cfg(feature = "async")]
+const CONNECTION: usize = {
+    use core::cell::RefCell;
+
+    use nal_http_size::asynch::{Device, connection};
+
+    const fn size<A, B, C, F>(_: fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    size::<&'static mut Device, &'static RefCell<App>, &'static mut [u8], _>(connection)
 };
 
 #[unsafe(no_mangle)]

@@ -1,0 +1,95 @@
+//! The light application by the server of futures, over tokio's sockets.
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use light_app::LightApp;
+use nal_http::embedded_hal_async::delay::DelayNs;
+use nal_http::embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use nal_http::hal::DelayTimer;
+use nal_http::server::asynch::Tasks;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime;
+use tokio::task::LocalSet;
+
+use crate::support::{Light, NoDisplay, Running};
+
+struct Socket(TcpStream);
+
+impl ErrorType for Socket {
+    type Error = ErrorKind;
+}
+
+impl Read for Socket {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.0.read(buffer).await.map_err(|_| ErrorKind::ConnectionReset)
+    }
+}
+
+impl Write for Socket {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        self.0.write(bytes).await.map_err(|_| ErrorKind::ConnectionReset)
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        self.0.flush().await.map_err(|_| ErrorKind::ConnectionReset)
+    }
+}
+
+#[derive(Clone)]
+struct Delay;
+
+impl DelayNs for Delay {
+    async fn delay_ns(&mut self, ns: u32) {
+        tokio::time::sleep(Duration::from_nanos(ns.into())).await;
+    }
+
+    async fn delay_ms(&mut self, ms: u32) {
+        tokio::time::sleep(Duration::from_millis(ms.into())).await;
+    }
+}
+
+/// Who serves: a server that is polled, or tasks.
+pub const BOTH: [fn(IpAddr) -> Running; 2] = [Running::light::<1024>, light::<1024>];
+
+/// The same with small slots.
+pub const BOTH_SMALL: [fn(IpAddr) -> Running; 2] = [Running::light::<512>, light::<512>];
+
+/// The light application, by five tasks with buffers of `B` bytes.
+fn light<const B: usize>(ip: IpAddr) -> Running {
+    Running::spawn(move |sender, stopped| {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let local = LocalSet::new();
+        local.block_on(&runtime, async {
+            let listener = Rc::new(TcpListener::bind((ip, 0)).await.unwrap());
+            let tasks: &'static Tasks<5> = Box::leak(Box::default());
+            let app = Rc::new(RefCell::new(LightApp::new(Light, NoDisplay)));
+            for _ in 0..5 {
+                local.spawn_local(work::<B>(tasks, Rc::clone(&listener), Rc::clone(&app)));
+            }
+            sender.send(listener.local_addr().unwrap()).unwrap();
+            while !stopped.load(Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+    })
+}
+
+async fn work<const B: usize>(
+    tasks: &'static Tasks<5>,
+    listener: Rc<TcpListener>,
+    app: Rc<RefCell<LightApp<Light, NoDisplay>>>,
+) {
+    let start = Instant::now();
+    let timer = DelayTimer::new(|| u32::try_from(start.elapsed().as_millis()).unwrap(), Delay);
+    let (site, mut buffer, mut task) = (LightApp::site(), [0; B], tasks.join().unwrap());
+    loop {
+        let (client, accepted) = task.listen(listener.accept()).await;
+        let (stream, peer) = accepted.unwrap();
+        client.serve(&mut Socket(stream), peer, &site, &*app, &mut buffer, &timer).await;
+    }
+}
