@@ -1,6 +1,6 @@
 use core::cell::RefCell;
 
-use embassy_net::IpEndpoint;
+use embassy_net::{IpAddress, IpEndpoint};
 use embassy_time::{Duration, Instant};
 use heapless::Vec;
 
@@ -9,8 +9,8 @@ use crate::segment::{Client, LONGEST, Segment};
 /// A client that has not sent its SYN again for this time is no longer waited for: Linux sends it again after 1, 3, 7
 /// and 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A client that was let in may be so long about its handshake; then its socket gives up, too.
-pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+/// A client that was let in and of which nothing was heard for this time had sent no sound SYN: no socket was for it.
+const LOST: Duration = Duration::from_secs(10);
 
 /// A SYN, as it came.
 pub(crate) type Syn = Vec<u8, LONGEST>;
@@ -90,13 +90,17 @@ impl<const N: usize, const W: usize> SynQueue<N, W> {
 pub struct Listening<'a, const N: usize, const W: usize>(&'a SynQueue<N, W>);
 
 impl<const N: usize, const W: usize> Listening<'_, N, W> {
-    /// The socket is connected to this client.
+    /// The socket is connected to this client; or to none, since the handshake took too long: then it was that of the client
+    /// who was let in first.
     pub fn accepted(self, remote: Option<IpEndpoint>) {
-        let Some(IpEndpoint { addr: embassy_net::IpAddress::Ipv4(address), port }) = remote else {
-            return;
+        let entering = &mut self.0.state.borrow_mut().entering;
+        let client = match remote {
+            Some(IpEndpoint { addr: IpAddress::Ipv4(address), port }) => {
+                Some(Client { address: address.octets(), port })
+            }
+            _ => entering.first().map(|(client, _)| *client),
         };
-        let client = Client { address: address.octets(), port };
-        self.0.state.borrow_mut().entering.retain(|(entering, _)| *entering != client);
+        entering.retain(|(entering, _)| Some(*entering) != client);
     }
 }
 
@@ -109,7 +113,7 @@ impl<const N: usize, const W: usize> Drop for Listening<'_, N, W> {
 impl<const N: usize, const W: usize> State<N, W> {
     /// Whether a socket listens for nobody yet.
     fn is_open(&mut self, now: Instant) -> bool {
-        self.entering.retain(|(_, since)| now - *since < HANDSHAKE);
+        self.entering.retain(|(_, since)| now - *since < LOST);
         self.entering.len() < self.listening
     }
 
@@ -181,8 +185,6 @@ impl<const N: usize, const W: usize> State<N, W> {
 
 #[cfg(test)]
 mod tests {
-    use embassy_net::IpAddress;
-
     use super::*;
     use crate::segment::tests::{reset, syn};
 
@@ -244,6 +246,17 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_that_waited_in_vain_is_free_for_the_next() {
+        let queue = Small::new(80);
+        let listening = queue.listen();
+        assert!(!queue.syn(1));
+        assert!(queue.syn(2));
+        listening.accepted(None);
+        let _again = queue.listen();
+        assert_eq!(queue.enters(), Some(2));
+    }
+
+    #[test]
     fn a_newcomer_does_not_pass_those_who_wait() {
         let queue = Small::new(80);
         assert!(queue.syn(1));
@@ -286,8 +299,8 @@ mod tests {
         let _listening = queue.listen();
         assert_eq!(queue.enters(), Some(1));
         assert!(queue.syn(2));
-        let late = NOW + HANDSHAKE;
-        assert_eq!(queue.enters_at(late), Some(2), "1 has not completed its handshake");
+        let late = NOW + LOST;
+        assert_eq!(queue.enters_at(late), Some(2), "no socket was for 1");
         assert!(queue.syn_at(3, late));
         assert_eq!(queue.enters_at(late + PATIENCE), None, "3 has not sent its SYN again");
     }
