@@ -314,7 +314,7 @@ fn a_future_may_be_dropped_at_each_await() {
             let calls = app.borrow().calls;
             drop(web);
             let app: &App = &app.borrow();
-            assert_eq!(app.accepted, app.closed.len() as u32, "{polls} polls");
+            assert_eq!(app.accepted as usize, app.closed.len(), "{polls} polls");
             assert_eq!(app.calls - calls, app.aborted, "{polls} polls");
             assert!(app.aborted <= 1);
             drop(task);
