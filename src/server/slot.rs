@@ -80,6 +80,8 @@ impl Look {
 
 impl<A, T: Default> Slot<A, T> {
     /// A client has connected.
+    #[expect(clippy::inline_always, reason = "made where it stays: else it is moved there twice")]
+    #[inline(always)]
     pub(super) fn new(now_ms: u32, timeouts: &Timeouts) -> Self {
         Self {
             connection: Connection::new(),
