@@ -14,8 +14,11 @@ use crate::wire::Method;
 /// Sends requests over an async stack, one at a time (feature `async`).
 ///
 /// It is [`client::Client`](crate::client::Client), with the same builder and the same requests; what blocks there is
-/// awaited. See [`asynch`](super) for how it waits, and what dropping a future does. The call at work is in it, so
-/// futures are small: 416 bytes on a 32-bit target, its transport, its timer and a connection.
+/// awaited. See [`asynch`](super) for how it waits, and what dropping a future does.
+///
+/// 420 bytes on a 32-bit target, its transport, its timer and a connection: the call at work is in it. A `send` takes 580
+/// bytes, 312 of them the request, and a `read` 220; what the stack's own futures take to find an address and to connect
+/// comes on top of both.
 ///
 /// ```
 /// use nal_http::client::asynch::{Client, ErrorOf, Pool};
