@@ -102,7 +102,10 @@ impl<S: AsyncTransport, T: Timer> Response<'_, '_, '_, S, T> {
     pub async fn json<'a, V: serde::Deserialize<'a>>(&'a mut self) -> Result<V, ErrorOf<S>> {
         ResponseError::of_coding(self.headers())?;
         self.run(None, Goal::CONTENT).await?;
-        Ok(self.client.driver.json(self.buffer)?)
+        let exchange = &mut self.client.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
+        Ok(crate::json::parse(body).map_err(ResponseError::Json)?)
     }
 
     /// Closes the connection, whatever has not been read.

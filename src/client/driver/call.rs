@@ -187,7 +187,10 @@ impl<K> Call<'_, '_, K> {
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ResponseError> {
         ResponseError::of_coding(self.headers())?;
-        self.driver.json(self.buffer)
+        let exchange = &mut self.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
+        crate::json::parse(body).map_err(ResponseError::Json)
     }
 
     /// Closes the socket, if it is open.

@@ -95,7 +95,10 @@ where
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
         ResponseError::of_coding(self.headers())?;
         self.content()?;
-        Ok(self.client.driver.json(self.buffer)?)
+        let exchange = &mut self.client.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
+        Ok(crate::json::parse(body).map_err(ResponseError::Json)?)
     }
 
     /// Closes the connection, whatever has not been read.
