@@ -17,7 +17,7 @@ use crate::server::{CloseReason, Site, Timeouts};
 ///
 /// Each task [joins](Self::join), and then listens and serves again and again, as in the example
 /// [above](super). There is one `Tasks` for a server; on embassy in a `StaticCell`. It is made of cells,
-/// so its tasks are those of one executor. It takes 28 bytes for each of them.
+/// so its tasks are those of one executor. It takes 32 bytes for each of them.
 pub struct Tasks<const N: usize>(Group<[Entry; N]>);
 
 struct Group<E: ?Sized> {
