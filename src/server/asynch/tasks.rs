@@ -12,7 +12,12 @@ use crate::hal::Timer;
 use crate::server::turn::{Queue, Turn};
 use crate::server::{CloseReason, Site, Timeouts};
 
-/// What the `N` tasks of a server know of each other.
+/// What the `N` tasks of a server know of each other: who listens, and which connection has to give way
+/// when nobody does; see [how](super#safety-on-a-hostile-network). It also calls handlers that wait.
+///
+/// Each task [joins](Self::join), and then listens and serves again and again, as in the example
+/// [above](super). There is one `Tasks` for a server; on embassy in a `StaticCell`. It is made of cells,
+/// so its tasks are those of one executor. It takes 32 bytes for each of them.
 pub struct Tasks<const N: usize>(Group<[Entry; N]>);
 
 struct Group<E: ?Sized> {
@@ -89,7 +94,9 @@ impl<const N: usize> Tasks<N> {
         Some(Task { place })
     }
 
-    /// Calls all handlers that wait ([`Flow::Wait`](crate::server::Flow::Wait)) again now.
+    /// Calls all handlers that wait ([`Flow::Wait`](crate::server::Flow::Wait)), as if their time had
+    /// come: something they wait for has happened. So a held answer or an event leaves at once, though
+    /// its handler asked for a call in a minute only. May be called anywhere, also in a handler.
     pub fn wake(&self) {
         for entry in &self.0.entries {
             if entry.state.get() == State::Serving {
