@@ -78,6 +78,7 @@ mod answer;
 #[cfg(feature = "async")]
 pub mod asynch;
 mod body;
+mod conditional;
 mod connection;
 mod cookies;
 mod driver;
@@ -103,6 +104,7 @@ pub(crate) use log::take_failure;
 
 pub use answer::{Answer, Flow};
 pub use body::Body;
+pub use conditional::{Etag, Validators};
 pub use connection::{Connection, Context, Wait};
 pub use event::{Access, CloseReason, ConnectInfo, Event};
 pub use explain::explain;
