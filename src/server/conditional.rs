@@ -61,9 +61,9 @@ impl<'v> Validators<'v> {
     }
 
     /// What a request's conditions make of it, in the order of RFC 9110 section 13.2.2.
-    fn evaluate(&self, method: &str, headers: &Headers<'_>) -> Condition {
-        let is_read = matches!(method, "GET" | "HEAD");
-        if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") {
+    fn evaluate(&self, method: &[u8], headers: &Headers<'_>) -> Condition {
+        let is_read = matches!(method, b"GET" | b"HEAD");
+        if matches!(method, b"CONNECT" | b"OPTIONS" | b"TRACE") {
             return Condition::True;
         }
         let unchanged_since = |name| {
@@ -90,7 +90,7 @@ impl<'v> Validators<'v> {
     /// Whether any header `name` lists the tag; `None` if there is none.
     fn matches(&self, headers: &Headers<'_>, name: &str, comparison: Comparison) -> Option<bool> {
         let mut found = None;
-        for (_, list) in headers.clone().filter(|(other, _)| other.eq_ignore_ascii_case(name)) {
+        for list in headers.values(name) {
             let matches = match self.etag {
                 _ if list == b"*" => self.is_there,
                 Some(tag) => lists_tag(list, tag, comparison),
@@ -165,21 +165,21 @@ impl Reply<'_> {
         request: &Request<'_, T>,
         validators: &Validators<'_>,
     ) -> Result<bool, Failure> {
-        self.check_condition(request.method(), &request.headers(), validators)
+        self.check_condition(request.head.parts().0, &request.headers(), validators)
     }
 
     /// The same, once for all types of state.
     #[inline(never)]
     fn check_condition(
         &mut self,
-        method: &str,
+        method: &[u8],
         headers: &Headers<'_>,
         validators: &Validators<'_>,
     ) -> Result<bool, Failure> {
         if !self.has_open_head() {
             return Ok(false);
         }
-        if matches!(method, "GET" | "HEAD") {
+        if matches!(method, b"GET" | b"HEAD") {
             validators.set(self);
         }
         match validators.evaluate(method, headers) {
@@ -242,7 +242,7 @@ mod tests {
 
     fn evaluate(validators: &Validators<'_>, method: &str, headers: &str) -> Condition {
         let head = format!("{method} / HTTP/1.1\r\n{headers}");
-        validators.evaluate(method, &RequestHead::new(head.as_bytes()).headers())
+        validators.evaluate(method.as_bytes(), &RequestHead::new(head.as_bytes()).headers())
     }
 
     #[test]

@@ -11,8 +11,10 @@
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
 //! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
+//! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
+mod accept_encoding;
 mod ascii;
 mod authority;
 mod body;
@@ -34,6 +36,7 @@ mod late_length;
 mod method;
 mod parse_date;
 mod percent;
+mod range;
 mod reference;
 mod start_line;
 mod status;
@@ -42,6 +45,7 @@ mod url_error;
 mod window;
 mod writer;
 
+pub use accept_encoding::Coding;
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{
@@ -64,6 +68,7 @@ pub use method::{InvalidMethod, Method};
 pub(crate) use parse_date::{is_http_date, parse_date};
 pub use percent::{DecodeError, Encoded};
 pub(crate) use percent::{escaped_len, unescape, write_escaped};
+pub use range::ByteRange;
 pub(crate) use reference::has_scheme;
 pub use reference::resolve;
 pub use start_line::Version;
