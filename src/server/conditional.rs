@@ -1,8 +1,10 @@
 //! Requests that are only to be answered if something has changed, or has not (RFC 9110 section 13).
 
+use heapless::String;
+
 use super::{Failure, Reply, Request};
 use crate::wire::{
-    Comparison, Headers, Status, Writer, is_entity_tag, is_http_date, lists_tag, parse_date,
+    Comparison, Headers, Status, hex_digit, is_entity_tag, is_http_date, lists_tag, parse_date,
 };
 
 /// What tells one state of a resource from another: an entity tag, the time of its last change, or both.
@@ -205,26 +207,32 @@ impl Reply<'_> {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Etag {
-    text: heapless::Vec<u8, 18>,
+    text: String<18>,
 }
 
 impl Etag {
     /// A strong tag.
     #[must_use]
     pub fn number(number: u64) -> Self {
-        let mut buffer = [0; 18];
-        let mut writer = Writer::new(&mut buffer);
-        writer.byte(b'"');
-        writer.hex(number);
-        writer.byte(b'"');
-        let text = heapless::Vec::from_slice(writer.written()).unwrap_or_default();
+        let mut text = String::new();
+        // There is room for 16 digits and the quotes.
+        let _ = text.push('"');
+        for digit in number.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
+            if digit > 0 || text.len() > 1 {
+                let _ = text.push(char::from(hex_digit(digit)));
+            }
+        }
+        if number == 0 {
+            let _ = text.push('0');
+        }
+        let _ = text.push('"');
         Self { text }
     }
 
     /// With its quotes.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        crate::wire::text(&self.text).unwrap_or_default()
+        &self.text
     }
 }
 

@@ -77,4 +77,5 @@ pub use status::Status;
 pub use url::{Scheme, Url};
 pub use url_error::UrlError;
 pub use window::Window;
+pub(crate) use writer::hex_digit;
 pub use writer::{BufferTooSmall, InvalidHeader, Writer, measure};
