@@ -78,12 +78,14 @@ mod answer;
 #[cfg(feature = "async")]
 pub mod asynch;
 mod body;
+mod conditional;
 mod connection;
 mod cookies;
 mod driver;
 mod event;
 mod explain;
 mod failure;
+mod files;
 mod handler;
 mod log;
 mod mistake;
@@ -103,10 +105,12 @@ pub(crate) use log::take_failure;
 
 pub use answer::{Answer, Flow};
 pub use body::Body;
+pub use conditional::{Etag, Validators};
 pub use connection::{Connection, Context, Wait};
 pub use event::{Access, CloseReason, ConnectInfo, Event};
 pub use explain::explain;
 pub use failure::{Detail, Failure, Text};
+pub use files::{File, Files, Variant};
 pub use handler::Handler;
 pub use mistake::Mistake;
 pub use reply::Reply;

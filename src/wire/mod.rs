@@ -11,8 +11,10 @@
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
 //! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
+//! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
+mod accept_encoding;
 mod ascii;
 mod authority;
 mod body;
@@ -22,6 +24,7 @@ mod challenge;
 mod chunk;
 mod cookie;
 mod date;
+mod entity_tag;
 mod fields;
 mod form;
 mod framing;
@@ -33,6 +36,7 @@ mod late_length;
 mod method;
 mod parse_date;
 mod percent;
+mod range;
 mod reference;
 mod start_line;
 mod status;
@@ -41,6 +45,7 @@ mod url_error;
 mod window;
 mod writer;
 
+pub use accept_encoding::Coding;
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{
@@ -51,6 +56,7 @@ pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 pub use cookie::SetCookie;
 pub(crate) use cookie::{default_path, domain_covers, path_covers};
 pub use date::write_date;
+pub(crate) use entity_tag::{Comparison, is_entity_tag, lists_tag};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;
@@ -59,9 +65,10 @@ pub use head_error::HeadError;
 pub use headers::{Headers, RequestHead, ResponseHead};
 pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
-pub(crate) use parse_date::parse_date;
+pub(crate) use parse_date::{is_http_date, parse_date};
 pub use percent::{DecodeError, Encoded};
 pub(crate) use percent::{escaped_len, unescape, write_escaped};
+pub use range::ByteRange;
 pub(crate) use reference::has_scheme;
 pub use reference::resolve;
 pub use start_line::Version;
@@ -70,4 +77,5 @@ pub use status::Status;
 pub use url::{Scheme, Url};
 pub use url_error::UrlError;
 pub use window::Window;
+pub(crate) use writer::hex_digit;
 pub use writer::{BufferTooSmall, InvalidHeader, Writer, measure};
