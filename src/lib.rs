@@ -107,6 +107,8 @@ pub mod wire;
 mod documents {
     #[doc = include_str!("../README.md")]
     mod readme {}
+    #[doc = include_str!("../docs/server.md")]
+    mod server {}
     #[doc = include_str!("../docs/tutorial.md")]
     mod tutorial {}
     #[doc = include_str!("../docs/tutorial.zh.md")]
