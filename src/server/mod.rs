@@ -86,6 +86,7 @@ mod driver;
 mod event;
 mod explain;
 mod failure;
+pub mod guards;
 mod handler;
 mod log;
 mod mistake;
