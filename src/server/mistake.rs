@@ -17,8 +17,6 @@ pub enum Mistake {
     OwnHeader,
     /// A header has characters that would make it another header.
     MalformedHeader,
-    /// A cookie has what no browser would keep as it is meant; see [`Cookie`](super::Cookie).
-    MalformedCookie,
     /// It gave a second body.
     SecondBody,
     /// It gave a body to a status that has none.
@@ -43,6 +41,8 @@ pub enum Mistake {
     Uncountable,
     /// A value refuses to be written as JSON.
     Unwritable,
+    /// A cookie has what no browser would keep as it is meant; see [`Cookie`](super::Cookie).
+    MalformedCookie,
 }
 
 impl fmt::Display for Mistake {
