@@ -4,7 +4,7 @@ use core::str::FromStr;
 
 use super::request::parse;
 use super::{Failure, Request};
-use crate::wire::{Pairs, Status};
+use crate::wire::{Pairs, Status, split_first};
 
 /// A body that is taken for what the handler says it is, whatever its `Content-Type`: see
 /// [`Request::any_type`].
@@ -96,7 +96,7 @@ impl<'c, T> Request<'c, T> {
     /// Type and subtype of the body, without parameters.
     fn essence(&self) -> &'c str {
         let value = self.header("Content-Type").unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim_ascii()
+        split_first(value, b';').0.trim_ascii()
     }
 
     #[cfg(feature = "json")]

@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use nal_http::server::{Answer, Reply, Request, Route, Server, Site};
+use nal_http::server::{Answer, Handler, Reply, Request, Route, Server, Site};
 
 use crate::stub::{Register, Stub};
 
@@ -16,11 +16,16 @@ pub const SITE: Site<App> = Site::new(&[
     Route::post("/echo", echo).in_pieces(),
 ]);
 
+/// The same routes, the second by another handler.
+pub const fn with(light: Handler<App>) -> [Route<App>; 3] {
+    [Route::get("/", page), Route::get("/light", light), Route::post("/echo", echo).in_pieces()]
+}
+
 fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.fixed("text/plain", b"Hello from a microcontroller")
 }
 
-fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+pub fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.write("application/json", |json| {
         json.str("{\"light\":");
         json.number(Register::Light.get() as u64);
@@ -42,6 +47,21 @@ pub fn listening(stack: &mut Stub) -> &'static mut Measured {
         Register::Result.set(1);
     }
     server
+}
+
+/// Serves another site.
+pub fn serve(site: Site<App>) -> ! {
+    static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
+    let place = &raw mut PLACE;
+    let mut stack = Stub::default();
+    // SAFETY: there is one thread, and it comes here once.
+    let server = unsafe { &mut *place }.write(Server::new(site));
+    if server.listen(&mut stack, 80).is_err() {
+        Register::Result.set(1);
+    }
+    loop {
+        poll(server, &mut stack);
+    }
 }
 
 /// The firmware's loop.

@@ -1,6 +1,7 @@
 use core::hint::black_box;
 
 use crate::server::{Failure, Request};
+use crate::wire::split_once;
 
 /// Lets pass who knows user and password (basic authentication, RFC 7617), both in UTF-8.
 ///
@@ -17,7 +18,7 @@ pub fn basic<T>(
     challenge: &'static str,
 ) -> Result<(), Failure> {
     let expected = user.bytes().chain([b':']).chain(password.bytes());
-    let is_sendable = !user.contains(':');
+    let is_sendable = user.bytes().all(|byte| byte != b':');
     let is_right = credentials(request, "Basic").is_some_and(|sent| {
         let sent = sent.trim_ascii().as_bytes();
         let padding = sent.iter().rev().take_while(|&&byte| byte == b'=').count();
@@ -50,7 +51,7 @@ pub fn bearer<T>(
 
 /// What is behind the scheme, whose case does not matter.
 fn credentials<'c, T>(request: &Request<'c, T>, scheme: &str) -> Option<&'c str> {
-    let (name, rest) = request.header("Authorization")?.split_once(' ')?;
+    let (name, rest) = split_once(request.header("Authorization")?, b' ')?;
     name.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 

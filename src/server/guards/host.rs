@@ -24,10 +24,9 @@ pub fn host<T>(request: &Request<'_, T>, hosts: &[&str]) -> Result<(), Failure> 
 
 /// A host without its port.
 fn name(host: &str) -> &str {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
+    let digits = host.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let front = host.len().checked_sub(digits).and_then(|end| host.get(..end));
+    let name = front.and_then(|front| front.strip_suffix(':')).unwrap_or(host);
     name.strip_suffix('.').unwrap_or(name)
 }
 

@@ -17,10 +17,12 @@
 //! The headers that they look at have to be [wanted](super::Site::want). One that was dropped for want of
 //! room is as if it had not been sent: nobody is let in by that.
 
+mod cors;
 mod credentials;
 mod host;
 mod secure;
 
+pub use cors::Cors;
 pub use credentials::{basic, bearer};
 pub use host::host;
 pub use secure::secure_headers;

@@ -48,10 +48,15 @@ impl Reply<'_> {
     /// The answer may be kept, and be used again without asking for so many seconds
     /// (`Cache-Control: max-age`, RFC 9111 section 5.2.2.1). 0 has it asked for each time.
     pub fn max_age(&mut self, seconds: u32) -> &mut Self {
+        self.number_header("Cache-Control: max-age=", seconds)
+    }
+
+    /// Adds a header that ends in a number.
+    pub(in crate::server) fn number_header(&mut self, front: &str, number: u32) -> &mut Self {
         if self.is_open(Mistake::LateHeader) {
             let writer = self.header_writer();
-            writer.str("Cache-Control: max-age=");
-            writer.number(seconds.into());
+            writer.str(front);
+            writer.number(number.into());
             writer.str("\r\n");
         }
         self
