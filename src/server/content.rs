@@ -33,7 +33,7 @@ impl<'c, T> Request<'c, T> {
     /// A failure with status 422 that names it, if it is missing, not such a value, or longer than 64
     /// bytes; those of [`form`](Self::form).
     pub fn form_as<V: FromStr>(&self, name: &'static str) -> Result<V, Failure> {
-        value_of(self.form()?, name)
+        value_of(&self.form()?, name)
     }
 
     /// The body as a value; its strings may point into the body (`&str`), whatever escapes they have.
@@ -130,7 +130,7 @@ impl<'c, T> AnyType<'_, 'c, T> {
     /// # Errors
     /// As that, but for 415.
     pub fn form_as<V: FromStr>(&self, name: &'static str) -> Result<V, Failure> {
-        value_of(self.form()?, name)
+        value_of(&self.form()?, name)
     }
 
     /// As [`Request::json`].
@@ -164,7 +164,7 @@ fn unsupported(message: &'static str, accepted: &'static str) -> Failure {
     Failure::new(Status::UNSUPPORTED_MEDIA_TYPE, message).header("Accept", accepted)
 }
 
-fn value_of<V: FromStr>(form: Pairs<'_>, name: &'static str) -> Result<V, Failure> {
+fn value_of<V: FromStr>(form: &Pairs<'_>, name: &'static str) -> Result<V, Failure> {
     let failure = |message| Failure::new(Status::UNPROCESSABLE_CONTENT, message).field(name);
     parse(form.get(name)).map_err(failure)
 }
