@@ -18,7 +18,7 @@ pub struct Response<'b, 'c, 's, S: AsyncTransport, T> {
 }
 
 impl<'r, 's: 'r, 'c, S: AsyncTransport, T: Timer> Request<'r, &'c mut Client<'s, S, T>> {
-    /// Sends the request and waits for the head of the response, for as long as its [`Timeouts`] allow.
+    /// Sends the request and waits for the head of the response, for as long as its [`Timeouts`](crate::net::Timeouts) allow.
     ///
     /// If the future is dropped before, the connection is closed.
     ///

@@ -19,7 +19,7 @@ pub struct Response<'b, 'c, 's, S: Transport, C: Clock> {
 impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
     /// Sends the request and waits for the head of the response.
     ///
-    /// Blocks for as long as its [`Timeouts`] allow.
+    /// Blocks for as long as its [`Timeouts`](crate::net::Timeouts) allow.
     ///
     /// # Errors
     /// What went wrong; the connection is closed.
