@@ -7,11 +7,7 @@ use nal_http::server::{Answer, Etag, Reply, Request, Route, Site, Validators};
 use nal_http_size::server::{self, App};
 use nal_http_size::stub::{Register, Stub};
 
-const SITE: Site<App> = Site::new(&[
-    server::PAGE,
-    Route::get("/light", light),
-    server::ECHO,
-]);
+const SITE: Site<App> = Site::new(&[server::PAGE, Route::get("/light", light), server::ECHO]);
 
 fn light(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     let etag = Etag::number(Register::Light.get() as u64);
