@@ -1,5 +1,4 @@
-use super::connection::Context;
-use super::event::Access;
+use super::connection::{Context, Told};
 use super::reply::Now;
 use super::{
     Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, pattern,
@@ -66,7 +65,7 @@ pub struct Site<A: 'static, T: 'static = ()> {
 type ReadHead<A, T> =
     fn(&mut Connection<A, T>, &mut [u8], &Site<A, T>) -> Result<Progress, HeadError>;
 
-type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Option<Access<'static>>);
+type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
 
 /// Who knows the time, and who writes it: so the latter is in no image that has not the former.
 #[derive(Debug)]
