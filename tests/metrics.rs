@@ -1,4 +1,4 @@
-//! What a server counts of itself, and the page of it, which is read as OpenMetrics 1.0.0 demands.
+//! What a server counts of itself, and the page of it, which is read as `OpenMetrics` 1.0.0 demands.
 
 #[path = "drivers/mod.rs"]
 mod drivers;
@@ -79,10 +79,10 @@ fn parse(text: &str) -> Samples {
                 (family, kind, unit) = (name.to_owned(), String::new(), String::new());
             }
             match what {
-                "TYPE" => kind = value.to_owned(),
+                "TYPE" => value.clone_into(&mut kind),
                 "UNIT" => {
                     assert!(name.ends_with(&format!("_{value}")), "{name} ends in {value}");
-                    unit = value.to_owned();
+                    value.clone_into(&mut unit);
                 }
                 "HELP" => assert!(!unescape(value).is_empty()),
                 _ => panic!("{what}"),
