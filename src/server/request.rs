@@ -5,6 +5,8 @@ use core::str::FromStr;
 
 use super::target::{path, split_target};
 use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
+#[cfg(feature = "websocket")]
+use crate::wire::BodyReader;
 use crate::wire::{
     Encoded, HeadReader, Headers, Pairs, RequestHead, Status, Version, split_first, text,
 };
@@ -26,9 +28,21 @@ pub struct Request<'c, T = ()> {
     pub(super) is_first: bool,
     pub(super) is_complete: bool,
     pub(super) is_aborted: bool,
+    /// What is behind it can become a stream.
+    #[cfg(feature = "websocket")]
+    pub(super) stream: Option<Stream<'c>>,
     pub(super) client: &'c ConnectInfo,
     pub(super) now_ms: u32,
     pub(super) begun_ms: u32,
+}
+
+/// What comes behind the head of a request whose handler may have it be something else than HTTP.
+#[cfg(feature = "websocket")]
+#[derive(Debug)]
+pub(super) struct Stream<'c> {
+    pub body: &'c mut BodyReader,
+    /// So much of it can be there at once.
+    pub room: usize,
 }
 
 /// What has arrived of a body. It can be looked at, as often as one likes, or be taken: JSON's escapes are
@@ -86,10 +100,10 @@ impl<'c> Body<'c> {
     }
 }
 
-#[cfg(feature = "json")]
+#[cfg(any(feature = "json", feature = "websocket"))]
 impl<'c> Body<'c> {
     /// `None` if it was looked at or taken before.
-    fn take(&self) -> Option<&'c mut [u8]> {
+    pub(super) fn take(&self) -> Option<&'c mut [u8]> {
         match self.0.take() {
             Held::Whole(bytes) => Some(bytes),
             held => {
@@ -99,6 +113,7 @@ impl<'c> Body<'c> {
         }
     }
 
+    #[cfg(feature = "json")]
     fn put_back(&self, bytes: &'c mut [u8]) {
         self.0.set(Held::Whole(bytes));
     }

@@ -5,6 +5,8 @@ use super::{Connection, Context, Phase};
 use crate::hal::Deadline;
 use crate::server::reply::Terms;
 use crate::server::request::Body;
+#[cfg(feature = "websocket")]
+use crate::server::request::Stream;
 use crate::server::target::path;
 use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request, router};
 use crate::wire::{RequestHead, Status, Window};
@@ -164,9 +166,18 @@ impl<A, T: Default> Connection<A, T> {
             to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.out.owes_continue),
         };
+        #[cfg(feature = "websocket")]
+        let rx_length = rx.len();
         let (head, piece) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
         let piece = piece.get_mut(..self.piece.len()).unwrap_or_default();
         let is_gone = self.is_unfinished && piece.is_empty() && !self.takes_pieces();
+        let is_complete = self.body.is_done() && !is_aborted;
+        #[cfg(feature = "websocket")]
+        let stream = self.takes_pieces().then_some(Stream {
+            body: &mut self.body,
+            // Where it were full, there would be no room for more.
+            room: rx_length.saturating_sub(self.head.kept() + 1),
+        });
         let mut request = Request {
             state: &mut self.state,
             head: RequestHead::new(head.get(..self.head.kept()).unwrap_or_default()),
@@ -176,8 +187,10 @@ impl<A, T: Default> Connection<A, T> {
             taken: None,
             offset,
             is_first: !self.is_unfinished,
-            is_complete: self.body.is_done() && !is_aborted,
+            is_complete,
             is_aborted,
+            #[cfg(feature = "websocket")]
+            stream,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,

@@ -1,0 +1,7 @@
+//! The server's WebSockets: against the cases of Autobahn's suite, and with clients of others.
+
+mod autobahn;
+mod frames;
+mod handshake;
+mod life;
+mod peers;
