@@ -61,6 +61,7 @@
 //! | `digest` | digest authentication: [`client::Request::digest`] |
 //! | `async` | client and server on async stacks, such as embassy's: `client::asynch`, `server::asynch` |
 //! | `json` | JSON bodies from and to [`serde`] types, by `ser-write-json` |
+//! | `websocket` | the server speaks WebSocket: `server::websocket` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
 //! | `testing` | the module [`testing`] |
@@ -111,4 +112,6 @@ mod documents {
     mod tutorial {}
     #[doc = include_str!("../docs/tutorial.zh.md")]
     mod tutorial_in_chinese {}
+    #[doc = include_str!("../docs/server.md")]
+    mod server {}
 }

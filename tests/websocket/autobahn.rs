@@ -256,9 +256,11 @@ fn a_frame_in_many_pieces() {
 
 #[test]
 fn frames_that_are_not_masked_or_longer_written_than_they_must_be() {
-    for bytes in
-        [&b"\x81\x05hello"[..], b"\x81\xfe\x00\x05\0\0\0\0hello", b"\x81\xff\0\0\0\0\0\0\0\x05"]
-    {
+    for bytes in [
+        &b"\x81\x05hello"[..],
+        b"\x81\xfe\x00\x05\0\0\0\0hello",
+        b"\x81\xff\0\0\0\0\0\0\0\x05\0\0\0\0hello",
+    ] {
         assert_eq!(talk_with(1024, 99, bytes).1, [refused(1002)]);
         assert_eq!(talk_with(1024, 1, bytes).1, [refused(1002)]);
     }
