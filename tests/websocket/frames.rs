@@ -1,12 +1,26 @@
 //! A client in memory: its frames, what comes back, and a server that echoes.
 
 use nal_http::server::websocket::{CloseCode, Received, State, Upgrade};
-use nal_http::server::{Answer, Reply, Request, Route, Site};
+use nal_http::server::{Answer, Flow, Reply, Request, Route, Site};
 use nal_http::testing::TestClient;
 
 pub const HELLO: &str = "GET /echo HTTP/1.1\r\nHost: board\r\nUpgrade: websocket\r\n\
     Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Version: 13\r\n";
+
+/// Echoes texts in a browser, and says in its title how that went. It is loaded when the image is.
+pub const PAGE: &str = "<!doctype html><title>wait</title><script>
+const socket = new WebSocket(`ws://127.0.0.1:PORT/echo`);
+const texts = ['', '欢迎'.repeat(100), 'y'.repeat(70000)];
+let at = 0;
+socket.onopen = () => socket.send(texts[0]);
+socket.onmessage = ({ data }) => {
+  if (data !== texts[at++]) document.title = 'wrong ' + at;
+  else if (at < texts.length) socket.send(texts[at]);
+  else socket.close(1000);
+};
+socket.onclose = ({ code, wasClean }) => document.title = `closed ${code} ${wasClean} ${at}`;
+</script><img src='http://127.0.0.1:PORT/hold'>";
 
 #[derive(Default)]
 pub struct App {
@@ -15,6 +29,13 @@ pub struct App {
 }
 
 pub const SITE: Site<App, State> = Site::new(&[
+    Route::get("/", |_, request, reply| {
+        let (_, port) = request.host().and_then(|host| host.split_once(':')).unwrap_or_default();
+        reply.html(&PAGE.replace("PORT", port))
+    }),
+    Route::get("/hold", |_, request, reply| {
+        if request.elapsed_ms() < 2_000 { Ok(Flow::Wait(2_000)) } else { reply.no_content() }
+    }),
     Route::websocket("/echo", echo),
     Route::get("/plain", |_, request, reply| reply.websocket(request)?.wait(1)),
 ]);

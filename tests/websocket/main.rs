@@ -1,5 +1,6 @@
 //! The server's WebSockets: against the cases of Autobahn's suite, and with clients of others.
 
+mod asynch;
 mod autobahn;
 mod frames;
 mod handshake;

@@ -1,9 +1,11 @@
 //! The opening handshake (RFC 6455 section 4.2).
 
+use core::iter;
+
 use sha1_smol::Sha1;
 
 use crate::server::{Failure, Request};
-use crate::wire::{Headers, Status, Version, Writer};
+use crate::wire::{Headers, Status, Version, Writer, split_first};
 
 /// What of a request is needed.
 pub(in crate::server) const HEADERS: &[&str] = &[
@@ -15,6 +17,9 @@ pub(in crate::server) const HEADERS: &[&str] = &[
     "Sec-WebSocket-Version",
     "Sec-WebSocket-Protocol",
 ];
+
+/// Bytes of a key.
+const KEY: usize = 24;
 
 const ID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -51,16 +56,21 @@ pub(super) fn check<'c, T>(request: &Request<'c, T>) -> Result<&'c str, Failure>
 
 fn is_key(key: &str) -> bool {
     let digits = key.strip_suffix("==").unwrap_or_default();
-    digits.len() == 22
+    key.len() == KEY
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// The elements of a header that is a list, in all its lines.
 pub(super) fn elements<'c>(headers: &Headers<'c>, name: &str) -> impl Iterator<Item = &'c str> {
     let lines = headers.clone().filter(move |(candidate, _)| candidate.eq_ignore_ascii_case(name));
-    lines
-        .filter_map(|(_, value)| crate::wire::text(value))
-        .flat_map(|value| value.split(',').map(str::trim_ascii))
+    lines.filter_map(|(_, value)| crate::wire::text(value)).flat_map(|value| {
+        let mut rest = Some(value);
+        iter::from_fn(move || {
+            let (element, behind) = split_first(rest?, b',');
+            rest = behind;
+            Some(element.trim_ascii())
+        })
+    })
 }
 
 /// Writes what proves that the key was understood.

@@ -1,7 +1,7 @@
 use super::handshake::{check, elements, write_accept};
 use super::{Phase, Socket, State};
 use crate::server::{Failure, Reply, Request};
-use crate::wire::{BodyReader, Framing, Status};
+use crate::wire::{BodyReader, Framing, Status, split_first};
 
 /// On what terms a server speaks WebSocket.
 ///
@@ -107,7 +107,8 @@ impl Upgrade {
     fn check_origin<T>(&self, request: &Request<'_, T>) -> Result<(), Failure> {
         let Some(origin) = request.headers().get_bytes("Origin") else { return Ok(()) };
         let origin = crate::wire::text(origin).unwrap_or_default();
-        let (_, host) = origin.split_once("://").unwrap_or_default();
+        let host = split_first(origin, b':').1.and_then(|rest| rest.strip_prefix("//"));
+        let host = host.unwrap_or_default();
         let is_own =
             request.host().is_some_and(|own| !own.is_empty() && own.eq_ignore_ascii_case(host));
         let others = self.origins.unwrap_or_default();
