@@ -41,7 +41,7 @@ pub struct Request<'c, T = ()> {
 #[derive(Debug)]
 pub(super) struct Stream<'c> {
     pub body: &'c mut BodyReader,
-    /// So much of it can be there at once.
+    /// So much of it can be there at once, with room for more.
     pub room: usize,
 }
 

@@ -104,31 +104,26 @@ pub fn parse(answer: &[u8]) -> (String, Vec<Got>) {
         let payload = rest[at..at + length].to_vec();
         rest = &rest[at + length..];
         let (opcode, is_final) = (first & 0x0f, first & 0x80 != 0);
-        match opcode {
-            0..=2 => {
-                assert_eq!(opcode == 0, message.is_some(), "fragments in their order");
-                let (opcode, mut all) = message.take().unwrap_or((opcode, Vec::new()));
-                all.extend(payload);
-                match (is_final, opcode) {
-                    (false, _) => message = Some((opcode, all)),
-                    (true, 1) => got.push(Got::Text(all)),
-                    (true, _) => got.push(Got::Binary(all)),
-                }
+        if opcode <= 2 {
+            assert_eq!(opcode == 0, message.is_some(), "fragments in their order");
+            let (opcode, mut all) = message.take().unwrap_or((opcode, Vec::new()));
+            all.extend(payload);
+            match (is_final, opcode) {
+                (false, _) => message = Some((opcode, all)),
+                (true, 1) => got.push(Got::Text(all)),
+                (true, _) => got.push(Got::Binary(all)),
             }
-            _ => {
-                assert!(is_final && length <= 125, "a control frame");
-                got.push(match (opcode, &payload[..]) {
-                    (9, _) => Got::Ping(payload),
-                    (10, _) => Got::Pong(payload),
-                    (8, []) => Got::Close(None),
-                    (8, [high, low, ..]) => Got::Close(Some(u16::from_be_bytes([*high, *low]))),
-                    _ => panic!("an opcode that is reserved: {first:x}"),
-                });
-                if opcode == 8 {
-                    assert!(rest.is_empty(), "nothing comes behind a close frame");
-                }
-            }
+            continue;
         }
+        assert!(is_final && length <= 125, "a control frame");
+        got.push(match (opcode, &payload[..]) {
+            (9, _) => Got::Ping(payload),
+            (10, _) => Got::Pong(payload),
+            (8, []) => Got::Close(None),
+            (8, [high, low, ..]) => Got::Close(Some(u16::from_be_bytes([*high, *low]))),
+            _ => panic!("an opcode that is reserved: {first:x}"),
+        });
+        assert!(opcode != 8 || rest.is_empty(), "nothing comes behind a close frame");
     }
     (String::from_utf8(answer[..end].to_vec()).unwrap(), got)
 }

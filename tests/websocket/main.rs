@@ -1,4 +1,4 @@
-//! The server's WebSockets: against the cases of Autobahn's suite, and with clients of others.
+//! WebSocket on a server: against the cases of Autobahn's suite, and with clients of others.
 
 mod asynch;
 mod autobahn;

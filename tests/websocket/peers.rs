@@ -76,7 +76,7 @@ fn websockets_of_python() {
     }
 }
 
-const NODE: &str = r#"
+const NODE: &str = r"
 let Socket;
 try { Socket = require('ws'); } catch { Socket = globalThis.WebSocket; }
 if (!Socket) { console.log('SKIP'); process.exit(); }
@@ -94,7 +94,7 @@ socket.onmessage = ({ data }) => {
 };
 socket.onerror = (error) => { console.log('ERROR', error.message); process.exit(1); };
 socket.onclose = ({ code }) => { console.log(at === sent.length && code === 1000 ? 'DONE' : `CLOSED ${code}`); process.exit(); };
-"#;
+";
 
 #[test]
 fn node() {

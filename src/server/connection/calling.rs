@@ -167,17 +167,13 @@ impl<A, T: Default> Connection<A, T> {
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.out.owes_continue),
         };
         #[cfg(feature = "websocket")]
-        let rx_length = rx.len();
+        let room = rx.len().saturating_sub(self.head.kept() + 1);
         let (head, piece) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
         let piece = piece.get_mut(..self.piece.len()).unwrap_or_default();
         let is_gone = self.is_unfinished && piece.is_empty() && !self.takes_pieces();
         let is_complete = self.body.is_done() && !is_aborted;
         #[cfg(feature = "websocket")]
-        let stream = self.takes_pieces().then_some(Stream {
-            body: &mut self.body,
-            // Where it were full, there would be no room for more.
-            room: rx_length.saturating_sub(self.head.kept() + 1),
-        });
+        let stream = self.takes_pieces().then_some(Stream { body: &mut self.body, room });
         let mut request = Request {
             state: &mut self.state,
             head: RequestHead::new(head.get(..self.head.kept()).unwrap_or_default()),

@@ -297,7 +297,7 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
 
     /// Writes a frame, if there is room for it. Returns whether there was.
     fn frame(&mut self, first: u8, write: impl FnOnce(&mut Writer<'_>)) -> bool {
-        let is_all = self.body.writer.len() == 0 && !self.body.is_behind_head;
+        let is_all = self.body.writer.is_empty() && !self.body.is_behind_head;
         let writer = &mut self.body.writer;
         let start = writer.len();
         writer.wrote(2);

@@ -70,7 +70,7 @@ impl Upgrade {
     /// # Errors
     /// A failure with status 426 if the request asks for no WebSocket, or for another version than 13;
     /// 400 if it is malformed; 403 if its origin is another; 500 if the route is not one
-    /// [for WebSockets](crate::server::Route::websocket), or the handler has looked at the body.
+    /// [for it](crate::server::Route::websocket), or the handler has looked at the body.
     pub fn accept<'s, 'r, T: AsMut<State>>(
         &self,
         request: &'s mut Request<'_, T>,

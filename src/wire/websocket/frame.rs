@@ -23,7 +23,7 @@ pub struct FrameReader {
 }
 
 /// What was read.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frame<'b> {
     /// A part of a message.
     Part(Part<'b>),

@@ -143,21 +143,22 @@ impl Head {
 
     /// The length of the payload.
     pub(super) fn length(&self) -> u64 {
-        let [_, second, a, b, c, d, e, f, g, h, ..] = self.bytes;
+        let [_, second, ..] = self.bytes;
         match second & !MASKED {
-            LENGTH_16 => u16::from_be_bytes([a, b]).into(),
-            LENGTH_64 => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            LENGTH_16 => u16::from_be_bytes(self.part(2)).into(),
+            LENGTH_64 => u64::from_be_bytes(self.part(2)),
             short => short.into(),
         }
     }
 
     pub(super) fn mask(&self) -> [u8; 4] {
-        let [_, _, a, b, c, d, e, f, _, _, w, x, y, z] = self.bytes;
-        match self.need() {
-            6 => [a, b, c, d],
-            8 => [c, d, e, f],
-            _ => [w, x, y, z],
-        }
+        self.part(usize::from(self.need()).saturating_sub(4))
+    }
+
+    fn part<const N: usize>(&self, at: usize) -> [u8; N] {
+        let mut part = [0; N];
+        part.iter_mut().zip(self.bytes.iter().skip(at)).for_each(|(to, byte)| *to = *byte);
+        part
     }
 }
 
