@@ -56,7 +56,7 @@ pub(super) fn check<'c, T>(request: &Request<'c, T>) -> Result<&'c str, Failure>
 
 fn is_key(key: &str) -> bool {
     let digits = key.strip_suffix("==").unwrap_or_default();
-    key.len() == KEY
+    digits.len() + 2 == KEY
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
