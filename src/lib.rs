@@ -1,6 +1,6 @@
-//! HTTP/1.1 for microcontrollers, over any [`embedded-nal`](embedded_nal) TCP stack: a GET over a
-//! socket, a client as easy as MicroPython's `urequests`, and a small web server. `no_std`, no
-//! allocation, no async runtime, no `unsafe`.
+//! HTTP/1.1 for microcontrollers, over any [`embedded-nal`](embedded_nal) TCP stack, or any async one such as
+//! embassy's: a GET over a socket, a client as easy as MicroPython's `urequests`, and a small web server. `no_std`,
+//! no allocation, no `unsafe`; no async runtime is needed.
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | [`server`] | [`Server`](server::Server): several connections from one `poll`, handlers in a const table |
 //! | [`wire`] | HTTP as bytes, without I/O: URLs, heads, bodies |
 //! | [`net`] | what is asked of a stack, time-outs, an adapter for stacks that differ |
-//! | [`hal`] | [`Clock`](hal::Clock), [`LightSensor`](hal::LightSensor), [`Display`](hal::Display): what a board implements |
-//! | [`testing`] | mocks, a stack that fails on a script, a client without a network (feature `testing`) |
+//! | [`hal`] | [`Clock`](hal::Clock), `Timer` for async, [`LightSensor`](hal::LightSensor), [`Display`](hal::Display): what a board implements |
+//! | [`testing`] | mocks, a stack that fails on a script, client and server without a network (feature `testing`) |
 //!
 //! # The tutorial's three steps
 //! ```no_run
@@ -51,15 +51,13 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `keep-alive` (on by default) | the client can keep connections, in a [`client::Pool`] |
-//! | `redirects` (on by default) | the client follows redirects |
+//! | `redirects` (on by default) | GET and HEAD follow redirects if they do not say otherwise |
 //! | `tls` | https: the module [`tls`] |
 //! | `tls-p384`, `tls-rsa`, `tls-ed25519` | https also with certificates that have such keys |
 //! | `tls-x25519` | https also with the key exchange X25519 |
-//! | `cookies` | the client can keep cookies: [`client::Cookies`] |
-//! | `trailers` | what a server sends behind a body in chunks: [`client::Request::trailers`] |
 //! | `digest` | digest authentication: [`client::Request::digest`] |
 //! | `async` | client and server on async stacks, such as embassy's: `client::asynch`, `server::asynch` |
+//! | `embassy-sync` | applications that tasks share may be in its mutexes: `server::asynch::Share` |
 //! | `json` | JSON bodies from and to [`serde`] types, by `ser-write-json` |
 //! | `websocket` | the server speaks WebSocket: `server::websocket` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
@@ -108,10 +106,10 @@ pub mod wire;
 mod documents {
     #[doc = include_str!("../README.md")]
     mod readme {}
+    #[doc = include_str!("../docs/server.md")]
+    mod server {}
     #[doc = include_str!("../docs/tutorial.md")]
     mod tutorial {}
     #[doc = include_str!("../docs/tutorial.zh.md")]
     mod tutorial_in_chinese {}
-    #[doc = include_str!("../docs/server.md")]
-    mod server {}
 }

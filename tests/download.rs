@@ -1,6 +1,7 @@
 //! Downloads that break off and go on.
 
-use nal_http::client::{Client, DownloadError, DownloadErrorOf, Piece, ResumeError};
+use nal_http::client::{Client, DownloadError, DownloadErrorOf, Error, Phase, Piece, ResumeError};
+use nal_http::hal::Clock;
 use nal_http::net::Timeouts;
 use nal_http::testing::{ScriptStack, Step, Ticks};
 use proptest::prelude::*;
@@ -50,6 +51,23 @@ fn response(status: &str, headers: &str, body: &[u8]) -> Step {
 
 fn sent(stack: &ScriptStack, socket: usize) -> String {
     String::from_utf8_lossy(stack.sent(socket)).into_owned()
+}
+
+#[test]
+fn silence_takes_the_time_outs_of_the_client() {
+    let mut stack = ScriptStack::new();
+    for _ in 0..5 {
+        stack.answers([]);
+    }
+    let (mut clock, mut buffer) = (Ticks::every(1), [0; 600]);
+    let result = Client::new(&mut stack, &mut clock).timeouts(Timeouts::each(100)).download(
+        "http://mpython.cn/firmware",
+        &mut buffer,
+        |_| Ok::<_, ()>(()),
+    );
+    assert_eq!(result, Err(DownloadError::Client(Error::TimedOut(Phase::Head))));
+    // Five times 100 ms, and pauses of 1, 2, 4 and 8 s.
+    assert!((15_500..16_000).contains(&clock.now_ms()), "{}", clock.now_ms());
 }
 
 #[test]

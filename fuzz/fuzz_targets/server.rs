@@ -46,7 +46,7 @@ fn number(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answ
 }
 
 fn form(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
-    let pairs = request.form()?.count();
+    let pairs = request.any_type().form()?.count();
     reply.header("X-A", request.header("X-A").unwrap_or_default()).write("text/plain", |body| {
         body.number(pairs as u64);
     })

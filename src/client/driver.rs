@@ -15,8 +15,6 @@ use core::fmt;
 
 use pool::Ticket;
 
-#[cfg(feature = "json")]
-use super::ResponseError;
 use super::error::{Broken, Cause, Use};
 use super::extra::Attempt;
 use super::log;
@@ -211,18 +209,6 @@ impl<K> Driver<K> {
         };
         let what = if transaction.is_connecting() { Use::Connect } else { what };
         Outcome::Broken(Broken::Connection(error, what))
-    }
-
-    /// Takes the body that was gathered as a value.
-    #[cfg(feature = "json")]
-    pub(super) fn json<'b, T: serde::Deserialize<'b>>(
-        &mut self,
-        buffer: &'b mut [u8],
-    ) -> Result<T, ResponseError> {
-        let exchange = &mut self.transaction.exchange;
-        let body = buffer.get_mut(exchange.untaken()).unwrap_or_default();
-        exchange.drop_gathered();
-        crate::json::parse(body).map_err(ResponseError::Json)
     }
 
     /// Closes the socket, if it is open.

@@ -211,52 +211,57 @@ impl Transaction {
             return self.next_of_body(split(buffer, taken).0, now_ms, goal);
         }
         let Some(request) = request else { return Step::Failed };
-        loop {
-            match self.stage {
-                Stage::Resolve | Stage::Connect | Stage::ResolveOther | Stage::ConnectLast => {
-                    return self.next_of_connecting(request, buffer);
+        match self.stage {
+            Stage::Tunnel if self.is_full => Step::Wait,
+            Stage::Tunnel => {
+                let (_, urls) = split(buffer, taken);
+                let url = self.exchange.attempt().url_of(request.url, urls);
+                self.tunnel.next(self.abilities.tunnelling, request.proxy, url)
+            }
+            Stage::Secure => Step::Secure { host: self.host(request, buffer) },
+            Stage::Talk => self.next_of_talk(request, buffer, now_ms, goal),
+            _ => self.next_of_connecting(request, buffer),
+        }
+    }
+
+    /// What to do next until the head of the response is there.
+    fn next_of_talk<'x>(
+        &'x mut self,
+        request: &'x Parts<'_>,
+        buffer: &'x mut [u8],
+        now_ms: u32,
+        goal: &'x mut Goal<'_>,
+    ) -> Step<'x> {
+        let taken = self.exchange.taken();
+        if !self.exchange.is_sent() {
+            if self.is_full {
+                return self.listen(request, split(buffer, taken).0);
+            }
+            match self.exchange.has_output(request, split(buffer, taken).0) {
+                Err(Failed) => return Step::Failed,
+                Ok(true) => {
+                    let output = self.exchange.output(request, split(buffer, taken).0);
+                    return Step::Send(output);
                 }
-                Stage::Tunnel if self.is_full => return Step::Wait,
-                Stage::Tunnel => {
-                    let (_, urls) = split(buffer, taken);
-                    let url = self.exchange.attempt().url_of(request.url, urls);
-                    return self.tunnel.next(self.abilities.tunnelling, request.proxy, url);
-                }
-                Stage::Secure => return Step::Secure { host: self.host(request, buffer) },
-                Stage::Talk if !self.exchange.is_sent() => {
-                    if self.is_full {
-                        return self.listen(request, split(buffer, taken).0);
-                    }
-                    match self.exchange.has_output(request, split(buffer, taken).0) {
-                        Err(Failed) => return Step::Failed,
-                        Ok(false) => {}
-                        Ok(true) => {
-                            let output = self.exchange.output(request, split(buffer, taken).0);
-                            return Step::Send(output);
-                        }
-                    }
-                }
-                Stage::Talk if !self.exchange.is_answered() => {
-                    return self.receive(Some(request), split(buffer, taken).0);
-                }
-                Stage::Talk => {
-                    log::response(self.exchange.status_code());
-                    self.is_broken = false;
-                    match self.exchange.follow(request, buffer, &mut self.target) {
-                        Err(Failed) => return Step::Failed,
-                        Ok(true) => {
-                            self.connect_anew();
-                            return Step::Close;
-                        }
-                        Ok(false) => {}
-                    }
-                    self.stage = Stage::Body;
-                    self.deadline = None;
-                    return self.next_of_body(split(buffer, taken).0, now_ms, goal);
-                }
-                Stage::Body | Stage::Over => return Step::Failed,
+                Ok(false) => {}
             }
         }
+        if !self.exchange.is_answered() {
+            return self.receive(Some(request), split(buffer, taken).0);
+        }
+        log::response(self.exchange.status_code());
+        self.is_broken = false;
+        match self.exchange.follow(request, buffer, &mut self.target) {
+            Err(Failed) => return Step::Failed,
+            Ok(true) => {
+                self.connect_anew();
+                return Step::Close;
+            }
+            Ok(false) => {}
+        }
+        self.stage = Stage::Body;
+        self.deadline = None;
+        self.next_of_body(split(buffer, taken).0, now_ms, goal)
     }
 
     /// Receives into the buffer.

@@ -5,9 +5,10 @@ use embedded_nal::TcpFullStack;
 /// How a stack tells which of its sockets are ready, so that a server asks only those.
 ///
 /// No stack has to: without it, each [`poll`](crate::server::Server::poll) asks every connection for
-/// what it has received. With it, an idle connection costs nothing until something arrives. The stack
-/// needs to know nothing of this crate, only to have two functions of this shape. It is what
-/// [`Server::serve_with`](crate::server::Server::serve_with) and
+/// what it has received. With it, an idle connection costs nothing until something arrives. That pays where
+/// most connections are idle: with a handful of slots, asking all of them takes less than asking the stack
+/// who is ready. The stack needs to know nothing of this crate, only to have two functions of this shape. It
+/// is what [`Server::serve_with`](crate::server::Server::serve_with) and
 /// [`poll_with`](crate::server::Server::poll_with) are given:
 ///
 /// ```

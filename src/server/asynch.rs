@@ -92,7 +92,7 @@
 //!
 //! # Memory
 //! A future holds one connection: its state, and what its socket and its timer have to keep while they
-//! wait, about 400 bytes on a 32-bit target. The buffer is the caller's, half of it for the request and half
+//! wait, 432 bytes with those of embassy on a 32-bit target. The buffer is the caller's, half of it for the request and half
 //! for the response, as that of a slot of the [`Server`](super::Server#memory); 256 bytes are the least that the
 //! server's own answers fit into. Nothing grows.
 //!
@@ -113,7 +113,7 @@
 //!
 //! > `grace_ms` + (⌊`Q` / `N`⌋ + 1) · `stall_ms`
 //!
-//! and the time that closing takes, as with the [`Server`](super::Server#safety-on-a-hostile-network). `N` tasks thus
+//! and the time that closing takes, for which the others are spared for `stall_ms` at most; as with the [`Server`](super::Server#safety-on-a-hostile-network). `N` tasks thus
 //! keep `N` − 1 connections alive. One event stream or upload more than that ends after `turn_ms`: give a
 //! server a task more than it has such clients, or set [`turn_ms`](super::Timeouts::turn_ms).
 

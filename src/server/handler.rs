@@ -40,7 +40,7 @@ use super::{Answer, Reply, Request};
 /// |---|---|
 /// | [`Flow::Done`](super::Flow::Done) | what it has replied is the response |
 /// | [`Flow::More`](super::Flow::More) | it is called again when more of the request has come, or, with a body in pieces, when there is room for the next piece |
-/// | [`Flow::Wait`](super::Flow::Wait) | it is called again in so many ms, or when more of the request has come |
+/// | [`Flow::Wait`](super::Flow::Wait) | it is called again in so many ms, when more of the request has come, or when the application says so: [`Server::wake`](super::Server::wake) |
 /// | a [`Failure`](super::Failure) | that is the response, or, if some of another was sent, the end of the connection |
 ///
 /// - Until a body has begun, nothing is sent and nothing is settled: status and headers are set anew in

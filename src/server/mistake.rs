@@ -41,6 +41,8 @@ pub enum Mistake {
     Uncountable,
     /// A value refuses to be written as JSON.
     Unwritable,
+    /// A cookie has what no browser would keep as it is meant; see [`Cookie`](super::Cookie).
+    MalformedCookie,
 }
 
 impl fmt::Display for Mistake {
@@ -57,6 +59,9 @@ impl fmt::Display for Mistake {
             Self::OwnHeader => "a reply set a header that the server writes itself",
             Self::MalformedHeader => {
                 "a response header has characters that would make it another header"
+            }
+            Self::MalformedCookie => {
+                "a cookie has characters or attributes that browsers refuse or would take for others"
             }
             Self::SecondBody => "a reply was given two bodies",
             Self::BodyForNone => "a reply was given a body, and its status has none",

@@ -1,4 +1,5 @@
 mod head;
+mod helpers;
 
 use super::body::Outgoing;
 use super::{Answer, Body, Failure, Mistake};

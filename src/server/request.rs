@@ -7,9 +7,7 @@ use super::target::{path, split_target};
 use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
 #[cfg(feature = "websocket")]
 use crate::wire::BodyReader;
-use crate::wire::{
-    Encoded, HeadReader, Headers, Pairs, RequestHead, Status, Version, split_first, text,
-};
+use crate::wire::{Encoded, HeadReader, Headers, Pairs, RequestHead, Version, split_first, text};
 
 /// A request, as a [`Handler`](super::Handler) sees it.
 #[derive(Debug)]
@@ -114,7 +112,7 @@ impl<'c> Body<'c> {
     }
 
     #[cfg(feature = "json")]
-    fn put_back(&self, bytes: &'c mut [u8]) {
+    pub(super) fn put_back(&self, bytes: &'c mut [u8]) {
         self.0.set(Held::Whole(bytes));
     }
 }
@@ -195,16 +193,6 @@ impl<'c, T> Request<'c, T> {
     /// As [`query_as`](Self::query_as), but for what is missing.
     pub fn query_or<V: FromStr>(&self, name: &'static str, default: V) -> Result<V, Failure> {
         if self.query().get(name).is_some() { self.query_as(name) } else { Ok(default) }
-    }
-
-    /// The value of `name` in the [form](Self::form) as a number, or anything else that can be parsed.
-    ///
-    /// # Errors
-    /// A failure with status 422 that names it, if it is missing, not such a value, or longer than 64
-    /// bytes; those of [`form`](Self::form).
-    pub fn form_as<V: FromStr>(&self, name: &'static str) -> Result<V, Failure> {
-        let failure = |message| Failure::new(Status::UNPROCESSABLE_CONTENT, message).field(name);
-        parse(self.form()?.get(name)).map_err(failure)
     }
 
     /// The version of the request.
@@ -322,51 +310,8 @@ impl<'c, T> Request<'c, T> {
         text(self.body()).ok_or(Failure::bad_request("body is not UTF-8 text"))
     }
 
-    /// The pairs of a body that is an HTML form (`application/x-www-form-urlencoded`).
-    ///
-    /// # Errors
-    /// As [`text`](Self::text).
-    pub fn form(&self) -> Result<Pairs<'c>, Failure> {
-        self.text().map(Pairs::new)
-    }
-
-    /// The body as a value; its strings may point into the body (`&str`), whatever escapes they have.
-    ///
-    /// Escapes are undone in the body's own place, so this takes the body: it can be asked once for each request, and
-    /// not behind [`body`](Self::body), [`text`](Self::text) or [`form`](Self::form). Fields that the type does not have are
-    /// passed over; lists and objects may be nested 32 deep.
-    ///
-    /// # Errors
-    /// A failure with status 400 if it is not such a value; the client and the [`Hook`](super::Hook) are told the byte
-    /// and the field ([`Detail::Json`](super::Detail::Json)). One with status 500 if the body was looked at or taken before.
     #[cfg(feature = "json")]
-    pub fn json<V: serde::Deserialize<'c>>(&self) -> Result<V, Failure> {
-        let body = self.take_body()?;
-        crate::json::parse(body).map_err(Failure::from)
-    }
-
-    /// The value of `name` in a body that is a JSON object: a number, a `bool`, or anything else that owns its parts,
-    /// such as a `heapless::String`, an array or an `Option`, which is `None` where there is no such value.
-    ///
-    /// Unlike [`json`](Self::json) this leaves the body as it is, so it can be asked for one value after the other, each
-    /// time for the price of reading all of the body; but also not behind [`body`](Self::body), [`text`](Self::text) or
-    /// [`form`](Self::form).
-    ///
-    /// # Errors
-    /// As [`json`](Self::json), also if the value takes more than 64 bytes as it is written.
-    #[cfg(feature = "json")]
-    pub fn json_as<V: serde::de::DeserializeOwned>(
-        &self,
-        name: &'static str,
-    ) -> Result<V, Failure> {
-        let body = self.take_body()?;
-        let value = crate::json::member(body, name);
-        self.body.put_back(body);
-        value.map_err(Failure::from)
-    }
-
-    #[cfg(feature = "json")]
-    fn take_body(&self) -> Result<&'c mut [u8], Mistake> {
+    pub(super) fn take_body(&self) -> Result<&'c mut [u8], Mistake> {
         let mistake = if self.body.is_gone() { Mistake::BodyGone } else { Mistake::BodyTaken };
         self.body.take().ok_or(mistake)
     }
@@ -385,7 +330,7 @@ impl<'c, T> Request<'c, T> {
 }
 
 /// A value out of a path, a query or a form, or what is wrong with it.
-fn parse<V: FromStr>(value: Option<Encoded<'_>>) -> Result<V, &'static str> {
+pub(super) fn parse<V: FromStr>(value: Option<Encoded<'_>>) -> Result<V, &'static str> {
     let mut buffer = [0; 64];
     let value = value.ok_or("a value is missing")?;
     let text = value.decode(&mut buffer).ok();

@@ -84,7 +84,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn new(routes: &'static [Route<A, T>]) -> Self {
         check(routes);
-        let rules = HeadRules { wanted: &[], needed: &[], limit: HeadRules::DEFAULT_LIMIT };
+        let rules = HeadRules { wanted: &[], needed: OF_BODIES, limit: HeadRules::DEFAULT_LIMIT };
         Self {
             routes,
             rules,
@@ -120,7 +120,7 @@ impl<A, T> Site<A, T> {
     pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
         self.cookies = names;
         self.read_head = Connection::read_chosen;
-        self.rules.needed = &[&[Needed { name: "Cookie", codes: &[] }]];
+        self.rules.needed = WITH_COOKIES;
         self
     }
 
@@ -235,6 +235,19 @@ impl<A, T> Site<A, T> {
             hook(app, client, event);
         }
     }
+}
+
+/// JSON has to say that it is JSON: that is kept before what nobody wants.
+const OF_BODIES: &[&[Needed]] =
+    if cfg!(feature = "json") { &[&[welcome("Content-Type")]] } else { &[] };
+const WITH_COOKIES: &[&[Needed]] = if cfg!(feature = "json") {
+    &[&[welcome("Cookie"), welcome("Content-Type")]]
+} else {
+    &[&[welcome("Cookie")]]
+};
+
+const fn welcome(name: &'static str) -> Needed {
+    Needed { name, codes: &[] }
 }
 
 /// Whether others than a hook are told of events.

@@ -80,6 +80,8 @@ impl Look {
 
 impl<A, T: Default> Slot<A, T> {
     /// A client has connected.
+    #[expect(clippy::inline_always, reason = "made where it stays: else it is moved there twice")]
+    #[inline(always)]
     pub(super) fn new(now_ms: u32, timeouts: &Timeouts) -> Self {
         Self {
             connection: Connection::new(),
@@ -218,6 +220,19 @@ impl<A, T> Slot<A, T> {
         if look.is_idle && self.listens && !look.moves() {
             return Some(Step::Rest);
         }
+        self.settle_anew(look, now_ms, timeouts, queue)
+    }
+
+    /// The same where something has moved, or may be too late.
+    // Inlined, it would take 32 bytes more of stack while handlers are called, and time of each look that finds nothing.
+    #[inline(never)]
+    fn settle_anew(
+        &mut self,
+        look: &mut Look,
+        now_ms: u32,
+        timeouts: &Timeouts,
+        queue: &impl Queue,
+    ) -> Option<Step> {
         self.note(look, now_ms, queue.since_ms(), timeouts);
         let left_ms = self.remaining(now_ms, timeouts);
         let turn_ms = queue.turn_ms(&self.turn, now_ms, timeouts);

@@ -1,25 +1,27 @@
 //! Sets of characters, as bytes.
 
-/// A set of ASCII characters, a bit for each: 16 bytes, and one loop for all sets, where each `match` on ranges would
-/// be 70 bytes and up to twenty instructions a byte.
-pub(super) struct Set([u32; 4]);
+/// A set of ASCII characters: 16 bytes, and one loop for all sets, where each `match` on ranges would be 70 bytes and up
+/// to twenty instructions a byte.
+///
+/// A character's upper half is the number of a bit in the byte that its lower half selects: no byte has one above ASCII.
+pub(super) struct Set([u8; 16]);
 
 impl Set {
     /// Letters, digits, and others.
     pub(super) const fn alphanumeric_and(mut others: &[u8]) -> Self {
-        let mut words = [0; 4];
+        let mut columns = [0; 16];
         let mut byte = 0;
         while byte < 128_u8 {
             if byte.is_ascii_alphanumeric() {
-                words[(byte >> 5) as usize] |= 1 << (byte & 31);
+                columns[(byte & 15) as usize] |= 1 << (byte >> 4);
             }
             byte += 1;
         }
         while let [other, rest @ ..] = others {
-            words[(*other >> 5) as usize] |= 1 << (*other & 31);
+            columns[(*other & 15) as usize] |= 1 << (*other >> 4);
             others = rest;
         }
-        Self(words)
+        Self(columns)
     }
 
     #[expect(
@@ -28,7 +30,8 @@ impl Set {
     )]
     #[inline(always)]
     pub(super) const fn has(&self, byte: u8) -> bool {
-        byte < 128 && self.0[(byte >> 5 & 3) as usize] >> (byte & 31) & 1 == 1
+        let column = self.0[(byte & 15) as usize] as u32;
+        column >> (byte >> 4) & 1 == 1
     }
 
     /// How many bytes at the front of `text` are in the set.

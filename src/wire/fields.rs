@@ -25,8 +25,12 @@ impl Known {
             17 => (Self::TransferEncoding, b"transfer-encoding"),
             _ => return None,
         };
-        let is_it = name.iter().zip(text).all(|(byte, lower)| byte | 0x20 == *lower);
-        is_it.then_some(known)
+        for (byte, lower) in name.iter().zip(text) {
+            if byte | 0x20 != *lower {
+                return None;
+            }
+        }
+        Some(known)
     }
 
     /// Whether the name of one begins so.

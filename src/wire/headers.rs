@@ -100,9 +100,22 @@ impl<'b> Headers<'b> {
     /// The value of the first header `name`, whatever bytes it has.
     #[must_use]
     pub fn get_bytes(&self, name: &str) -> Option<&'b [u8]> {
-        self.clone()
-            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.values(name).next()
+    }
+
+    /// The values of all headers `name`, in their order. Names are compared as bytes: nothing is checked to be text.
+    pub(crate) fn values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n> {
+        let mut lines = self.lines;
+        core::iter::from_fn(move || {
+            loop {
+                let (line, rest) = take_line(lines)?;
+                lines = rest;
+                let (candidate, value) = split_header(line)?;
+                if candidate.eq_ignore_ascii_case(name.as_bytes()) {
+                    return Some(value);
+                }
+            }
+        })
     }
 }
 

@@ -11,9 +11,11 @@
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
 //! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
+//! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
 //! | frames of WebSockets (feature `websocket`) | `websocket::FrameReader` | 6455 section 5 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
+mod accept_encoding;
 mod ascii;
 mod authority;
 mod body;
@@ -23,6 +25,7 @@ mod challenge;
 mod chunk;
 mod cookie;
 mod date;
+mod entity_tag;
 mod fields;
 mod form;
 mod framing;
@@ -34,6 +37,7 @@ mod late_length;
 mod method;
 mod parse_date;
 mod percent;
+mod range;
 mod reference;
 mod start_line;
 mod status;
@@ -44,6 +48,7 @@ pub mod websocket;
 mod window;
 mod writer;
 
+pub use accept_encoding::Coding;
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{
@@ -54,6 +59,7 @@ pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 pub use cookie::SetCookie;
 pub(crate) use cookie::{default_path, domain_covers, path_covers};
 pub use date::write_date;
+pub(crate) use entity_tag::{Comparison, is_entity_tag, lists_tag};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};
 pub use framing::Framing;
@@ -62,9 +68,10 @@ pub use head_error::HeadError;
 pub use headers::{Headers, RequestHead, ResponseHead};
 pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
-pub(crate) use parse_date::parse_date;
+pub(crate) use parse_date::{is_http_date, parse_date};
 pub use percent::{DecodeError, Encoded};
 pub(crate) use percent::{escaped_len, unescape, write_escaped};
+pub use range::ByteRange;
 pub(crate) use reference::has_scheme;
 pub use reference::resolve;
 pub use start_line::Version;
@@ -73,4 +80,5 @@ pub use status::Status;
 pub use url::{Scheme, Url};
 pub use url_error::UrlError;
 pub use window::Window;
+pub(crate) use writer::hex_digit;
 pub use writer::{BufferTooSmall, InvalidHeader, Writer, measure};

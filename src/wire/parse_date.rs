@@ -38,6 +38,27 @@ pub(crate) fn parse_date(text: &str) -> Option<u64> {
     (is_day && is_time).then_some(u64::from(days) << 17 | u64::from(time))
 }
 
+/// Whether a text has one of the three forms of a date that HTTP knows: where another is not to count.
+pub(crate) fn is_http_date(text: &str) -> bool {
+    const FIXED: &[u8] = b"aaa, 00 aaa 0000 00:00:00 GMT";
+    const ASCTIME: &[u8] = b"aaa aaa _0 00:00:00 0000";
+    const RFC_850: &[u8] = b", 00-aaa-00 00:00:00 GMT";
+    let text = text.as_bytes();
+    let weekday = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let behind = text.get(weekday..).unwrap_or_default();
+    has_form(text, FIXED) || has_form(text, ASCTIME) || (weekday > 5 && has_form(behind, RFC_850))
+}
+
+fn has_form(text: &[u8], form: &[u8]) -> bool {
+    let fits = |(&byte, &form): (&u8, &u8)| match form {
+        b'a' => byte.is_ascii_alphabetic(),
+        b'0' => byte.is_ascii_digit(),
+        b'_' => byte == b' ' || byte.is_ascii_digit(),
+        form => byte == form,
+    };
+    text.len() == form.len() && text.iter().zip(form).all(fits)
+}
+
 fn is_delimiter(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'/' | b';'..=b'@' | b'['..=b'`' | b'{'..=b'~')
 }
@@ -124,6 +145,31 @@ mod tests {
             "1 12345 99999999999 1999",
         ] {
             assert_eq!(parse_date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn forms() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Wed Nov 16 08:49:37 1994",
+        ] {
+            assert!(is_http_date(text), "{text}");
+        }
+        for text in [
+            "",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37 GMT; x",
+            "Sun, 06-Nov-94 08:49:37 GMT",
+            "Sunday, 06-Nov-1994 08:49:37 GMT",
+            "06 Nov 1994 08:49:37 GMT",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert!(!is_http_date(text), "{text}");
         }
     }
 

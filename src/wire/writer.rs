@@ -204,7 +204,7 @@ pub fn measure(write: impl FnOnce(&mut Writer<'_>)) -> usize {
     writer.len()
 }
 
-pub(super) const fn hex_digit(value: u8) -> u8 {
+pub(crate) const fn hex_digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'a' + value - 10 }
 }
 

@@ -5,12 +5,14 @@
 #![allow(dead_code)]
 
 use std::cell::{RefCell, RefMut};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use nal_http::embedded_nal::TcpFullStack;
 use nal_http::hal::Timer;
 use nal_http::net::Readiness;
-use nal_http::server::asynch::{Task, Tasks};
+use nal_http::server::asynch::Tasks;
 use nal_http::server::{Server, Site};
 use nal_http::testing::asynch::{AsyncListener, AsyncStack, Executor, SimTime};
 
@@ -32,7 +34,7 @@ where
     T: Default + 'static,
 {
     /// What both have.
-    common: &'static Common<S, A>,
+    common: Rc<Common<S, A>>,
     kind: Kind<S, A, N, B, T>,
     /// How the one that is polled is told which sockets are ready, if it is.
     pub readiness: Option<Readiness<S>>,
@@ -48,7 +50,7 @@ struct Common<S, A> {
 
 enum Kind<S: TcpFullStack, A: 'static, const N: usize, const B: usize, T: Default + 'static> {
     Polled(Box<Server<S, A, N, B, T>>),
-    Async { executor: Executor<'static>, tasks: &'static Tasks<MOST> },
+    Async { executor: Executor<'static>, tasks: Rc<Tasks<MOST>> },
 }
 
 /// No scenario has more tasks.
@@ -56,10 +58,6 @@ const MOST: usize = 9;
 
 /// A script may hesitate so often, one time behind the other.
 const MOST_TRIES: u32 = 16;
-
-fn forever<T>(value: T) -> &'static T {
-    Box::leak(Box::new(value))
-}
 
 impl<S, A, const N: usize, const B: usize, T> Serving<S, A, N, B, T>
 where
@@ -83,7 +81,7 @@ where
     ) -> Self {
         let time = SimTime::new(now_ms);
         let stack = AsyncStack::new(stack, &time);
-        let common = forever(Common { stack, app: RefCell::new(app), time });
+        let common = Rc::new(Common { stack, app: RefCell::new(app), time });
         let kind = match driver {
             Driver::Polled => {
                 let mut server = Box::new(Server::new(site));
@@ -93,13 +91,13 @@ where
             Driver::Async => {
                 let listener = Rc::new(common.stack.listen(80).unwrap());
                 let mut executor = Executor::new(&common.time);
-                let (site, group): (_, &Tasks<MOST>) = (forever(site), forever(Tasks::new()));
+                let (site, group) = (Rc::new(site), Rc::new(Tasks::new()));
                 for _ in 0..tasks {
                     executor.spawn(work::<_, _, _, B>(
-                        common,
-                        listener.clone(),
-                        site,
-                        group.join().unwrap(),
+                        Rc::clone(&common),
+                        Rc::clone(&listener),
+                        Rc::clone(&site),
+                        Rc::clone(&group),
                     ));
                 }
                 Kind::Async { executor, tasks: group }
@@ -202,16 +200,27 @@ where
 
 /// One task of a server.
 async fn work<S: TcpFullStack, A, T: Default, const B: usize>(
-    common: &'static Common<S, A>,
-    listener: Rc<AsyncListener<'static, S>>,
-    site: &'static Site<A, T>,
-    mut task: Task<'static>,
+    common: Rc<Common<S, A>>,
+    listener: Rc<AsyncListener<S>>,
+    site: Rc<Site<A, T>>,
+    tasks: Rc<Tasks<MOST>>,
 ) {
+    let mut task = tasks.join().unwrap();
     let mut buffer = [0; B];
+    // All listen before the first client comes.
+    let mut is_first = true;
     loop {
-        let (client, accepted) = task.listen(listener.accept()).await;
+        let others_listen = poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }
+        });
+        let accept = async {
+            others_listen.await;
+            listener.accept().await
+        };
+        let (client, accepted) = task.listen(accept).await;
         if let Ok((mut socket, peer)) = accepted {
-            client.serve(&mut socket, peer, site, &common.app, &mut buffer, &common.time).await;
+            client.serve(&mut socket, peer, &site, &common.app, &mut buffer, &common.time).await;
         }
     }
 }

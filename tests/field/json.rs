@@ -154,7 +154,9 @@ fn store_late(
 fn post(body: &str) -> (u16, String, String) {
     let routes = const { &[Route::post("/wifi", store), Route::post("/late", store_late)] };
     let mut board = Board::default();
-    let request = Request::new(Method::POST, "http://test/wifi").data(body);
+    let request = Request::new(Method::POST, "http://test/wifi")
+        .header("Content-Type", "application/json")
+        .data(body);
     let answer = TestClient::new(&routes[..]).send(&mut board, &request);
     (answer.status_code, answer.text().to_owned(), board.password)
 }
@@ -197,7 +199,9 @@ fn the_client_of_a_server_reads_what_was_wrong() {
 #[test]
 fn a_body_that_was_looked_at_cannot_be_taken() {
     let routes = const { &[Route::post("/late", store_late)] };
-    let request = Request::new(Method::POST, "http://test/late").data("{}");
+    let request = Request::new(Method::POST, "http://test/late")
+        .header("Content-Type", "application/json")
+        .data("{}");
     assert_eq!(TestClient::new(&routes[..]).send(&mut Board::default(), &request).status_code, 500);
 }
 

@@ -116,35 +116,39 @@ const TICKS: &[u8] = b"GET /ticks HTTP/1.1\r\nHost: a\r\n\r\n";
 const LATER: &[u8] = b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n";
 const T: Timeouts = Timeouts::DEFAULT;
 
-/// Some connections of a server with `N` tasks, on which its clients can send; one task more listens.
+/// Some connections of a server with `N` tasks, on which its clients can send.
 struct Web<'f> {
     executor: Executor<'f>,
     lines: Vec<Rc<Line>>,
+    numbers: Vec<usize>,
 }
 
 impl<'f> Web<'f> {
+    /// In an executor whose first task listens.
     fn new<const N: usize>(
+        mut executor: Executor<'f>,
         count: usize,
         tasks: &'f Tasks<N>,
         app: &'f RefCell<App>,
         time: &'f SimTime,
     ) -> Self {
         let lines: Vec<Rc<Line>> = (0..count).map(|_| Rc::default()).collect();
-        let mut executor = Executor::new(time);
+        executor.run();
+        let mut numbers = Vec::new();
         for line in lines.clone() {
             let mut task = tasks.join().unwrap();
-            executor.spawn(async move {
+            numbers.push(executor.spawn(async move {
                 let (client, ()) = task.listen(async {}).await;
                 let mut buffer = [0; 512];
                 client.serve(&mut &*line, PEER.into(), &SITE, app, &mut buffer, time).await;
                 let _ = task.listen(std::future::pending::<()>()).await;
-            });
+            }));
         }
-        Self { executor, lines }
+        Self { executor, lines, numbers }
     }
 
     fn polls(&self) -> Vec<usize> {
-        (0..self.lines.len()).map(|task| self.executor.polls(task)).collect()
+        self.numbers.iter().map(|&task| self.executor.polls(task)).collect()
     }
 }
 
@@ -158,8 +162,9 @@ fn listen_for_ever<'t, const N: usize>(tasks: &'t Tasks<N>, executor: &mut Execu
 #[test]
 fn nothing_is_polled_without_a_cause() {
     let (time, app, tasks) = (SimTime::new(0), RefCell::default(), Tasks::<4>::new());
-    let mut web = Web::new(3, &tasks, &app, &time);
-    listen_for_ever(&tasks, &mut web.executor);
+    let mut executor = Executor::new(&time);
+    listen_for_ever(&tasks, &mut executor);
+    let mut web = Web::new(executor, 3, &tasks, &app, &time);
     web.executor.run();
     assert_eq!(web.polls(), [1, 1, 1], "to begin with");
     web.lines[0].arrives(GET);
@@ -183,19 +188,18 @@ fn nothing_is_polled_without_a_cause() {
 #[test]
 fn who_is_last_to_listen_has_the_others_look_once() {
     let (time, app, tasks) = (SimTime::new(0), RefCell::default(), Tasks::<4>::new());
-    let mut web = Web::new(2, &tasks, &app, &time);
-    web.lines[0].arrives(GET);
-    web.lines[1].arrives(TICKS);
     let last: Rc<Line> = Rc::default();
-    let (socket, comes) = (last.clone(), &time);
-    let mut task = tasks.join().unwrap();
-    let app_too = &app;
-    web.executor.spawn(async move {
+    let (socket, comes, app_too) = (last.clone(), &time, &app);
+    let (mut task, mut executor) = (tasks.join().unwrap(), Executor::new(&time));
+    executor.spawn(async move {
         let (client, ()) = task.listen(comes.wait_ms(10)).await;
         let mut buffer = [0; 512];
         client.serve(&mut &*socket, PEER.into(), &SITE, app_too, &mut buffer, comes).await;
         let _ = task.listen(std::future::pending::<()>()).await;
     });
+    let mut web = Web::new(executor, 2, &tasks, &app, &time);
+    web.lines[0].arrives(GET);
+    web.lines[1].arrives(TICKS);
     web.executor.run_for(9);
     assert_eq!(web.polls(), [1, 1]);
     web.executor.run_for(1);
@@ -314,7 +318,7 @@ fn a_future_may_be_dropped_at_each_await() {
             let calls = app.borrow().calls;
             drop(web);
             let app: &App = &app.borrow();
-            assert_eq!(app.accepted, app.closed.len() as u32, "{polls} polls");
+            assert_eq!(app.accepted as usize, app.closed.len(), "{polls} polls");
             assert_eq!(app.calls - calls, app.aborted, "{polls} polls");
             assert!(app.aborted <= 1);
             drop(task);

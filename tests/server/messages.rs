@@ -21,13 +21,17 @@ pub fn exchanges() -> Vec<(String, String)> {
     let post = |target: &str, body: &str| {
         format!("POST {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len())
     };
+    let form = |target: &str, body: &str| {
+        let front = "Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        post(target, body).replace("Host: a\r\n", front)
+    };
     let chunks = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n2\r\nde\r\n0\r\nT: u\r\n\r\n";
     vec![
         (get("/"), hello.clone()),
         (get("/?x=1&name=%E6%8E%8C+1"), ok(&format!("{utf8}Content-Length: 11"), "hello 掌 1")),
         (get("http://a/?name=b"), ok(&format!("{utf8}Content-Length: 7"), "hello b")),
         (get("/led/7/on"), ok(&format!("{plain}Content-Length: 3"), "7on")),
-        (post("/form", "a=1&%E5%90%8D=%E5%85%89"), ok(&format!("{utf8}Content-Length: 3"), "光")),
+        (form("/form", "a=1&%E5%90%8D=%E5%85%89"), ok(&format!("{utf8}Content-Length: 3"), "光")),
         (post("/collect", "abc"), ok(&format!("{plain}Content-Length: 3"), "abc")),
         (post("/upload", "abc"), ok(&format!("{plain}Content-Length: 1"), "3")),
         (post("/echo", "光线"), ok(&format!("{plain}Content-Length: 6"), "光线")),

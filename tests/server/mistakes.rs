@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
+use nal_http::client::Request;
 use nal_http::server::{Answer, Detail, Event, Failure, Flow, Handler, Mistake, Route, Site};
 use nal_http::testing::TestClient;
-use nal_http::wire::Status;
+use nal_http::wire::{Method, Status};
 
 struct Nobody;
 
@@ -73,7 +74,7 @@ const TABLE: Table = &[
         "o",
         |_, request, reply| {
             request.text()?;
-            request.json::<u8>()?;
+            request.any_type().json::<u8>()?;
             reply.text("a")
         },
         Mistake::BodyTaken,
@@ -208,7 +209,10 @@ fn values_of_a_json_body_come_one_after_the_other() {
         (r#"{"pin":7}"#, 400, "field `on`: the field is missing"),
         (r#"{"pin":7"#, 400, "it ends too early"),
     ] {
-        let response = TestClient::new(ROUTES).post(&mut Nobody, "/json", body);
+        let request = Request::new(Method::POST, "http://test/json")
+            .header("Content-Type", "application/json")
+            .data(body);
+        let response = TestClient::new(ROUTES).send(&mut Nobody, &request);
         assert_eq!(response.status_code, status, "{body}");
         assert!(response.text().ends_with(text), "{body}: {response}");
     }

@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use nal_http::server::{Answer, Reply, Request, Route, Server, Site};
+use nal_http::server::{Answer, Handler, Reply, Request, Route, Server, Site};
 
 use crate::stub::{Register, Stub};
 
@@ -10,17 +10,22 @@ pub struct App;
 
 pub type Measured = Server<Stub, App, 4, 512>;
 
-pub const SITE: Site<App> = Site::new(&[
-    Route::get("/", page),
-    Route::get("/light", light),
-    Route::post("/echo", echo).in_pieces(),
-]);
+pub const PAGE: Route<App> = Route::get("/", page);
+pub const LIGHT: Route<App> = Route::get("/light", light);
+pub const ECHO: Route<App> = Route::post("/echo", echo).in_pieces();
+
+pub const SITE: Site<App> = Site::new(&[PAGE, LIGHT, ECHO]);
+
+/// The same routes, the second by another handler.
+pub const fn with(light: Handler<App>) -> [Route<App>; 3] {
+    [Route::get("/", page), Route::get("/light", light), Route::post("/echo", echo).in_pieces()]
+}
 
 fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.fixed("text/plain", b"Hello from a microcontroller")
 }
 
-fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+pub fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     reply.write("application/json", |json| {
         json.str("{\"light\":");
         json.number(Register::Light.get() as u64);
@@ -34,14 +39,34 @@ fn echo(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer
 
 /// The server in its static; called once.
 pub fn listening(stack: &mut Stub) -> &'static mut Measured {
+    listening_for(stack, SITE)
+}
+
+/// The same for another site.
+pub fn listening_for(stack: &mut Stub, site: Site<App>) -> &'static mut Measured {
     static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
     let place = &raw mut PLACE;
     // SAFETY: there is one thread, and it comes here once.
-    let server = unsafe { &mut *place }.write(Server::new(SITE));
+    let server = unsafe { &mut *place }.write(Server::new(site));
     if server.listen(stack, 80).is_err() {
         Register::Result.set(1);
     }
     server
+}
+
+/// Serves another site.
+pub fn serve(site: Site<App>) -> ! {
+    static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
+    let place = &raw mut PLACE;
+    let mut stack = Stub::default();
+    // SAFETY: there is one thread, and it comes here once.
+    let server = unsafe { &mut *place }.write(Server::new(site));
+    if server.listen(&mut stack, 80).is_err() {
+        Register::Result.set(1);
+    }
+    loop {
+        poll(server, &mut stack);
+    }
 }
 
 /// The firmware's loop.

@@ -104,7 +104,7 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
 
     fn light(&mut self, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
         let level = self.read_sensor()?;
-        reply.header("Cache-Control", "no-store").write("application/json", |json| {
+        reply.no_store().write("application/json", |json| {
             json.str("{\"light\":");
             json.number(level);
             json.str("}");

@@ -2,7 +2,7 @@ use super::{Client, ErrorOf};
 use crate::client::head::head_accessors;
 use crate::client::request::parts::Parts;
 use crate::client::transaction::Goal;
-use crate::client::{Head, ResponseError};
+use crate::client::{Head, Request, ResponseError};
 use crate::hal::Timer;
 use crate::net::AsyncTransport;
 use crate::wire::{Headers, Version};
@@ -17,12 +17,32 @@ pub struct Response<'b, 'c, 's, S: AsyncTransport, T> {
     buffer: &'b mut [u8],
 }
 
-impl<'b, 'c, 's, S: AsyncTransport, T: Timer> Response<'b, 'c, 's, S, T> {
-    pub(super) fn new(client: &'c mut Client<'s, S, T>, buffer: &'b mut [u8]) -> Self {
-        Self { client, buffer }
+impl<'r, 's: 'r, 'c, S: AsyncTransport, T: Timer> Request<'r, &'c mut Client<'s, S, T>> {
+    /// Sends the request and waits for the head of the response, for as long as its [`Timeouts`](crate::net::Timeouts) allow.
+    ///
+    /// If the future is dropped before, the connection is closed.
+    ///
+    /// # Errors
+    /// What went wrong; the connection is closed.
+    pub fn send<'b>(
+        self,
+        buffer: &'b mut [u8],
+    ) -> impl Future<Output = Result<Response<'b, 'c, 's, S, T>, ErrorOf<S>>> {
+        // Not an async function, which would hold the request twice.
+        let Self { mut parts, launcher: client } = self;
+        async move {
+            // One whose response was forgotten.
+            client.finish();
+            client.begin(&mut parts, buffer)?;
+            let mut response = Response { client, buffer };
+            response.run(Some(&parts), Goal::Head).await?;
+            Ok(response)
+        }
     }
+}
 
-    pub(super) fn run(
+impl<S: AsyncTransport, T: Timer> Response<'_, '_, '_, S, T> {
+    fn run(
         &mut self,
         request: Option<&Parts<'_>>,
         goal: Goal<'_>,
@@ -82,7 +102,10 @@ impl<'b, 'c, 's, S: AsyncTransport, T: Timer> Response<'b, 'c, 's, S, T> {
     pub async fn json<'a, V: serde::Deserialize<'a>>(&'a mut self) -> Result<V, ErrorOf<S>> {
         ResponseError::of_coding(self.headers())?;
         self.run(None, Goal::CONTENT).await?;
-        Ok(self.client.driver.json(self.buffer)?)
+        let exchange = &mut self.client.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
+        Ok(crate::json::parse(body).map_err(ResponseError::Json)?)
     }
 
     /// Closes the connection, whatever has not been read.

@@ -1,8 +1,8 @@
 use super::pool::Keep;
-use super::{Driver, Goal, Pool, Response, client_builder};
+use super::{Driver, Goal, Pool, client_builder};
 use crate::client::request::parts::Parts;
 use crate::client::request::session::Session;
-use crate::client::{ErrorOf, Request};
+use crate::client::{ErrorOf, RequestError};
 use crate::hal::{Clock, Deadline};
 use crate::net::{Timeouts, Transport};
 use crate::wire::Method;
@@ -108,35 +108,28 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
         }
     }
 
+    /// Writes the request, and finds a connection for it in the pool, if there is one.
+    pub(super) fn begin<'p>(
+        &mut self,
+        request: &mut Parts<'p>,
+        buffer: &mut [u8],
+    ) -> Result<(), RequestError>
+    where
+        's: 'p,
+    {
+        let attempt = self.session.complete(request, buffer)?;
+        match &mut self.pool {
+            Some(pool) => pool.begin(self.stack, &mut self.driver, request, buffer, attempt),
+            None => self.driver.begin(request, buffer, attempt),
+        }
+    }
+
     /// Ends the call at work. Its connection is kept for the next one, if it can be.
     pub(super) fn finish(&mut self) {
         if let Some(pool) = &mut self.pool {
             pool.finish(self.stack, &mut self.driver);
         }
         self.driver.close(self.stack);
-    }
-}
-
-impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
-    /// Sends the request and waits for the head of the response.
-    ///
-    /// Blocks for as long as its [`Timeouts`] allow.
-    ///
-    /// # Errors
-    /// What went wrong; the connection is closed.
-    pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
-        let Self { parts, launcher: client } = self;
-        let mut parts: Parts<'_> = parts;
-        // One whose response was forgotten.
-        client.driver.close(client.stack);
-        let attempt = client.session.complete(&mut parts, buffer)?;
-        let Client { stack, driver, pool, .. } = &mut *client;
-        match pool {
-            Some(pool) => pool.begin(stack, driver, &parts, buffer, attempt)?,
-            None => driver.begin(&parts, buffer, attempt)?,
-        }
-        client.block(Some(&parts), buffer, Goal::Head)?;
-        Ok(Response::new(client, buffer))
     }
 }
 

@@ -7,7 +7,7 @@ macro_rules! client_builder {
         ///
         /// They are for one server: that of the [base URL](Self::base_url) if there is one, else that of the
         /// request's URL. Another one, to which a redirect leads or an absolute URL, gets none of them. What a request
-        /// says by [`header`](Request::header), [`auth`](Request::auth), `json`, `form` and the like takes their
+        /// says by [`header`](crate::client::Request::header), [`auth`](crate::client::Request::auth), `json`, `form` and the like takes their
         /// place.
         ///
         /// ```
@@ -92,7 +92,7 @@ macro_rules! client_builder {
             self
         }
 
-        /// Begins a request with any method; [`Request::send`] sends it.
+        /// Begins a request with any method; [`Request::send`](crate::client::Request::send) sends it.
         pub fn request<'r>(
             &mut self,
             method: Method<'r>,

@@ -1,4 +1,5 @@
-use super::{Driver, Goal};
+use super::pool::Keep;
+use super::{Driver, Goal, Pool};
 use crate::client::extra::Attempt;
 use crate::client::head::head_accessors;
 use crate::client::request::parts::Parts;
@@ -55,6 +56,36 @@ impl<L> Request<'_, L> {
         let mut call = Call { driver: Driver::new(), request: &self.parts, buffer };
         call.driver.begin(call.request, call.buffer, Attempt::FIRST)?;
         Ok(call)
+    }
+}
+
+impl<K, const N: usize> Pool<K, N> {
+    /// Begins a call, over a connection of the pool if it has one to that server.
+    ///
+    /// # Errors
+    /// What is wrong with the request; nothing has been sent.
+    pub fn start<'q, 'b, S, L>(
+        &mut self,
+        stack: &mut S,
+        request: &'q Request<'_, L>,
+        buffer: &'b mut [u8],
+    ) -> Result<Call<'q, 'b, K>, RequestError>
+    where
+        S: Transport<Socket = K>,
+    {
+        let mut call = Call { driver: Driver::new(), request: &request.parts, buffer };
+        Keep::begin(self, stack, &mut call.driver, call.request, call.buffer, Attempt::FIRST)?;
+        Ok(call)
+    }
+
+    /// Ends a call. Its connection is kept if the response was read to its end and the server keeps it
+    /// too; otherwise it is closed. It must be the pool that began it.
+    pub fn finish<S>(&mut self, stack: &mut S, mut call: Call<'_, '_, K>)
+    where
+        S: Transport<Socket = K>,
+    {
+        Keep::finish(self, stack, &mut call.driver);
+        call.close(stack);
     }
 }
 
@@ -156,7 +187,10 @@ impl<K> Call<'_, '_, K> {
     #[cfg(feature = "json")]
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ResponseError> {
         ResponseError::of_coding(self.headers())?;
-        self.driver.json(self.buffer)
+        let exchange = &mut self.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
+        crate::json::parse(body).map_err(ResponseError::Json)
     }
 
     /// Closes the socket, if it is open.

@@ -1,10 +1,10 @@
 use heapless::String;
 
-use super::{Call, Driver, abilities};
+use super::{Driver, abilities};
+use crate::client::RequestError;
 use crate::client::extra::Attempt;
 use crate::client::request::parts::Parts;
 use crate::client::transaction::RETRY;
-use crate::client::{Request, RequestError};
 use crate::net::{Received, Sockets, Transport};
 use crate::wire::Url;
 
@@ -77,34 +77,6 @@ impl<K, const N: usize> Pool<K, N> {
             Place { name: String::new(), port: 0, is_https: false, tenancy: 0, socket: None }
         }; N];
         Self { places, oldest: 0 }
-    }
-
-    /// Begins a call, over a connection of the pool if it has one to that server.
-    ///
-    /// # Errors
-    /// What is wrong with the request; nothing has been sent.
-    pub fn start<'q, 'b, S, L>(
-        &mut self,
-        stack: &mut S,
-        request: &'q Request<'_, L>,
-        buffer: &'b mut [u8],
-    ) -> Result<Call<'q, 'b, K>, RequestError>
-    where
-        S: Transport<Socket = K>,
-    {
-        let mut call = Call { driver: Driver::new(), request: &request.parts, buffer };
-        Keep::begin(self, stack, &mut call.driver, call.request, call.buffer, Attempt::FIRST)?;
-        Ok(call)
-    }
-
-    /// Ends a call. Its connection is kept if the response was read to its end and the server keeps it
-    /// too; otherwise it is closed. It must be the pool that began it.
-    pub fn finish<S>(&mut self, stack: &mut S, mut call: Call<'_, '_, K>)
-    where
-        S: Transport<Socket = K>,
-    {
-        Keep::finish(self, stack, &mut call.driver);
-        call.close(stack);
     }
 
     /// Closes all connections.

@@ -1,6 +1,7 @@
 use super::{Client, Goal};
 use crate::client::head::head_accessors;
-use crate::client::{ErrorOf, Head, ResponseError};
+use crate::client::request::parts::Parts;
+use crate::client::{ErrorOf, Head, Request, ResponseError};
 use crate::hal::Clock;
 use crate::net::Transport;
 use crate::wire::{Headers, Version};
@@ -15,15 +16,29 @@ pub struct Response<'b, 'c, 's, S: Transport, C: Clock> {
     buffer: &'b mut [u8],
 }
 
-impl<'b, 'c, 's, S, C> Response<'b, 'c, 's, S, C>
+impl<'c, 's, S: Transport, C: Clock> Request<'_, &'c mut Client<'s, S, C>> {
+    /// Sends the request and waits for the head of the response.
+    ///
+    /// Blocks for as long as its [`Timeouts`](crate::net::Timeouts) allow.
+    ///
+    /// # Errors
+    /// What went wrong; the connection is closed.
+    pub fn send<'b>(self, buffer: &'b mut [u8]) -> Result<Response<'b, 'c, 's, S, C>, ErrorOf<S>> {
+        let Self { parts, launcher: client } = self;
+        let mut parts: Parts<'_> = parts;
+        // One whose response was forgotten.
+        client.driver.close(client.stack);
+        client.begin(&mut parts, buffer)?;
+        client.block(Some(&parts), buffer, Goal::Head)?;
+        Ok(Response { client, buffer })
+    }
+}
+
+impl<S, C> Response<'_, '_, '_, S, C>
 where
     S: Transport,
     C: Clock,
 {
-    pub(super) fn new(client: &'c mut Client<'s, S, C>, buffer: &'b mut [u8]) -> Self {
-        Self { client, buffer }
-    }
-
     /// Its head, for what looks at heads without I/O, such as [`Resume`](crate::client::Resume) and
     /// [`EventSource`](crate::client::EventSource).
     #[must_use]
@@ -80,7 +95,10 @@ where
     pub fn json<'a, T: serde::Deserialize<'a>>(&'a mut self) -> Result<T, ErrorOf<S>> {
         ResponseError::of_coding(self.headers())?;
         self.content()?;
-        Ok(self.client.driver.json(self.buffer)?)
+        let exchange = &mut self.client.driver.transaction.exchange;
+        let body = self.buffer.get_mut(exchange.untaken()).unwrap_or_default();
+        exchange.drop_gathered();
+        Ok(crate::json::parse(body).map_err(ResponseError::Json)?)
     }
 
     /// Closes the connection, whatever has not been read.

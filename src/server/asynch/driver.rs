@@ -129,7 +129,7 @@ impl<I, A, T: Default, S: Share<A>, C: Timer> Drop for Served<'_, I, A, T, S, C>
                 slot.close(rx, tx, context, CloseReason::ServerClosed)
             });
         }
-        self.place.leave();
+        self.place.leave(self.timer.now_ms());
     }
 }
 

@@ -12,7 +12,12 @@ use crate::hal::Timer;
 use crate::server::turn::{Queue, Turn};
 use crate::server::{CloseReason, Site, Timeouts};
 
-/// What the `N` tasks of a server know of each other.
+/// What the `N` tasks of a server know of each other: who listens, and which connection has to give way
+/// when nobody does; see [how](super#safety-on-a-hostile-network). It also calls handlers that wait.
+///
+/// Each task [joins](Self::join), and then listens and serves again and again, as in the example
+/// [above](super). There is one `Tasks` for a server; on embassy in a `StaticCell`. It is made of cells,
+/// so its tasks are those of one executor. It takes 32 bytes for each of them.
 pub struct Tasks<const N: usize>(Group<[Entry; N]>);
 
 struct Group<E: ?Sized> {
@@ -39,11 +44,15 @@ struct Entry {
 enum State {
     /// There is no such task.
     Absent,
+    /// It has not listened yet, or does not any longer.
+    Joined,
     /// It waits for a client.
     Listening,
     Serving,
-    /// It will listen soon, when it has closed its connection.
-    Between,
+    /// It closes its connection since then, and will listen.
+    Closing {
+        since_ms: u32,
+    },
 }
 
 impl Entry {
@@ -81,11 +90,13 @@ impl<const N: usize> Tasks<N> {
         let group: &Group<[Entry]> = &self.0;
         let index = group.entries.iter().position(|entry| entry.state.get() == State::Absent)?;
         let place = Place { group: Some(group), index };
-        place.set(State::Between);
+        place.set(State::Joined);
         Some(Task { place })
     }
 
-    /// Calls all handlers that wait ([`Flow::Wait`](crate::server::Flow::Wait)) again now.
+    /// Calls all handlers that wait ([`Flow::Wait`](crate::server::Flow::Wait)), as if their time had
+    /// come: something they wait for has happened. So a held answer or an event leaves at once, though
+    /// its handler asked for a call in a minute only. May be called anywhere, also in a handler.
     pub fn wake(&self) {
         for entry in &self.0.entries {
             if entry.state.get() == State::Serving {
@@ -123,19 +134,32 @@ impl<'t> Task<'t> {
         self.place.index
     }
 
-    /// Waits for a client by the stack's means, such as `socket.accept(80)`. What that returned comes
+    /// Waits for a client by the stack's means, such as `socket.accept(80)`. What that returns comes
     /// with the right to [`serve`](Accepted::serve).
+    ///
+    /// The task counts as one that listens while `accept` has to wait.
     pub async fn listen<F: Future>(&mut self, accept: F) -> (Accepted<'_, 't>, F::Output) {
         let mut accept = pin!(accept);
+        let listening = Listening(self.place);
         let output = poll_fn(|context| {
             let polled = accept.as_mut().poll(context);
             if polled.is_pending() {
-                self.place.listen();
+                listening.0.listen();
             }
             polled
         })
         .await;
+        drop(listening);
         (Accepted { task: self }, output)
+    }
+}
+
+/// It listens no longer than its future lives.
+struct Listening<'t>(Place<'t>);
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.set(State::Joined);
     }
 }
 
@@ -209,15 +233,16 @@ impl Place<'_> {
         for flag in [&entry.is_paused, &entry.has_news, &entry.is_woken] {
             flag.set(false);
         }
-        if !group.has_any(State::Listening) && !group.has_any(State::Between) {
+        if !group.entries.iter().any(|entry| entry.state.get() == State::Listening) {
             let since_ms = group.crowded_since_ms.get().unwrap_or(now_ms);
             group.crowded_since_ms.set(Some(since_ms));
             self.tell_others();
         }
     }
 
-    pub(super) fn leave(&self) {
-        self.set(State::Between);
+    /// The connection is over, and its socket is to be closed.
+    pub(super) fn leave(&self, now_ms: u32) {
+        self.set(State::Closing { since_ms: now_ms });
     }
 
     /// It waits, and perhaps a handler does.
@@ -252,8 +277,15 @@ impl Place<'_> {
 }
 
 impl Group<[Entry]> {
-    fn has_any(&self, state: State) -> bool {
-        self.entries.iter().any(|entry| entry.state.get() == state)
+    /// So long a task is left to close its connection, before another has to give way.
+    fn closing_ms(&self, now_ms: u32, timeouts: &Timeouts) -> u32 {
+        let left = self.entries.iter().map(|entry| match entry.state.get() {
+            State::Closing { since_ms } => {
+                timeouts.stall_ms.saturating_sub(now_ms.wrapping_sub(since_ms))
+            }
+            _ => 0,
+        });
+        left.max().unwrap_or(0)
     }
 
     /// The connection that deserves its place least, if one has to give way.
@@ -278,9 +310,11 @@ impl Queue for Place<'_> {
         let (Some(group), Some(entry)) = (self.group, self.entry()) else { return u32::MAX };
         entry.turn.set(*turn);
         let Some(since_ms) = group.crowded_since_ms.get() else { return u32::MAX };
-        // One is enough.
-        if group.has_any(State::Between) {
-            return u32::MAX;
+        let remaining_ms = turn.remaining(now_ms, since_ms, timeouts);
+        let closing_ms = group.closing_ms(now_ms, timeouts);
+        if closing_ms > 0 {
+            // One is enough.
+            return remaining_ms.max(closing_ms);
         }
         let least = group.least(since_ms, now_ms, timeouts);
         if least == Some(self.index) {
@@ -289,11 +323,8 @@ impl Queue for Place<'_> {
         if let Some(other) = least.and_then(|least| group.entries.get(least)) {
             other.notify();
         }
-        match turn.remaining(now_ms, since_ms, timeouts) {
-            // It is told when it is its turn to go.
-            0 => u32::MAX,
-            ms => ms,
-        }
+        // One that is overdue is told when it is its turn to go.
+        if remaining_ms == 0 { u32::MAX } else { remaining_ms }
     }
 
     fn evicts(&self) -> bool {

@@ -79,7 +79,8 @@ impl<A, T: Default> Connection<A, T> {
         }
         if let Some(ms) = pause {
             self.phase = Phase::Paused;
-            self.wake = Deadline::after(context.now_ms, ms);
+            // Called again at once, it would hold up all others.
+            self.wake = Deadline::after(context.now_ms, ms.max(1));
         }
     }
 

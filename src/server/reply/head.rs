@@ -62,6 +62,11 @@ impl Reply<'_> {
         self.stage == Stage::Head
     }
 
+    /// Whether this call can still settle how the response begins.
+    pub(in crate::server) fn has_open_head(&self) -> bool {
+        self.stage == Stage::Head
+    }
+
     pub(super) fn set_header(&mut self, name: &str, value: &str) {
         let is_among = |names: &[&str]| names.iter().any(|own| own.eq_ignore_ascii_case(name));
         if is_among(&OWN) {

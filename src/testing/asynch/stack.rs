@@ -3,6 +3,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::net::{IpAddr, SocketAddr};
 use core::task::Poll;
+use std::rc::Rc;
 
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use embedded_nal::{AddrType, Dns, TcpClientStack, TcpError, TcpErrorKind, TcpFullStack};
@@ -11,22 +12,30 @@ use super::SimTime;
 use crate::net::{self, Received};
 
 /// An `embedded-nal` stack as an async one: what would block is tried again by the [`Executor`](super::Executor).
+/// A clone is the same stack.
 #[derive(Debug)]
 pub struct AsyncStack<S> {
-    stack: RefCell<S>,
+    stack: Rc<RefCell<S>>,
     time: SimTime,
+}
+
+impl<S> Clone for AsyncStack<S> {
+    fn clone(&self) -> Self {
+        Self { stack: Rc::clone(&self.stack), time: self.time.clone() }
+    }
 }
 
 impl<S> AsyncStack<S> {
     /// The stack, in this time.
     pub fn new(stack: S, time: &SimTime) -> Self {
-        Self { stack: RefCell::new(stack), time: time.clone() }
+        Self { stack: Rc::new(RefCell::new(stack)), time: time.clone() }
     }
 
     /// The stack itself, to look at it or to go on with its script: what waits for it is tried again then.
     ///
     /// # Panics
     /// It is borrowed already.
+    #[must_use]
     pub fn borrow(&self) -> RefMut<'_, S> {
         self.time.stir();
         self.stack.borrow_mut()
@@ -56,7 +65,7 @@ impl<S: TcpFullStack> AsyncStack<S> {
     ///
     /// # Errors
     /// The stack's.
-    pub fn listen(&self, port: u16) -> Result<AsyncListener<'_, S>, StackError<S::Error>> {
+    pub fn listen(&self, port: u16) -> Result<AsyncListener<S>, StackError<S::Error>> {
         let mut stack = self.stack.borrow_mut();
         let mut socket = stack.socket()?;
         stack.bind(&mut socket, port)?;
@@ -66,41 +75,41 @@ impl<S: TcpFullStack> AsyncStack<S> {
 }
 
 /// A socket of an [`AsyncStack`] that listens, for any number of tasks.
-pub struct AsyncListener<'s, S: TcpFullStack>(RefCell<AsyncSocket<'s, S>>);
+pub struct AsyncListener<S: TcpFullStack>(RefCell<AsyncSocket<S>>);
 
-impl<'s, S: TcpFullStack> AsyncListener<'s, S> {
+impl<S: TcpFullStack> AsyncListener<S> {
     /// The next client.
     ///
     /// # Errors
     /// The stack's.
-    pub async fn accept(&self) -> Result<(AsyncSocket<'s, S>, SocketAddr), StackError<S::Error>> {
-        let stack = self.0.borrow().stack;
+    pub async fn accept(&self) -> Result<(AsyncSocket<S>, SocketAddr), StackError<S::Error>> {
+        let stack = self.0.borrow().stack.clone();
         let accepted = stack.call(|stack| stack.accept(self.0.borrow_mut().get())).await;
         let (socket, peer) = accepted?;
         Ok((stack.socket(socket), peer))
     }
 }
 
-impl<S: TcpFullStack> fmt::Debug for AsyncListener<'_, S> {
+impl<S: TcpFullStack> fmt::Debug for AsyncListener<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncListener").finish_non_exhaustive()
     }
 }
 
 impl<S: TcpClientStack> AsyncStack<S> {
-    const fn socket(&self, socket: S::TcpSocket) -> AsyncSocket<'_, S> {
-        AsyncSocket { stack: self, socket: Some(socket) }
+    fn socket(&self, socket: S::TcpSocket) -> AsyncSocket<S> {
+        AsyncSocket { stack: self.clone(), socket: Some(socket) }
     }
 }
 
 /// A socket of an [`AsyncStack`], which is closed when it is dropped.
-pub struct AsyncSocket<'s, S: TcpClientStack> {
-    stack: &'s AsyncStack<S>,
+pub struct AsyncSocket<S: TcpClientStack> {
+    stack: AsyncStack<S>,
     /// There until it is dropped.
     socket: Option<S::TcpSocket>,
 }
 
-impl<S: TcpClientStack> AsyncSocket<'_, S> {
+impl<S: TcpClientStack> AsyncSocket<S> {
     /// The stack's own socket.
     ///
     /// # Panics
@@ -110,13 +119,13 @@ impl<S: TcpClientStack> AsyncSocket<'_, S> {
     }
 }
 
-impl<S: TcpClientStack> fmt::Debug for AsyncSocket<'_, S> {
+impl<S: TcpClientStack> fmt::Debug for AsyncSocket<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncSocket").finish_non_exhaustive()
     }
 }
 
-impl<S: TcpClientStack> Drop for AsyncSocket<'_, S> {
+impl<S: TcpClientStack> Drop for AsyncSocket<S> {
     fn drop(&mut self) {
         if let (Some(socket), Ok(mut stack)) =
             (self.socket.take(), self.stack.stack.try_borrow_mut())
@@ -126,16 +135,16 @@ impl<S: TcpClientStack> Drop for AsyncSocket<'_, S> {
     }
 }
 
-impl<S: TcpClientStack> ErrorType for AsyncSocket<'_, S> {
+impl<S: TcpClientStack> ErrorType for AsyncSocket<S> {
     type Error = StackError<S::Error>;
 }
 
-impl<S: TcpClientStack> Read for AsyncSocket<'_, S> {
+impl<S: TcpClientStack> Read for AsyncSocket<S> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let stack = self.stack;
+        let stack = self.stack.clone();
         let socket = self.get();
         let call = |stack: &mut S| match net::receive(stack, socket, buffer) {
             Ok(Received::Data(n)) => Ok(n),
@@ -147,12 +156,12 @@ impl<S: TcpClientStack> Read for AsyncSocket<'_, S> {
     }
 }
 
-impl<S: TcpClientStack> Write for AsyncSocket<'_, S> {
+impl<S: TcpClientStack> Write for AsyncSocket<S> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        let stack = self.stack;
+        let stack = self.stack.clone();
         let socket = self.get();
         let call = |stack: &mut S| match net::send(stack, socket, bytes) {
             Ok(0) => Err(nb::Error::WouldBlock),
@@ -171,11 +180,11 @@ impl<S: TcpClientStack> Write for AsyncSocket<'_, S> {
 impl<S: TcpClientStack> embedded_nal_async::TcpConnect for AsyncStack<S> {
     type Error = StackError<S::Error>;
     type Connection<'a>
-        = AsyncSocket<'a, S>
+        = AsyncSocket<S>
     where
         Self: 'a;
 
-    async fn connect(&self, remote: SocketAddr) -> Result<AsyncSocket<'_, S>, Self::Error> {
+    async fn connect(&self, remote: SocketAddr) -> Result<AsyncSocket<S>, Self::Error> {
         let socket = self.stack.borrow_mut().socket()?;
         let mut socket = self.socket(socket);
         let inner = socket.get();

@@ -49,7 +49,7 @@ impl HeadReader {
     ) -> Result<Progress, Fault> {
         loop {
             let at = window.start();
-            let line = self.next_line(buffer, *window)?;
+            let Some(line) = self.next_line(buffer, *window)? else { continue };
             let Line { content, length } = line;
             if !line.is_whole() && self.skipping.is_none() {
                 if !is_full {
@@ -120,34 +120,36 @@ impl HeadReader {
     /// Finds the end of the line at the front of the window.
     ///
     /// A header of a response may go on in the next line, if that begins with white space. Then the end between the
-    /// two is made white space (RFC 9112 section 5.2), so the byte behind a line has to be there.
-    fn next_line(&mut self, buffer: &mut [u8], window: Window) -> Result<Line, Fault> {
-        let mut scanned = usize::from(self.scanned);
-        loop {
-            let unread = window.bytes(buffer);
-            let at = scanned + find(unread.get(scanned..).unwrap_or_default(), b'\n');
-            let has_cr = matches!(unread.get(..at), Some([.., b'\r']));
-            let content = at - usize::from(has_cr);
-            let may_go_on =
-                self.side.is_lenient && (self.has_begun && content > 0 || self.skipping.is_some());
-            match unread.get(at + 1) {
-                Some(b' ' | b'\t') if may_go_on => {}
-                None if may_go_on || at >= unread.len() => {
-                    self.scanned = u16::try_from(at).unwrap_or(u16::MAX);
-                    return Ok(Line { content, length: content });
+    /// two is made white space (RFC 9112 section 5.2), and `None` is returned: the end is still to be found. So the byte
+    /// behind a line has to be there.
+    fn next_line(&mut self, buffer: &mut [u8], window: Window) -> Result<Option<Line>, Fault> {
+        let scanned = usize::from(self.scanned);
+        let unread = window.bytes(buffer);
+        let at = scanned + find(unread.get(scanned..).unwrap_or_default(), b'\n');
+        let has_cr = matches!(unread.get(..at), Some([.., b'\r']));
+        let content = at - usize::from(has_cr);
+        let may_go_on =
+            self.side.is_lenient && (self.has_begun && content > 0 || self.skipping.is_some());
+        let length = match unread.get(at + 1) {
+            Some(b' ' | b'\t') if may_go_on => {
+                if self.skipping.is_some() {
+                    // With its own line's number, however many lines came at once.
+                    self.check_dropped(unread.get(scanned..content).unwrap_or_default())?;
                 }
-                _ => return Ok(Line { content, length: at + 1 }),
+                let start = window.start();
+                buffer.get_mut(start + content..start + at + 1).unwrap_or_default().fill(b' ');
+                self.line = self.line.wrapping_add(1);
+                self.is_folded = true;
+                self.scanned = u16::try_from(at).unwrap_or(u16::MAX);
+                return Ok(None);
             }
-            if self.skipping.is_some() {
-                // With its own line's number, however many lines came at once.
-                self.check_dropped(unread.get(scanned..content).unwrap_or_default())?;
+            None if may_go_on || at >= unread.len() => {
+                self.scanned = u16::try_from(at).unwrap_or(u16::MAX);
+                content
             }
-            let start = window.start();
-            buffer.get_mut(start + content..start + at + 1).unwrap_or_default().fill(b' ');
-            self.line = self.line.wrapping_add(1);
-            self.is_folded = true;
-            scanned = at;
-        }
+            _ => at + 1,
+        };
+        Ok(Some(Line { content, length }))
     }
 
     /// Takes in what a line behind the first says, or the front of one that is too long for the buffer, and tells

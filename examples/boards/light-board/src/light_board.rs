@@ -3,7 +3,6 @@ use core::net::{Ipv4Addr, SocketAddr};
 
 use light_app::{LightApp, LightServer};
 use nal_http::hal::{Display, LightSensor};
-use nal_http::net::Readiness;
 use nal_http::server::{ConnectInfo, Event};
 use nal_smoltcp::{Error, Stack};
 use smoltcp::phy::Device;
@@ -66,15 +65,12 @@ where
         let now = B::uptime_ms();
         let moved = self.stack.poll(instant(now));
         self.follow_address();
-        let readiness = Readiness { watch: Stack::watch, next: Stack::next_ready };
-        let now_ms = wrapping_ms(now);
-        let polled = self.server.poll_with(&mut self.stack, &mut self.app, now_ms, readiness);
-        let busy = polled.is_ok();
+        let busy = self.server.poll(&mut self.stack, &mut self.app, wrapping_ms(now)).is_ok();
         if moved || busy {
             return 0;
         }
         let stack = self.stack.poll_delay().map_or(u64::MAX, |delay| delay.total_millis());
-        let server = self.server.idle_ms(now_ms).min(LONGEST_REST_MS);
+        let server = self.server.idle_ms(wrapping_ms(now)).min(LONGEST_REST_MS);
         u32::try_from(stack).map_or(server, |stack| stack.min(server))
     }
 

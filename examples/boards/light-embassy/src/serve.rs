@@ -14,7 +14,7 @@ use nal_http::server::{ConnectInfo, Event, Site};
 use static_cell::ConstStaticCell;
 
 use crate::syn_filter::SynFilter;
-use crate::syn_queue::{HANDSHAKE, SynQueue};
+use crate::syn_queue::SynQueue;
 use crate::timer;
 
 /// Connections at once, each with a task of its own.
@@ -27,7 +27,10 @@ pub const PORT: u16 = 80;
 const CLOSING: Duration = Duration::from_millis(250);
 /// smoltcp acknowledges 10 ms late, in the hope of something to send.
 const ACK_DELAY: Duration = Duration::from_millis(12);
-/// A client that does not answer for so long has gone. embassy-net asks idle ones twice in that time.
+/// A client may be so long about its handshake. Both sides send again after a second, and what is lost once has then arrived.
+const HANDSHAKE: Duration = Duration::from_secs(2);
+/// A client that does not answer for so long has gone. The stack asks idle ones twice in that time.
+const SILENCE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(4);
 
 /// What the shared code needs of a board. Its functions take no value, since hooks of `nal-http` are plain functions.
@@ -99,14 +102,15 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
         let Buffers { receive, send, http } = buffers;
         let mut socket = TcpSocket::new(stack, receive, send);
         socket.set_nagle_enabled(false);
-        socket.set_timeout(Some(HANDSHAKE));
         socket.set_keep_alive(Some(KEEP_ALIVE));
         let Some(mut task) = self.tasks.join() else { return };
         loop {
+            socket.set_timeout(Some(HANDSHAKE));
             let listening = self.queue.listen();
             let (client, accepted) = task.listen(socket.accept(PORT)).await;
             let peer = socket.remote_endpoint();
             listening.accepted(peer);
+            socket.set_timeout(Some(SILENCE));
             if let (Ok(()), Some(peer)) = (accepted, peer) {
                 let peer = SocketAddr::new(peer.addr.into(), peer.port);
                 client.serve(&mut socket, peer, &self.site, &self.app, http, &timer()).await;

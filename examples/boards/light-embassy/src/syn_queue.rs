@@ -1,6 +1,6 @@
 use core::cell::RefCell;
 
-use embassy_net::IpEndpoint;
+use embassy_net::{IpAddress, IpEndpoint};
 use embassy_time::{Duration, Instant};
 use heapless::Vec;
 
@@ -9,8 +9,8 @@ use crate::segment::{Client, LONGEST, Segment};
 /// A client that has not sent its SYN again for this time is no longer waited for: Linux sends it again after 1, 3, 7
 /// and 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A client that was let in may be so long about its handshake; then its socket gives up, too.
-pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+/// A client that was let in and of which nothing was heard for this time had sent no sound SYN: no socket was for it.
+const LOST: Duration = Duration::from_secs(10);
 
 /// A SYN, as it came.
 pub(crate) type Syn = Vec<u8, LONGEST>;
@@ -30,23 +30,30 @@ struct State<const N: usize, const W: usize> {
     /// So many sockets listen or are about to be connected.
     listening: usize,
     /// For whom they are: let in, and not accepted yet.
-    entering: Vec<(Client, Instant), N>,
+    entering: Vec<Entering, N>,
     /// In the order in which they came.
     waiting: Vec<Waiting, W>,
 }
 
-#[derive(Debug, Clone)]
+/// Whom a frame is from: Ethernet's address, which is harder to make up than the packet's.
+type Sender = [u8; 6];
+
+fn sender(frame: &[u8]) -> Sender {
+    frame.get(6..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default()
+}
+
+#[derive(Debug)]
+struct Entering {
+    client: Client,
+    sender: Sender,
+    since: Instant,
+}
+
+#[derive(Debug)]
 struct Waiting {
     client: Client,
     syn: Syn,
     last: Instant,
-}
-
-impl Waiting {
-    /// Whom the frame is from: Ethernet's address, which is harder to make up than the packet's.
-    fn sender(&self) -> &[u8] {
-        self.syn.get(6..12).unwrap_or_default()
-    }
 }
 
 impl<const N: usize, const W: usize> SynQueue<N, W> {
@@ -69,7 +76,7 @@ impl<const N: usize, const W: usize> SynQueue<N, W> {
         self.state.borrow_mut().has_next(Instant::now())
     }
 
-    /// The SYN of the client that has waited longest, who enters.
+    /// The SYN of the client who enters.
     pub(crate) fn next(&self) -> Option<Syn> {
         self.state.borrow_mut().next(Instant::now())
     }
@@ -90,13 +97,17 @@ impl<const N: usize, const W: usize> SynQueue<N, W> {
 pub struct Listening<'a, const N: usize, const W: usize>(&'a SynQueue<N, W>);
 
 impl<const N: usize, const W: usize> Listening<'_, N, W> {
-    /// The socket is connected to this client.
+    /// The socket is connected to this client; or to none, since the handshake took too long: then it was that of the client
+    /// who was let in first.
     pub fn accepted(self, remote: Option<IpEndpoint>) {
-        let Some(IpEndpoint { addr: embassy_net::IpAddress::Ipv4(address), port }) = remote else {
-            return;
+        let entering = &mut self.0.state.borrow_mut().entering;
+        let client = match remote {
+            Some(IpEndpoint { addr: IpAddress::Ipv4(address), port }) => {
+                Some(Client { address: address.octets(), port })
+            }
+            _ => entering.first().map(|entering| entering.client),
         };
-        let client = Client { address: address.octets(), port };
-        self.0.state.borrow_mut().entering.retain(|(entering, _)| *entering != client);
+        entering.retain(|entering| Some(entering.client) != client);
     }
 }
 
@@ -109,17 +120,17 @@ impl<const N: usize, const W: usize> Drop for Listening<'_, N, W> {
 impl<const N: usize, const W: usize> State<N, W> {
     /// Whether a socket listens for nobody yet.
     fn is_open(&mut self, now: Instant) -> bool {
-        self.entering.retain(|(_, since)| now - *since < HANDSHAKE);
+        self.entering.retain(|entering| now - entering.since < LOST);
         self.entering.len() < self.listening
     }
 
-    fn enters(&mut self, client: Client, now: Instant) {
+    fn enters(&mut self, client: Client, syn: &[u8], now: Instant) {
         self.forget(client);
-        let _ = self.entering.push((client, now));
+        let _ = self.entering.push(Entering { client, sender: sender(syn), since: now });
     }
 
     fn forget(&mut self, client: Client) {
-        self.entering.retain(|(entering, _)| *entering != client);
+        self.entering.retain(|entering| entering.client != client);
         self.waiting.retain(|waiting| waiting.client != client);
     }
 
@@ -129,20 +140,25 @@ impl<const N: usize, const W: usize> State<N, W> {
         !self.waiting.is_empty() && self.is_open(now)
     }
 
-    /// The SYN of the client that has waited longest, who enters.
+    /// The SYN of the client who enters: that has waited longest, of those whose sender has no other that has yet to complete its
+    /// handshake, if there are such. So a sender whose handshakes end nowhere does not hold up the others.
     fn next(&mut self, now: Instant) -> Option<Syn> {
-        let Waiting { client, syn, .. } =
-            (!self.waiting.is_empty()).then(|| self.waiting.remove(0))?;
-        self.enters(client, now);
+        let is_busy = |from| self.entering.iter().any(|entering| entering.sender == from);
+        let next = self.waiting.iter().position(|waiting| !is_busy(sender(&waiting.syn)));
+        let next = next.or((!self.waiting.is_empty()).then_some(0))?;
+        let Waiting { client, syn, .. } = self.waiting.remove(next);
+        self.enters(client, &syn, now);
         Some(syn)
     }
 
     /// Gives a client a place. If there is none, it may have that of the last one, if that one's sender has more places than
     /// its own would: so a flood of one sender does not keep out the others. Who gets none comes again.
     fn wait(&mut self, waiting: Waiting) {
-        let held = |sender: &[u8]| self.waiting.iter().filter(|it| it.sender() == sender).count();
-        let own = held(waiting.sender());
-        let gives_way = self.waiting.last().is_some_and(|last| held(last.sender()) > own + 1);
+        let held = |of: &Waiting| {
+            let from = sender(&of.syn);
+            self.waiting.iter().filter(|waiting| sender(&waiting.syn) == from).count()
+        };
+        let gives_way = self.waiting.last().is_some_and(|last| held(last) > held(&waiting) + 1);
         if self.waiting.is_full() && gives_way {
             self.waiting.pop();
         }
@@ -158,13 +174,13 @@ impl<const N: usize, const W: usize> State<N, W> {
                 false
             }
             Some(Segment::Syn(client))
-                if self.entering.iter().any(|(entering, _)| *entering == client) =>
+                if self.entering.iter().any(|entering| entering.client == client) =>
             {
                 false
             }
             Some(Segment::Syn(client)) => {
                 if self.waiting.is_empty() && self.is_open(now) {
-                    self.enters(client, now);
+                    self.enters(client, frame, now);
                     return false;
                 }
                 let Ok(syn) = Vec::from_slice(frame) else { return true };
@@ -181,8 +197,6 @@ impl<const N: usize, const W: usize> State<N, W> {
 
 #[cfg(test)]
 mod tests {
-    use embassy_net::IpAddress;
-
     use super::*;
     use crate::segment::tests::{reset, syn};
 
@@ -244,6 +258,17 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_that_waited_in_vain_is_free_for_the_next() {
+        let queue = Small::new(80);
+        let listening = queue.listen();
+        assert!(!queue.syn(1));
+        assert!(queue.syn(2));
+        listening.accepted(None);
+        let _again = queue.listen();
+        assert_eq!(queue.enters(), Some(2));
+    }
+
+    #[test]
     fn a_newcomer_does_not_pass_those_who_wait() {
         let queue = Small::new(80);
         assert!(queue.syn(1));
@@ -275,8 +300,9 @@ mod tests {
         }
         let other = Client { address: [10, 0, 2, 9], port: 9 };
         assert!(queue.state.borrow_mut().keeps(&syn(other), 80, NOW));
-        let _listening = (queue.listen(), queue.listen(), queue.listen());
-        assert_eq!([queue.enters(), queue.enters(), queue.enters()], [Some(1), Some(2), Some(9)]);
+        let _listening = [queue.listen(), queue.listen(), queue.listen()];
+        // None of the two is let in behind another of its own sender while the other waits.
+        assert_eq!([queue.enters(), queue.enters(), queue.enters()], [Some(1), Some(9), Some(2)]);
     }
 
     #[test]
@@ -286,8 +312,8 @@ mod tests {
         let _listening = queue.listen();
         assert_eq!(queue.enters(), Some(1));
         assert!(queue.syn(2));
-        let late = NOW + HANDSHAKE;
-        assert_eq!(queue.enters_at(late), Some(2), "1 has not completed its handshake");
+        let late = NOW + LOST;
+        assert_eq!(queue.enters_at(late), Some(2), "no socket was for 1");
         assert!(queue.syn_at(3, late));
         assert_eq!(queue.enters_at(late + PATIENCE), None, "3 has not sent its SYN again");
     }

@@ -1,0 +1,28 @@
+//! What handlers ask before they do anything: plain functions that answer `Ok`, or the
+//! [`Failure`](super::Failure) that a handler returns with `?`.
+//!
+//! ```
+//! use nal_http::server::{Answer, Reply, Request, Route, Site, guards};
+//!
+//! fn restart(_: &mut (), request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+//!     guards::host(request, &["board.local", "192.168.4.1"])?;
+//!     guards::basic(request, "admin", "secret", "Basic realm=\"board\"")?;
+//!     reply.no_content()
+//! }
+//!
+//! const SITE: Site<()> = Site::new(&[Route::post("/restart", restart)]).want(&["Host", "Authorization"]);
+//! # let _ = SITE;
+//! ```
+//!
+//! The headers that they look at have to be [wanted](super::Site::want). One that was dropped for want of
+//! room is as if it had not been sent: nobody is let in by that.
+
+mod cors;
+mod credentials;
+mod host;
+mod secure;
+
+pub use cors::Cors;
+pub use credentials::{basic, bearer};
+pub use host::host;
+pub use secure::secure_headers;
