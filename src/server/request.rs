@@ -5,9 +5,9 @@ use core::str::FromStr;
 
 use super::target::{path, split_target};
 use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
-#[cfg(feature = "websocket")]
-use crate::wire::BodyReader;
-use crate::wire::{Encoded, HeadReader, Headers, Pairs, RequestHead, Version, split_first, text};
+use crate::wire::{
+    BodyReader, Encoded, HeadReader, Headers, Pairs, RequestHead, Version, split_first, text,
+};
 
 /// A request, as a [`Handler`](super::Handler) sees it.
 #[derive(Debug)]
@@ -24,23 +24,18 @@ pub struct Request<'c, T = ()> {
     pub(super) taken: Option<usize>,
     pub(super) offset: usize,
     pub(super) is_first: bool,
-    pub(super) is_complete: bool,
     pub(super) is_aborted: bool,
-    /// What is behind it can become a stream.
+    /// How what comes behind the head is framed: a handler may have it be something else than HTTP.
+    pub(super) framing: &'c mut BodyReader,
+    /// So much of it has room at once.
     #[cfg(feature = "websocket")]
-    pub(super) stream: Option<Stream<'c>>,
+    pub(super) room: usize,
+    /// It is shown as it comes.
+    #[cfg(feature = "websocket")]
+    pub(super) in_pieces: bool,
     pub(super) client: &'c ConnectInfo,
     pub(super) now_ms: u32,
     pub(super) begun_ms: u32,
-}
-
-/// What comes behind the head of a request whose handler may have it be something else than HTTP.
-#[cfg(feature = "websocket")]
-#[derive(Debug)]
-pub(super) struct Stream<'c> {
-    pub body: &'c mut BodyReader,
-    /// So much of it can be there at once, with room for more.
-    pub room: usize,
 }
 
 /// What has arrived of a body. It can be looked at, as often as one likes, or be taken: JSON's escapes are
@@ -257,13 +252,13 @@ impl<'c, T> Request<'c, T> {
     /// Whether there is no more of the body to come.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.is_complete
+        self.framing.is_done() && !self.is_aborted
     }
 
     /// Whether all of the body has arrived, and was [taken](Self::take).
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.is_complete && self.body().is_empty()
+        self.is_complete() && self.body().is_empty()
     }
 
     /// Whether the handler is called for the first time for this request.

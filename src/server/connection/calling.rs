@@ -5,8 +5,6 @@ use super::{Connection, Context, Phase};
 use crate::hal::Deadline;
 use crate::server::reply::Terms;
 use crate::server::request::Body;
-#[cfg(feature = "websocket")]
-use crate::server::request::Stream;
 use crate::server::target::path;
 use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request, router};
 use crate::wire::{RequestHead, Status, Window};
@@ -168,13 +166,11 @@ impl<A, T: Default> Connection<A, T> {
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.out.owes_continue),
         };
         #[cfg(feature = "websocket")]
-        let room = rx.len().saturating_sub(self.head.kept() + 1);
+        let room = rx.len().wrapping_sub(self.head.kept());
         let (head, piece) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
         let piece = piece.get_mut(..self.piece.len()).unwrap_or_default();
-        let is_gone = self.is_unfinished && piece.is_empty() && !self.takes_pieces();
-        let is_complete = self.body.is_done() && !is_aborted;
-        #[cfg(feature = "websocket")]
-        let stream = self.takes_pieces().then_some(Stream { body: &mut self.body, room });
+        let in_pieces = self.takes_pieces();
+        let is_gone = self.is_unfinished && piece.is_empty() && !in_pieces;
         let mut request = Request {
             state: &mut self.state,
             head: RequestHead::new(head.get(..self.head.kept()).unwrap_or_default()),
@@ -184,10 +180,12 @@ impl<A, T: Default> Connection<A, T> {
             taken: None,
             offset,
             is_first: !self.is_unfinished,
-            is_complete,
             is_aborted,
+            framing: &mut self.body,
             #[cfg(feature = "websocket")]
-            stream,
+            room,
+            #[cfg(feature = "websocket")]
+            in_pieces,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,

@@ -15,7 +15,7 @@ pub struct Socket<'s, 'r, T> {
     /// What has arrived and is not read.
     input: &'s mut [u8],
     taken: &'s mut Option<usize>,
-    stream: Option<&'s mut BodyReader>,
+    framing: &'s mut BodyReader,
     body: &'s mut Body<'r>,
     limits: Limits,
     ping_ms: u32,
@@ -54,13 +54,13 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
     ) -> Result<Self, Failure> {
         let is_aborted = request.is_aborted;
         let input = request.body.take().ok_or(Mistake::BodyTaken)?;
-        let whole = request.stream.as_ref().map_or(0, |stream| stream.room);
+        let whole = request.room.saturating_sub(1);
         request.taken = Some(0);
         let mut socket = Self {
             state: &mut *request.state,
             input,
             taken: &mut request.taken,
-            stream: request.stream.as_mut().map(|stream| &mut *stream.body),
+            framing: &mut *request.framing,
             body: reply.stream(""),
             limits: Limits { whole, part: usize::MAX, message },
             ping_ms: upgrade.ping_ms,
@@ -268,9 +268,7 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
                     code,
                 );
                 // The client has nothing more to say, so nothing is waited for (RFC 6455 section 7.1.1).
-                if let Some(stream) = &mut self.stream {
-                    **stream = BodyReader::strict(Framing::Length(0));
-                }
+                *self.framing = BodyReader::strict(Framing::Length(0));
             }
             Frame::Part(_) | Frame::Ping { .. } | Frame::Pong => {}
         }

@@ -84,11 +84,11 @@ impl Upgrade {
             let protocol =
                 self.protocols.iter().find(|name| offered().any(|other| other == **name));
             let protocol = protocol.copied();
-            let Some(stream) = &mut request.stream else {
+            if !request.in_pieces {
                 return Err(Failure::internal(
                     "a WebSocket needs a route made with `Route::websocket`",
                 ));
-            };
+            }
             reply.begin_upgrade(|head| {
                 head.str("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
                 write_accept(head, key);
@@ -97,7 +97,7 @@ impl Upgrade {
                     head.line("Sec-WebSocket-Protocol: ", name);
                 }
             });
-            *stream.body = BodyReader::strict(Framing::UntilClose);
+            *request.framing = BodyReader::strict(Framing::UntilClose);
             let state = request.state.as_mut();
             (state.phase, state.protocol, state.heard_ms) = (Phase::Open, protocol, request.now_ms);
         }
