@@ -53,5 +53,8 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(end, end_split);
     // What was wrong may have been seen before the rest of its frame was shown.
     let is_refused = matches!(end, Some(Some(_)));
-    assert!(said == said_split || (is_refused && (said.starts_with(&said_split) || said_split.starts_with(&said))));
+    assert!(
+        said == said_split
+            || (is_refused && (said.starts_with(&said_split) || said_split.starts_with(&said)))
+    );
 });

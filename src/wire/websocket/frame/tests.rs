@@ -1,3 +1,4 @@
+use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
@@ -13,11 +14,11 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         n @ ..126 => bytes.push(0x80 | u8::try_from(n).unwrap()),
         n @ ..0x1_0000 => {
-            bytes.push(0x80 | 126);
+            bytes.push(0xfe);
             bytes.extend(u16::try_from(n).unwrap().to_be_bytes());
         }
         n => {
-            bytes.push(0x80 | 127);
+            bytes.push(0xff);
             bytes.extend((n as u64).to_be_bytes());
         }
     }
@@ -107,7 +108,7 @@ fn any_frame() -> impl Strategy<Value = Vec<u8>> {
     let first =
         prop::sample::select(&[0x81, 0x82, 1, 2, 0, 0x80, 0x89, 0x8a, 0x88, 0xc1, 0x83][..]);
     let payload = prop_oneof![
-        "[a-zß欢🎈]{0,40}".prop_map(|text| text.into_bytes()),
+        "[a-zß欢🎈]{0,40}".prop_map(String::into_bytes),
         prop::collection::vec(any::<u8>(), 0..140),
         Just(b"\x03\xe8bye".to_vec()),
     ];
