@@ -103,6 +103,8 @@ mod slot;
 mod target;
 mod tick;
 mod turn;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
 #[cfg(feature = "testing")]
 pub(crate) use log::take_failure;

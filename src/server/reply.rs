@@ -228,6 +228,19 @@ impl<'c> Reply<'c> {
         &mut self.body
     }
 
+    /// Goes over to WebSocket, the first time, or goes on with it: for pages of this server, and messages
+    /// of any length. [`Upgrade`](super::websocket::Upgrade) has other terms.
+    ///
+    /// # Errors
+    /// As [`Upgrade::accept`](super::websocket::Upgrade::accept).
+    #[cfg(feature = "websocket")]
+    pub fn websocket<'s, T: AsMut<super::websocket::State>>(
+        &'s mut self,
+        request: &'s mut super::Request<'_, T>,
+    ) -> Result<super::websocket::Socket<'s, 'c, T>, Failure> {
+        super::websocket::Upgrade::new().accept(request, self)
+    }
+
     /// The page that says why there is no other.
     pub(super) fn page(&mut self, failure: &Failure) -> Answer {
         if self.out.status.has_no_body() {
