@@ -98,6 +98,7 @@ mod reply;
 mod request;
 mod route;
 mod router;
+mod shutdown;
 mod site;
 mod slot;
 mod target;
@@ -349,7 +350,7 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize, T: Default> Server<S, A
         }
     }
 
-    /// Closes all connections and stops listening.
+    /// Closes all connections at once, whatever is under way, and stops listening.
     pub fn close(&mut self, stack: &mut S, app: &mut A) {
         let now_ms = self.driver.polled_ms;
         self.round(stack, app, now_ms, Every).close();

@@ -1,10 +1,10 @@
-use super::connection::{Context, tell};
+use super::connection::Context;
 use super::event::Access;
 use super::reply::Now;
 use super::{
     Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, pattern,
 };
-use crate::wire::{HeadError, HeadRules, Needed, Progress, RequestHead, Writer, write_date};
+use crate::wire::{HeadError, HeadRules, Needed, Progress, Writer, write_date};
 
 /// Is told what happens on a server, and on which connection.
 pub type Hook<A> = fn(&mut A, &ConnectInfo, &Event<'_>);
@@ -56,7 +56,7 @@ pub struct Site<A: 'static, T: 'static = ()> {
     /// The cookies that are kept, if only some are.
     pub(super) cookies: &'static [&'static str],
     pub(super) read_head: ReadHead<A, T>,
-    /// Tells of a request with its method and target. Their text is in no image that tells nobody.
+    /// Tells of a request with its method and target, and counts it. Neither is in an image that needs it not.
     pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
     time: Option<Time<A>>,
@@ -66,7 +66,7 @@ pub struct Site<A: 'static, T: 'static = ()> {
 type ReadHead<A, T> =
     fn(&mut Connection<A, T>, &mut [u8], &Site<A, T>) -> Result<Progress, HeadError>;
 
-type Tell<A, T> = fn(&mut Context<'_, A, T>, RequestHead<'_>, Option<Access<'static>>);
+type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Option<Access<'static>>);
 
 /// Who knows the time, and who writes it: so the latter is in no image that has not the former.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl<A, T> Site<A, T> {
             } else {
                 Connection::read_head
             },
-            tell: if LISTENS { Some(tell) } else { None },
+            tell: if LISTENS { Some(Connection::tell_all) } else { None },
             hook: None,
             time: None,
         }
@@ -142,7 +142,35 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
         self.hook = Some(hook);
-        self.tell = Some(tell);
+        if self.tell.is_none() {
+            self.tell = Some(Connection::tell_all);
+        }
+        self
+    }
+
+    /// Has a connection closed behind its `LIMIT`th response, which says so (`Connection: close`, RFC 9112
+    /// section 9.6); 1 is a server that keeps none alive, 126 is the most. Without this, one that is used
+    /// is kept for as long as nobody else needs its slot.
+    ///
+    /// ```
+    /// use nal_http::server::{Route, Site};
+    ///
+    /// const SITE: Site<()> = Site::new(&[Route::get("/light", |_, _, reply| reply.text("301"))])
+    ///     .requests_per_connection::<100>();
+    /// # let _ = SITE;
+    /// ```
+    ///
+    /// A limit that cannot be does not compile:
+    ///
+    /// ```compile_fail
+    /// # use nal_http::server::Site;
+    /// const SITE: Site<()> = Site::new(&[]).requests_per_connection::<0>();
+    /// # let _ = SITE;
+    /// ```
+    #[must_use]
+    pub const fn requests_per_connection<const LIMIT: i8>(mut self) -> Self {
+        const { assert!(LIMIT > 0 && LIMIT < i8::MAX, "1 to 126 requests for each connection") };
+        self.tell = Some(Connection::tell_and_count::<LIMIT>);
         self
     }
 

@@ -186,11 +186,12 @@ impl<A, T: Default> Connection<A, T> {
             room,
             #[cfg(feature = "websocket")]
             in_pieces,
+            left: self.left,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,
         };
-        self.out.keep &= !self.is_wanted;
+        self.out.keep &= self.left.keeps_alive();
         if self.out.window.is_empty() {
             self.out.window = Window::at(0);
         }

@@ -89,7 +89,8 @@ impl<A, T: Default> Connection<A, T> {
         let (method, target) = head.parts();
         self.piece = Window::at(self.head.kept());
         self.offset = 0;
-        context.notify_with(head, None);
+        self.route = None;
+        self.tell(rx, context, None);
 
         let (version, fields) = (self.head.version(), *self.head.fields());
         let framing = Framing::of_request(version, &fields)?;
@@ -107,7 +108,6 @@ impl<A, T: Default> Connection<A, T> {
             return Err(Refusal::Status(Status::EXPECTATION_FAILED));
         }
         let routes = context.site.routes;
-        self.route = None;
         match router::find(routes, method, path(target)) {
             Found::Route(route) => self.route = Some(route),
             Found::Nothing(_) if context.site.fallback.is_some() && method != b"CONNECT" => {}
