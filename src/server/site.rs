@@ -139,8 +139,16 @@ impl<A, T> Site<A, T> {
     }
 
     /// Has `hook` told of each client, request, response, failure and close.
+    ///
+    /// # Panics
+    /// [`requests_per_connection`](Self::requests_per_connection) was called before. In a `const`, that does not
+    /// compile.
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
+        assert!(
+            LISTENS || self.tell.is_none() || self.hook.is_some(),
+            "`on_event` comes before `requests_per_connection`"
+        );
         self.hook = Some(hook);
         if self.tell.is_none() {
             self.tell = Some(Connection::tell_all);
@@ -150,7 +158,7 @@ impl<A, T> Site<A, T> {
 
     /// Has a connection closed behind its `LIMIT`th response, which says so (`Connection: close`, RFC 9112
     /// section 9.6); 1 is a server that keeps none alive, 126 is the most. Without this, one that is used
-    /// is kept for as long as nobody else needs its slot.
+    /// is kept for as long as nobody else needs its slot. It comes behind [`on_event`](Self::on_event).
     ///
     /// ```
     /// use nal_http::server::{Route, Site};
@@ -170,7 +178,10 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn requests_per_connection<const LIMIT: i8>(mut self) -> Self {
         const { assert!(LIMIT > 0 && LIMIT < i8::MAX, "1 to 126 requests for each connection") };
-        self.tell = Some(Connection::tell_and_count::<LIMIT>);
+        self.tell = Some(match self.tell {
+            None => Connection::count::<LIMIT>,
+            Some(_) => Connection::tell_and_count::<LIMIT>,
+        });
         self
     }
 

@@ -9,6 +9,7 @@ mod examples;
 mod foreign_clients;
 mod foreign_servers;
 mod https;
+mod life;
 mod node;
 mod on_tokio;
 mod own_both;

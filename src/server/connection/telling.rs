@@ -35,16 +35,26 @@ impl<A, T> Connection<A, T> {
         });
     }
 
-    /// The same where a connection has `LIMIT` requests at most.
+    /// Where a connection has `LIMIT` requests at most.
+    pub(in crate::server) fn count<const LIMIT: i8>(
+        &mut self,
+        _: &[u8],
+        _: &mut Context<'_, A, T>,
+        access: Option<Access<'static>>,
+    ) {
+        if access.is_none() {
+            self.left = self.left.counted(LIMIT);
+        }
+    }
+
+    /// Both.
     pub(in crate::server) fn tell_and_count<const LIMIT: i8>(
         &mut self,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
         access: Option<Access<'static>>,
     ) {
-        if access.is_none() {
-            self.left = self.left.counted(LIMIT);
-        }
+        self.count::<LIMIT>(rx, context, access);
         self.tell_all(rx, context, access);
     }
 }
