@@ -1,10 +1,13 @@
 use super::connection::{Context, tell};
 use super::event::Access;
-use super::reply::Now;
+use super::group::Descent;
+use super::reply::{Late, Shown};
+use super::router::{self, Ways};
+use super::target::path;
 use super::{
-    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, pattern,
+    Answer, ConnectInfo, Connection, Event, Failure, Handler, Outcome, Reply, Request, Route, group,
 };
-use crate::wire::{HeadError, HeadRules, Needed, Progress, RequestHead, Writer, write_date};
+use crate::wire::{HeadRules, Needed, RequestHead};
 
 /// Is told what happens on a server, and on which connection.
 pub type Hook<A> = fn(&mut A, &ConnectInfo, &Event<'_>);
@@ -51,31 +54,26 @@ pub struct Site<A: 'static, T: 'static = ()> {
     pub(super) rules: HeadRules<'static>,
     pub(super) timeouts: Timeouts,
     pub(super) map_response: Option<MapResponse<A, T>>,
+    /// What a plain site does not need, and does not have.
+    pub(super) prepare: Option<Prepare<A, T>>,
     pub(super) handle_error: Option<HandleError<A, T>>,
     pub(super) fallback: Option<Handler<A, T>>,
     /// The cookies that are kept, if only some are.
     pub(super) cookies: &'static [&'static str],
-    pub(super) read_head: ReadHead<A, T>,
+    pub(super) ways: &'static Ways<A, T>,
     /// Tells of a request with its method and target. Their text is in no image that tells nobody.
     pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
-    time: Option<Time<A>>,
+    clock: Option<fn(&mut A) -> Option<u64>>,
 }
-
-/// Takes in what has arrived of a head.
-type ReadHead<A, T> =
-    fn(&mut Connection<A, T>, &mut [u8], &Site<A, T>) -> Result<Progress, HeadError>;
 
 type Tell<A, T> = fn(&mut Context<'_, A, T>, RequestHead<'_>, Option<Access<'static>>);
 
-/// Who knows the time, and who writes it: so the latter is in no image that has not the former.
-#[derive(Debug)]
-struct Time<A: 'static> {
-    clock: fn(&mut A) -> Option<u64>,
-    write: fn(&mut Writer<'_>, u32),
-}
+/// Readies request and reply for who answers; the reply's head only if that is still open. The last argument is
+/// whether the answer may be more than a status alone.
+type Prepare<A, T> = for<'c> fn(&'c Site<A, T>, &mut A, &mut Request<'c, T>, &mut Reply<'c>, bool);
 
-impl<A, T> Site<A, T> {
+impl<A, T: Default> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
     ///
     /// # Panics
@@ -83,9 +81,10 @@ impl<A, T> Site<A, T> {
     /// `const`, that does not compile.
     #[must_use]
     pub const fn new(routes: &'static [Route<A, T>]) -> Self {
-        check(routes);
+        group::check(routes);
+        check_paths(routes);
         let rules = HeadRules { wanted: &[], needed: OF_BODIES, limit: HeadRules::DEFAULT_LIMIT };
-        Self {
+        let mut site = Self {
             routes,
             rules,
             timeouts: Timeouts::DEFAULT,
@@ -93,15 +92,16 @@ impl<A, T> Site<A, T> {
             handle_error: None,
             fallback: None,
             cookies: &[],
-            read_head: if some_want(routes) {
-                Connection::read_chosen
-            } else {
-                Connection::read_head
-            },
+            ways: Self::ways(group::look(routes).wants, routes),
             tell: if LISTENS { Some(tell) } else { None },
             hook: None,
-            time: None,
+            clock: None,
+            prepare: None,
+        };
+        if group::look(routes).groups {
+            site.prepare = Some(site.preparing());
         }
+        site
     }
 
     /// Names request headers that handlers need. They are kept, or the request is refused with 431;
@@ -119,7 +119,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
         self.cookies = names;
-        self.read_head = Connection::read_chosen;
+        self.ways = Self::ways(true, self.routes);
         self.rules.needed = WITH_COOKIES;
         self
     }
@@ -147,7 +147,8 @@ impl<A, T> Site<A, T> {
     }
 
     /// Has `map` called with each response before its handler: those of the server itself, such as a
-    /// 404, included. What it sets there is set; a handler can set it anew.
+    /// 404, included. What it sets there is set; a handler can set it anew. Behind the handler, when the status is known, a
+    /// [`Group`](super::Group::after) can add headers; one at `/` is the whole site.
     ///
     /// A request that could not be parsed has an empty method and target there, and no headers.
     ///
@@ -164,6 +165,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn map_response(mut self, map: MapResponse<A, T>) -> Self {
         self.map_response = Some(map);
+        self.prepare = Some(self.preparing());
         self
     }
 
@@ -219,20 +221,89 @@ impl<A, T> Site<A, T> {
     /// ```
     #[must_use]
     pub const fn date(mut self, clock: fn(&mut A) -> Option<u64>) -> Self {
-        self.time = Some(Time { clock, write: write_date });
+        self.clock = Some(clock);
+        self.prepare = Some(self.preparing());
         self
     }
 
-    pub(super) fn now(&self, app: &mut A) -> Option<Now> {
-        let time = self.time.as_ref()?;
-        let seconds = u32::try_from((time.clock)(app)?).ok()?;
-        Some(Now { seconds, write: time.write })
+    /// What a site with these routes needs. `is_choosy`: only some cookies are kept, or routes want headers of their own.
+    const fn ways(is_choosy: bool, routes: &[Route<A, T>]) -> &'static Ways<A, T> {
+        match (is_choosy, group::look(routes).groups) {
+            (false, false) => &Ways {
+                advance_head: Connection::advance_head::<false, false>,
+                write_methods: router::write_methods,
+            },
+            (true, false) => &Ways {
+                advance_head: Connection::advance_head::<true, false>,
+                write_methods: router::write_methods,
+            },
+            (false, true) => &Ways {
+                advance_head: Connection::advance_head::<false, true>,
+                write_methods: router::write_methods_of_groups,
+            },
+            (true, true) => &Ways {
+                advance_head: Connection::advance_head::<true, true>,
+                write_methods: router::write_methods_of_groups,
+            },
+        }
+    }
+}
+
+impl<A, T> Site<A, T> {
+    /// What readies for all that is set.
+    const fn preparing(&self) -> Prepare<A, T> {
+        let has = group::look(self.routes);
+        match (self.clock.is_some(), has.groups, has.afters) {
+            (false, false, _) => Self::prepare::<false, false, false>,
+            (false, true, false) => Self::prepare::<false, true, false>,
+            (false, true, true) => Self::prepare::<false, true, true>,
+            (true, false, _) => Self::prepare::<true, false, false>,
+            (true, true, false) => Self::prepare::<true, true, false>,
+            (true, true, true) => Self::prepare::<true, true, true>,
+        }
+    }
+
+    fn prepare<'c, const HAS_DATE: bool, const HAS_GROUPS: bool, const HAS_AFTERS: bool>(
+        &'c self,
+        app: &mut A,
+        request: &mut Request<'c, T>,
+        reply: &mut Reply<'c>,
+        has_page: bool,
+    ) {
+        if HAS_GROUPS {
+            request.depth = Descent::to(self.routes, path(request.head.parts().1)).depth;
+        }
+        if !reply.has_open_head() {
+            return;
+        }
+        if HAS_DATE || HAS_AFTERS {
+            let seconds = self.clock.filter(|_| HAS_DATE).and_then(|clock| clock(app));
+            reply.late = Some(Late {
+                finish: Late::finish::<HAS_DATE, HAS_AFTERS>,
+                seconds: seconds.and_then(|seconds| u32::try_from(seconds).ok()),
+                head: request.head,
+                shown: if HAS_AFTERS && has_page { Some(self) } else { None },
+            });
+        }
+        if let (true, Some(map)) = (has_page, self.map_response) {
+            map(app, request, reply);
+        }
     }
 
     pub(super) fn notify(&self, app: &mut A, client: &ConnectInfo, event: &Event<'_>) {
         super::log::event(&client.peer, event);
         if let Some(hook) = self.hook {
             hook(app, client, event);
+        }
+    }
+}
+
+impl<A, T> Shown for Site<A, T> {
+    fn show(&self, outcome: &mut Outcome<'_, '_>) {
+        for group in Descent::new(self.routes, path(outcome.target().as_bytes())) {
+            if let Some(after) = group.after {
+                after(outcome);
+            }
         }
     }
 }
@@ -253,33 +324,15 @@ const fn welcome(name: &'static str) -> Needed {
 /// Whether others than a hook are told of events.
 const LISTENS: bool = crate::log::LISTENS || cfg!(feature = "testing");
 
-const fn some_want<A, T>(mut routes: &[Route<A, T>]) -> bool {
+/// Panics if a path is none that a request can have.
+const fn check_paths<A, T>(mut routes: &[Route<A, T>]) {
     while let [route, rest @ ..] = routes {
-        if route.want.is_some() {
-            return true;
-        }
-        routes = rest;
-    }
-    false
-}
-
-/// Panics if a route is never taken.
-const fn check<A, T>(mut routes: &[Route<A, T>]) {
-    while let [earlier, rest @ ..] = routes {
-        let mut others = rest;
-        while let [later, rest @ ..] = others {
-            let (a, b) = (earlier.method.as_str().as_bytes(), later.method.as_str().as_bytes());
-            assert!(
-                !pattern::is_same(a, b) || !pattern::covers(earlier.path, later.path),
-                "a route is never taken: an earlier one with its method fits all that it fits"
-            );
-            others = rest;
-        }
+        assert!(!route.path.is_empty(), "the path of a route of a site begins with a slash");
         routes = rest;
     }
 }
 
-impl<A, T> From<&'static [Route<A, T>]> for Site<A, T> {
+impl<A, T: Default> From<&'static [Route<A, T>]> for Site<A, T> {
     fn from(routes: &'static [Route<A, T>]) -> Self {
         Self::new(routes)
     }
