@@ -182,8 +182,8 @@ pub fn serve_connection<'s, I: Read + Write, A, T: Default>(
 }
 
 // No `async fn`: that would keep each of its arguments beside what is made of them.
-fn serve<'s, I: Read + Write, A, T: Default>(
-    place: Place<'s>,
+fn serve<'s, I: Read + Write, A, T: Default, const ENDS: bool>(
+    place: Place<'s, ENDS>,
     io: &'s mut I,
     peer: SocketAddr,
     site: &'s Site<A, T>,

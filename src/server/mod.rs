@@ -85,6 +85,7 @@ mod cookie;
 mod cookies;
 mod driver;
 mod event;
+mod event_stream;
 mod explain;
 mod failure;
 mod files;
@@ -98,11 +99,14 @@ mod reply;
 mod request;
 mod route;
 mod router;
+mod shutdown;
 mod site;
 mod slot;
 mod target;
 mod tick;
 mod turn;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
 #[cfg(feature = "testing")]
 pub(crate) use log::take_failure;
@@ -114,6 +118,7 @@ pub use connection::{Connection, Context, Wait};
 pub use content::AnyType;
 pub use cookie::{Cookie, SameSite};
 pub use event::{Access, CloseReason, ConnectInfo, Event};
+pub use event_stream::{EventData, EventStream, EventWriter, Listener, Slow};
 pub use explain::explain;
 pub use failure::{Detail, Failure, Text};
 pub use files::{File, Files, Variant};
@@ -347,7 +352,7 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize, T: Default> Server<S, A
         }
     }
 
-    /// Closes all connections and stops listening.
+    /// Closes all connections at once, whatever is under way, and stops listening.
     pub fn close(&mut self, stack: &mut S, app: &mut A) {
         let now_ms = self.driver.polled_ms;
         self.round(stack, app, now_ms, Every).close();

@@ -66,6 +66,12 @@ enum Stage {
     Discarded,
 }
 
+/// Of a connection that is closed without one.
+const NO_RESPONSE: Status = match Status::new("444 No Response") {
+    Some(status) => status,
+    None => Status::NOT_FOUND,
+};
+
 impl<'c> Reply<'c> {
     /// A reply in `room`; one that nobody reads leaves `out` as it is.
     pub(super) fn new(
@@ -127,6 +133,30 @@ impl<'c> Reply<'c> {
     pub fn close(&mut self) -> &mut Self {
         self.out.keep = false;
         self
+    }
+
+    /// No response at all: the connection is closed, and the client sees that it is. For those that ask
+    /// for what nobody needs, such as a scanner. In the middle of a body, the rest of it is cut off.
+    /// The [`Hook`](super::Hook) is told of the status 444, that nginx has for this.
+    ///
+    /// What is left of the request is read before, for [`linger_ms`](super::Timeouts::linger_ms) at most. A
+    /// [`Failure`] in the middle of a body does the same, and is told.
+    ///
+    /// # Errors
+    /// In the middle of a body, what the handler is to return.
+    pub fn abort(&mut self) -> Answer {
+        match (self.stage, self.body.is_behind_head) {
+            // Nothing of it has been sent.
+            (Stage::Head, _) | (Stage::Piece | Stage::Discarded, true) => {
+                self.body.writer.truncate(0);
+                (self.stage, self.start) = (Stage::Whole, 0);
+                (self.out.status, self.out.keep, self.out.position) = (NO_RESPONSE, false, 0);
+            }
+            (Stage::Whole, _) => self.fail(Mistake::SecondBody),
+            (Stage::Resumed | Stage::Piece, _) => return Err(Failure::new(NO_RESPONSE, "")),
+            (Stage::Discarded, false) => {}
+        }
+        self.end(&[])
     }
 
     /// A response without a body; its status is 204, unless another than 200 was set.
@@ -227,6 +257,19 @@ impl<'c> Reply<'c> {
         });
         self.begin_pieces(content_type, Some(length));
         &mut self.body
+    }
+
+    /// Goes over to WebSocket, the first time, or goes on with it: for pages of this server, and messages
+    /// of any length. [`Upgrade`](super::websocket::Upgrade) has other terms.
+    ///
+    /// # Errors
+    /// As [`Upgrade::accept`](super::websocket::Upgrade::accept).
+    #[cfg(feature = "websocket")]
+    pub fn websocket<'s, T: AsMut<super::websocket::State>>(
+        &'s mut self,
+        request: &'s mut super::Request<'_, T>,
+    ) -> Result<super::websocket::Socket<'s, 'c, T>, Failure> {
+        super::websocket::Upgrade::new().accept(request, self)
     }
 
     /// The page that says why there is no other.

@@ -63,6 +63,17 @@ impl<A, T> Route<A, T> {
         Self::new(Method::GET, path, handler)
     }
 
+    /// A route on which `handler` speaks [WebSocket](super::websocket); its path may have parameters. Needs
+    /// the feature `websocket`.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[cfg(feature = "websocket")]
+    #[must_use]
+    pub const fn websocket(path: &'static str, handler: Handler<A, T>) -> Self {
+        Self::get(path, handler).in_pieces().want(super::websocket::HEADERS)
+    }
+
     /// A route for POST.
     ///
     /// # Panics

@@ -1,13 +1,12 @@
-use super::connection::{Context, tell};
+mod ready;
+
+use super::connection::Context;
 use super::event::Access;
-use super::group::Descent;
-use super::reply::{Late, Shown};
-use super::router::{self, Ways};
-use super::target::path;
+use super::router::Ways;
 use super::{
-    Answer, ConnectInfo, Connection, Event, Failure, Handler, Outcome, Reply, Request, Route, group,
+    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, group,
 };
-use crate::wire::{HeadRules, Needed, RequestHead};
+use crate::wire::{HeadRules, Needed};
 
 /// Is told what happens on a server, and on which connection.
 pub type Hook<A> = fn(&mut A, &ConnectInfo, &Event<'_>);
@@ -55,23 +54,19 @@ pub struct Site<A: 'static, T: 'static = ()> {
     pub(super) timeouts: Timeouts,
     pub(super) map_response: Option<MapResponse<A, T>>,
     /// What a plain site does not need, and does not have.
-    pub(super) prepare: Option<Prepare<A, T>>,
+    pub(super) prepare: Option<ready::Prepare<A, T>>,
     pub(super) handle_error: Option<HandleError<A, T>>,
     pub(super) fallback: Option<Handler<A, T>>,
     /// The cookies that are kept, if only some are.
     pub(super) cookies: &'static [&'static str],
     pub(super) ways: &'static Ways<A, T>,
-    /// Tells of a request with its method and target. Their text is in no image that tells nobody.
+    /// Tells of a request with its method and target, and counts it. Neither is in an image that needs it not.
     pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
     clock: Option<fn(&mut A) -> Option<u64>>,
 }
 
-type Tell<A, T> = fn(&mut Context<'_, A, T>, RequestHead<'_>, Option<Access<'static>>);
-
-/// Readies request and reply for who answers; the reply's head only if that is still open. The last argument is
-/// whether the answer may be more than a status alone.
-type Prepare<A, T> = for<'c> fn(&'c Site<A, T>, &mut A, &mut Request<'c, T>, &mut Reply<'c>, bool);
+type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Option<Access<'static>>);
 
 impl<A, T: Default> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
@@ -93,7 +88,7 @@ impl<A, T: Default> Site<A, T> {
             fallback: None,
             cookies: &[],
             ways: Self::ways(group::look(routes).wants, routes),
-            tell: if LISTENS { Some(tell) } else { None },
+            tell: if LISTENS { Some(Connection::tell_all) } else { None },
             hook: None,
             clock: None,
             prepare: None,
@@ -142,7 +137,35 @@ impl<A, T: Default> Site<A, T> {
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
         self.hook = Some(hook);
-        self.tell = Some(tell);
+        if self.tell.is_none() {
+            self.tell = Some(Connection::tell_all);
+        }
+        self
+    }
+
+    /// Has a connection closed behind its `LIMIT`th response, which says so (`Connection: close`, RFC 9112
+    /// section 9.6); 1 is a server that keeps none alive, 126 is the most. Without this, one that is used
+    /// is kept for as long as nobody else needs its slot.
+    ///
+    /// ```
+    /// use nal_http::server::{Route, Site};
+    ///
+    /// const SITE: Site<()> = Site::new(&[Route::get("/light", |_, _, reply| reply.text("301"))])
+    ///     .requests_per_connection::<100>();
+    /// # let _ = SITE;
+    /// ```
+    ///
+    /// A limit that cannot be does not compile:
+    ///
+    /// ```compile_fail
+    /// # use nal_http::server::Site;
+    /// const SITE: Site<()> = Site::new(&[]).requests_per_connection::<0>();
+    /// # let _ = SITE;
+    /// ```
+    #[must_use]
+    pub const fn requests_per_connection<const LIMIT: i8>(mut self) -> Self {
+        const { assert!(LIMIT > 0 && LIMIT < i8::MAX, "1 to 126 requests for each connection") };
+        self.tell = Some(Connection::tell_and_count::<LIMIT>);
         self
     }
 
@@ -225,85 +248,13 @@ impl<A, T: Default> Site<A, T> {
         self.prepare = Some(self.preparing());
         self
     }
-
-    /// What a site with these routes needs. `is_choosy`: only some cookies are kept, or routes want headers of their own.
-    const fn ways(is_choosy: bool, routes: &[Route<A, T>]) -> &'static Ways<A, T> {
-        match (is_choosy, group::look(routes).groups) {
-            (false, false) => &Ways {
-                advance_head: Connection::advance_head::<false, false>,
-                write_methods: router::write_methods,
-            },
-            (true, false) => &Ways {
-                advance_head: Connection::advance_head::<true, false>,
-                write_methods: router::write_methods,
-            },
-            (false, true) => &Ways {
-                advance_head: Connection::advance_head::<false, true>,
-                write_methods: router::write_methods_of_groups,
-            },
-            (true, true) => &Ways {
-                advance_head: Connection::advance_head::<true, true>,
-                write_methods: router::write_methods_of_groups,
-            },
-        }
-    }
 }
 
 impl<A, T> Site<A, T> {
-    /// What readies for all that is set.
-    const fn preparing(&self) -> Prepare<A, T> {
-        let has = group::look(self.routes);
-        match (self.clock.is_some(), has.groups, has.afters) {
-            (false, false, _) => Self::prepare::<false, false, false>,
-            (false, true, false) => Self::prepare::<false, true, false>,
-            (false, true, true) => Self::prepare::<false, true, true>,
-            (true, false, _) => Self::prepare::<true, false, false>,
-            (true, true, false) => Self::prepare::<true, true, false>,
-            (true, true, true) => Self::prepare::<true, true, true>,
-        }
-    }
-
-    fn prepare<'c, const HAS_DATE: bool, const HAS_GROUPS: bool, const HAS_AFTERS: bool>(
-        &'c self,
-        app: &mut A,
-        request: &mut Request<'c, T>,
-        reply: &mut Reply<'c>,
-        has_page: bool,
-    ) {
-        if HAS_GROUPS {
-            request.depth = Descent::to(self.routes, path(request.head.parts().1)).depth;
-        }
-        if !reply.has_open_head() {
-            return;
-        }
-        if HAS_DATE || HAS_AFTERS {
-            let seconds = self.clock.filter(|_| HAS_DATE).and_then(|clock| clock(app));
-            reply.late = Some(Late {
-                finish: Late::finish::<HAS_DATE, HAS_AFTERS>,
-                seconds: seconds.and_then(|seconds| u32::try_from(seconds).ok()),
-                head: request.head,
-                shown: if HAS_AFTERS && has_page { Some(self) } else { None },
-            });
-        }
-        if let (true, Some(map)) = (has_page, self.map_response) {
-            map(app, request, reply);
-        }
-    }
-
     pub(super) fn notify(&self, app: &mut A, client: &ConnectInfo, event: &Event<'_>) {
         super::log::event(&client.peer, event);
         if let Some(hook) = self.hook {
             hook(app, client, event);
-        }
-    }
-}
-
-impl<A, T> Shown for Site<A, T> {
-    fn show(&self, outcome: &mut Outcome<'_, '_>) {
-        for group in Descent::new(self.routes, path(outcome.target().as_bytes())) {
-            if let Some(after) = group.after {
-                after(outcome);
-            }
         }
     }
 }

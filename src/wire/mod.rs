@@ -12,6 +12,7 @@
 //! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
+//! | frames of WebSockets (feature `websocket`) | `websocket::FrameReader` | 6455 section 5 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
 mod accept_encoding;
@@ -42,6 +43,8 @@ mod start_line;
 mod status;
 mod url;
 mod url_error;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 mod window;
 mod writer;
 

@@ -164,9 +164,12 @@ impl<A, T: Default> Connection<A, T> {
             to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.out.owes_continue),
         };
+        #[cfg(feature = "websocket")]
+        let room = rx.len().wrapping_sub(self.head.kept());
         let (head, piece) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
         let piece = piece.get_mut(..self.piece.len()).unwrap_or_default();
-        let is_gone = self.is_unfinished && piece.is_empty() && !self.takes_pieces();
+        let in_pieces = self.takes_pieces();
+        let is_gone = self.is_unfinished && piece.is_empty() && !in_pieces;
         let mut request = Request {
             state: &mut self.state,
             head: RequestHead::new(head.get(..self.head.kept()).unwrap_or_default()),
@@ -177,13 +180,18 @@ impl<A, T: Default> Connection<A, T> {
             taken: None,
             offset,
             is_first: !self.is_unfinished,
-            is_complete: self.body.is_done() && !is_aborted,
             is_aborted,
+            framing: &mut self.body,
+            #[cfg(feature = "websocket")]
+            room,
+            #[cfg(feature = "websocket")]
+            in_pieces,
+            left: self.left,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,
         };
-        self.out.keep &= !self.is_wanted;
+        self.out.keep &= self.left.keeps_alive();
         if self.out.window.is_empty() {
             self.out.window = Window::at(0);
         }

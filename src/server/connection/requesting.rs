@@ -94,7 +94,8 @@ impl<A, T: Default> Connection<A, T> {
         let (method, target) = head.parts();
         self.piece = Window::at(self.head.kept());
         self.offset = 0;
-        context.notify_with(head, None);
+        self.route = None;
+        self.tell(rx, context, None);
 
         let (version, fields) = (self.head.version(), *self.head.fields());
         let framing = Framing::of_request(version, &fields)?;
@@ -113,7 +114,6 @@ impl<A, T: Default> Connection<A, T> {
         }
         let (found, depth) =
             router::look::<_, _, HAS_GROUPS>(context.site.routes, method, path(target));
-        self.route = None;
         if HAS_GROUPS {
             if let Err(failure) = self.ask_guards(&found, depth, rx, context) {
                 self.fail(&failure, rx, tx, context);
@@ -161,8 +161,13 @@ impl<A, T: Default> Connection<A, T> {
             taken: None,
             offset: 0,
             is_first: true,
-            is_complete: self.body.is_done(),
             is_aborted: false,
+            framing: &mut self.body,
+            #[cfg(feature = "websocket")]
+            room: 0,
+            #[cfg(feature = "websocket")]
+            in_pieces: false,
+            left: self.left,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,

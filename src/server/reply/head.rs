@@ -221,6 +221,27 @@ impl Reply<'_> {
         Ok(Flow::Done)
     }
 
+    /// The connection is no longer one of HTTP behind this head, which `write` writes to its end.
+    #[cfg(feature = "websocket")]
+    pub(in crate::server) fn begin_upgrade(&mut self, write: impl FnOnce(&mut Writer<'_>)) {
+        if self.stage != Stage::Head {
+            return self.fail(Mistake::SecondBody);
+        }
+        self.out.status = crate::wire::Status::SWITCHING_PROTOCOLS;
+        (self.terms.readable, self.out.keep) = (true, true);
+        self.begin(0, "", "");
+        self.out.keep = false;
+        write(&mut self.body.writer);
+        self.body.writer.str("\r\n");
+        self.note_room();
+        self.body.is_behind_head = true;
+        let end = self.body.writer.len();
+        let room = end + self.body.room();
+        let _ = self.end_whole(end, &[]);
+        (self.stage, self.out.tail) = (Stage::Piece, Tail::UntilClose);
+        self.body.narrow(self.out.piece_room(room));
+    }
+
     /// Begins a body in pieces: of an announced length, or else of an unknown one.
     pub(super) fn begin_pieces(&mut self, content_type: &str, length: Option<usize>) {
         match self.stage {
