@@ -20,6 +20,8 @@ pub struct Request<'c, T = ()> {
     pub(super) head: RequestHead<'c>,
     pub(super) reader: &'c HeadReader,
     pub(super) pattern: &'static str,
+    /// So many segments of the path are in front of what fits the pattern: prefixes of groups.
+    pub(super) depth: u8,
     pub(super) body: Body<'c>,
     /// So much of the body the handler is done with, if not with all.
     pub(super) taken: Option<usize>,
@@ -159,7 +161,7 @@ impl<'c, T> Request<'c, T> {
     /// are in the tail that a `{*name}` stands for. But it never climbs: see [`path`](Self::path).
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Encoded<'c>> {
-        pattern::parameter(self.pattern, self.path(), name)
+        pattern::parameter(self.pattern, self.path(), self.depth, name)
     }
 
     /// [`param`](Self::param) as a number, or anything else that can be parsed.
