@@ -128,7 +128,28 @@ pub(super) fn write_methods<A, T>(
     path: &[u8],
     writer: &mut Writer<'_>,
 ) {
-    write_of_table::<_, _, false>(routes, path, writer, writer.len());
+    let fits = |route: &Route<A, T>| path == b"*" || fits(route.path, path);
+    let mut separator = "";
+    for (index, route) in routes.iter().enumerate() {
+        // GET is told as HEAD, too; and of two routes with one method, the first tells of it.
+        let is_told = routes.iter().enumerate().any(|(other_index, other)| {
+            let tells = if other.method == route.method {
+                other_index < index
+            } else {
+                other.method == Method::GET && route.method == Method::HEAD
+            };
+            tells && fits(other)
+        });
+        if is_told || !fits(route) {
+            continue;
+        }
+        writer.str(separator);
+        separator = ", ";
+        writer.str(route.method.as_str());
+        if route.method == Method::GET {
+            writer.str(", HEAD");
+        }
+    }
 }
 
 /// The same in the table of the group that has the path; for `*` in all.
@@ -138,10 +159,10 @@ pub(super) fn write_methods_of_groups<A, T>(
     writer: &mut Writer<'_>,
 ) {
     let descent = Descent::to(routes, path);
-    write_of_table::<_, _, true>(descent.routes, descent.path, writer, writer.len());
+    write_of_tables(descent.routes, descent.path, writer, writer.len());
 }
 
-fn write_of_table<A, T, const HAS_GROUPS: bool>(
+fn write_of_tables<A, T>(
     routes: &[Route<A, T>],
     path: &[u8],
     writer: &mut Writer<'_>,
@@ -149,9 +170,9 @@ fn write_of_table<A, T, const HAS_GROUPS: bool>(
 ) {
     let of_all = path == b"*";
     for route in routes {
-        if let (true, true, Some(group)) = (HAS_GROUPS, of_all, route.as_group()) {
-            write_of_table::<_, _, HAS_GROUPS>(group.routes, path, writer, start);
-        } else if of_all || is_for::<_, _, HAS_GROUPS>(route, path) {
+        if let (true, Some(group)) = (of_all, route.as_group()) {
+            write_of_tables(group.routes, path, writer, start);
+        } else if of_all || is_for::<_, _, true>(route, path) {
             write_once(route.method.as_str(), writer, start);
             if route.method == Method::GET {
                 write_once("HEAD", writer, start);

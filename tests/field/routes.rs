@@ -80,8 +80,8 @@ const REPEATED: &[Route<App>] = &[
 /// Several patterns fit one path.
 #[test]
 fn allow_names_each_method_once() {
-    assert_eq!(answer(REPEATED, "POST", "/a"), (405, Some("HEAD, GET, PUT".into())));
-    assert_eq!(answer(REPEATED, "OPTIONS", "*"), (204, Some("HEAD, GET, PUT".into())));
+    assert_eq!(answer(REPEATED, "POST", "/a"), (405, Some("GET, HEAD, PUT".into())));
+    assert_eq!(answer(REPEATED, "OPTIONS", "*"), (204, Some("GET, HEAD, PUT".into())));
     let head = &REPEATED[..1];
     assert_eq!(answer(head, "OPTIONS", "/a"), (204, Some("HEAD".into())));
 }
