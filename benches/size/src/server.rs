@@ -17,11 +17,11 @@ pub const ECHO: Route<App> = Route::post("/echo", echo).in_pieces();
 pub const SITE: Site<App> = Site::new(&[PAGE, LIGHT, ECHO]);
 
 /// The same routes, the second by another handler.
-pub const fn with(light: Handler<App>) -> [Route<App>; 3] {
+pub const fn with<T>(light: Handler<App, T>) -> [Route<App, T>; 3] {
     [Route::get("/", page), Route::get("/light", light), Route::post("/echo", echo).in_pieces()]
 }
 
-fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+fn page<T>(_: &mut App, _: &mut Request<'_, T>, reply: &mut Reply<'_>) -> Answer {
     reply.fixed("text/plain", b"Hello from a microcontroller")
 }
 
@@ -33,7 +33,7 @@ pub fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer 
     })
 }
 
-fn echo(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+fn echo<T>(_: &mut App, request: &mut Request<'_, T>, reply: &mut Reply<'_>) -> Answer {
     reply.stream("text/plain").copy(request)
 }
 
@@ -71,7 +71,7 @@ pub fn serve(site: Site<App>) -> ! {
 
 /// The firmware's loop.
 #[expect(clippy::cast_possible_truncation, reason = "registers have 32 bits here")]
-pub fn poll(server: &mut Measured, stack: &mut Stub) {
+pub fn poll<T: Default>(server: &mut Server<Stub, App, 4, 512, T>, stack: &mut Stub) {
     if server.poll(stack, &mut App, Register::TimeMs.get() as u32).is_err() {
         Register::Result.set(1);
     }
