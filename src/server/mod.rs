@@ -94,6 +94,7 @@ pub mod guards;
 mod handler;
 mod log;
 mod mistake;
+mod multipart;
 mod pattern;
 mod reply;
 mod request;
