@@ -62,7 +62,8 @@ impl<'c, T> Request<'c, T> {
     ) -> Result<Option<FormEvent<'c>>, Failure> {
         let boundary = boundary(&self.headers(), self.headers_dropped())?;
         let body = self.body();
-        let (taken, event) = reader(self.state).next(boundary, body, self.is_complete)?;
+        let is_complete = self.is_complete();
+        let (taken, event) = reader(self.state).next(boundary, body, is_complete)?;
         self.take(taken);
         Ok(event)
     }

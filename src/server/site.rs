@@ -1,7 +1,6 @@
 mod ready;
 
-use super::connection::Context;
-use super::event::Access;
+use super::connection::{Context, Told};
 use super::router::Ways;
 use super::{
     Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, group,
@@ -66,7 +65,7 @@ pub struct Site<A: 'static, T: 'static = ()> {
     clock: Option<fn(&mut A) -> Option<u64>>,
 }
 
-type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Option<Access<'static>>);
+type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
 
 impl<A, T: Default> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
