@@ -59,6 +59,7 @@
 //! | `async` | client and server on async stacks, such as embassy's: `client::asynch`, `server::asynch` |
 //! | `embassy-sync` | applications that tasks share may be in its mutexes: `server::asynch::Share` |
 //! | `json` | JSON bodies from and to [`serde`] types, by `ser-write-json` |
+//! | `websocket` | the server speaks WebSocket: `server::websocket` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
 //! | `testing` | the module [`testing`] |
@@ -67,7 +68,7 @@
 //! Whatever a peer sends, nothing in here panics. In a release build with fat LTO and without overflow
 //! checks, at opt-level `z`, `s`, 2 or 3, no panicking code is left at all, which the size report proves by
 //! linking; with thin LTO or opt-level 1 some is left, and is never reached. `httparse`, which checks the headers, needs
-//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`
+//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`, `websocket`
 //! and `tls` are excepted: `ser-write-json`, the hashes and the cryptography keep panicking code of their own.
 //!
 // What a feature adds has no page without it: its links then lead to the table.

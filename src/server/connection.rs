@@ -149,7 +149,9 @@ impl<A, T: Default> Connection<A, T> {
                     self.rx = Window::at(0);
                     false
                 }
-                Phase::First | Phase::Head => self.advance_head(rx, tx, context),
+                Phase::First | Phase::Head => {
+                    (context.site.ways.advance_head)(self, rx, tx, context)
+                }
                 _ if self.out.is_pending() => false,
                 Phase::Body => self.advance_body(rx, tx, context),
                 Phase::TimeOut => {

@@ -59,7 +59,7 @@ use crate::wire::Status;
 /// | `http_connections_open` | those that are open now |
 /// | `http_connections_closed_total{reason}` | those that were closed, by [`CloseReason`]: `idle_evicted`, `evicted`, `head_too_slow` and so on |
 /// | `http_accept_failures_total` | how often the listening socket has failed |
-/// | `http_requests_total{route,status}` | answers, by the path of the route as the table has it, and by class: `2xx` |
+/// | `http_requests_total{route,status}` | answers, by the path of the route as its table has it (routes of groups without the prefix), and by class: `2xx` |
 /// | `http_response_body_bytes_total` | what was sent of bodies |
 /// | `http_refused_total{code,reason}` | answers of 4xx and 5xx by their status, for the first eight that occur |
 /// | `http_handler_seconds_count`, `_sum` | how often a handler has answered, and how long these calls took |
@@ -90,8 +90,8 @@ struct Counts {
 /// Requests of a route by the class of their status, from 1xx on.
 #[derive(Debug, Clone, Copy)]
 struct PerRoute {
-    /// Its path; empty if it is of none yet.
-    path: &'static str,
+    /// Its path, if it is of one yet.
+    path: Option<&'static str>,
     count: [u32; CLASSES],
 }
 
@@ -129,7 +129,7 @@ impl<const ROUTES: usize> Metrics<ROUTES> {
             refused: [Refused { status: Status::OK, count: 0 }; REFUSALS],
             handlers: Handlers::new(),
         };
-        Self { counts, routes: [PerRoute { path: "", count: [0; CLASSES] }; ROUTES] }
+        Self { counts, routes: [PerRoute { path: None, count: [0; CLASSES] }; ROUTES] }
     }
 
     /// Counts an event: for the site's [`on_event`](super::Site::on_event). `now_us` is the time of any clock in
@@ -199,13 +199,13 @@ impl Counts {
 
     fn of_route<'m>(
         &'m mut self,
-        path: &'static str,
+        path: Option<&'static str>,
         routes: &'m mut [PerRoute],
     ) -> &'m mut [u32; CLASSES] {
-        if path.is_empty() {
+        if path.is_none() {
             return &mut self.none;
         }
-        match routes.iter_mut().find(|route| route.path == path || route.path.is_empty()) {
+        match routes.iter_mut().find(|route| route.path == path || route.path.is_none()) {
             Some(route) => {
                 route.path = path;
                 &mut route.count

@@ -1,5 +1,9 @@
 mod head;
 mod helpers;
+mod late;
+
+pub use late::Outcome;
+pub(super) use late::{Late, Shown};
 
 use super::body::Outgoing;
 use super::{Answer, Body, Failure, Mistake};
@@ -26,6 +30,8 @@ pub struct Reply<'c> {
     body: Body<'c>,
     out: &'c mut Outgoing,
     terms: Terms,
+    /// What is done when the status is known, and before the head is written.
+    pub(super) late: Option<Late<'c>>,
     stage: Stage,
     /// Where it begins in the room.
     start: usize,
@@ -38,26 +44,11 @@ pub struct Reply<'c> {
 /// What a request demands of its response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
-    /// When the response is made, if the site knows.
-    pub date: Option<Now>,
     pub version: Version,
     /// It was a HEAD: the body is left out.
     pub to_head: bool,
     /// The body of the request has been read, or little enough is left to read past it.
     pub readable: bool,
-}
-
-/// The time at which a response is made.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Now {
-    pub seconds: u32,
-    pub write: fn(&mut Writer<'_>, u32),
-}
-
-impl Now {
-    fn write(self, writer: &mut Writer<'_>) {
-        (self.write)(writer, self.seconds);
-    }
 }
 
 /// How far a reply has come in this call.
@@ -102,7 +93,17 @@ impl<'c> Reply<'c> {
             // What is in front of that may still be sent.
             body.narrow((out.window.end(), usize::MAX));
         }
-        Self { body, out, terms, stage, start: 0, has_type: false, has_date: false, mistake: None }
+        Self {
+            body,
+            out,
+            terms,
+            late: None,
+            stage,
+            start: 0,
+            has_type: false,
+            has_date: false,
+            mistake: None,
+        }
     }
 
     /// Sets the status; 200 if this is not called, or what the failure or the server has it be.
@@ -256,6 +257,19 @@ impl<'c> Reply<'c> {
         });
         self.begin_pieces(content_type, Some(length));
         &mut self.body
+    }
+
+    /// Goes over to WebSocket, the first time, or goes on with it: for pages of this server, and messages
+    /// of any length. [`Upgrade`](super::websocket::Upgrade) has other terms.
+    ///
+    /// # Errors
+    /// As [`Upgrade::accept`](super::websocket::Upgrade::accept).
+    #[cfg(feature = "websocket")]
+    pub fn websocket<'s, T: AsMut<super::websocket::State>>(
+        &'s mut self,
+        request: &'s mut super::Request<'_, T>,
+    ) -> Result<super::websocket::Socket<'s, 'c, T>, Failure> {
+        super::websocket::Upgrade::new().accept(request, self)
     }
 
     /// The page that says why there is no other.

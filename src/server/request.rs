@@ -6,7 +6,9 @@ use core::str::FromStr;
 use super::connection::Left;
 use super::target::{path, split_target};
 use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
-use crate::wire::{Encoded, HeadReader, Headers, Pairs, RequestHead, Version, split_first, text};
+use crate::wire::{
+    BodyReader, Encoded, HeadReader, Headers, Pairs, RequestHead, Version, split_first, text,
+};
 
 /// A request, as a [`Handler`](super::Handler) sees it.
 #[derive(Debug)]
@@ -18,13 +20,22 @@ pub struct Request<'c, T = ()> {
     pub(super) head: RequestHead<'c>,
     pub(super) reader: &'c HeadReader,
     pub(super) pattern: &'static str,
+    /// So many segments of the path are in front of what fits the pattern: prefixes of groups.
+    pub(super) depth: u8,
     pub(super) body: Body<'c>,
     /// So much of the body the handler is done with, if not with all.
     pub(super) taken: Option<usize>,
     pub(super) offset: usize,
     pub(super) is_first: bool,
-    pub(super) is_complete: bool,
     pub(super) is_aborted: bool,
+    /// How what comes behind the head is framed: a handler may have it be something else than HTTP.
+    pub(super) framing: &'c mut BodyReader,
+    /// So much of it has room at once.
+    #[cfg(feature = "websocket")]
+    pub(super) room: usize,
+    /// It is shown as it comes.
+    #[cfg(feature = "websocket")]
+    pub(super) in_pieces: bool,
     pub(super) left: Left,
     pub(super) client: &'c ConnectInfo,
     pub(super) now_ms: u32,
@@ -86,10 +97,10 @@ impl<'c> Body<'c> {
     }
 }
 
-#[cfg(feature = "json")]
+#[cfg(any(feature = "json", feature = "websocket"))]
 impl<'c> Body<'c> {
     /// `None` if it was looked at or taken before.
-    fn take(&self) -> Option<&'c mut [u8]> {
+    pub(super) fn take(&self) -> Option<&'c mut [u8]> {
         match self.0.take() {
             Held::Whole(bytes) => Some(bytes),
             held => {
@@ -99,6 +110,7 @@ impl<'c> Body<'c> {
         }
     }
 
+    #[cfg(feature = "json")]
     pub(super) fn put_back(&self, bytes: &'c mut [u8]) {
         self.0.set(Held::Whole(bytes));
     }
@@ -149,7 +161,7 @@ impl<'c, T> Request<'c, T> {
     /// are in the tail that a `{*name}` stands for. But it never climbs: see [`path`](Self::path).
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Encoded<'c>> {
-        pattern::parameter(self.pattern, self.path(), name)
+        pattern::parameter(self.pattern, self.path(), self.depth, name)
     }
 
     /// [`param`](Self::param) as a number, or anything else that can be parsed.
@@ -244,13 +256,13 @@ impl<'c, T> Request<'c, T> {
     /// Whether there is no more of the body to come.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.is_complete
+        self.framing.is_done() && !self.is_aborted
     }
 
     /// Whether all of the body has arrived, and was [taken](Self::take).
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.is_complete && self.body().is_empty()
+        self.is_complete() && self.body().is_empty()
     }
 
     /// Whether the handler is called for the first time for this request.

@@ -1,9 +1,11 @@
+mod ready;
+
 use super::connection::{Context, Told};
-use super::reply::Now;
+use super::router::Ways;
 use super::{
-    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, pattern,
+    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, group,
 };
-use crate::wire::{HeadError, HeadRules, Needed, Progress, Writer, write_date};
+use crate::wire::{HeadRules, Needed};
 
 /// Is told what happens on a server, and on which connection.
 pub type Hook<A> = fn(&mut A, &ConnectInfo, &Event<'_>);
@@ -50,31 +52,22 @@ pub struct Site<A: 'static, T: 'static = ()> {
     pub(super) rules: HeadRules<'static>,
     pub(super) timeouts: Timeouts,
     pub(super) map_response: Option<MapResponse<A, T>>,
+    /// What a plain site does not need, and does not have.
+    pub(super) prepare: Option<ready::Prepare<A, T>>,
     pub(super) handle_error: Option<HandleError<A, T>>,
     pub(super) fallback: Option<Handler<A, T>>,
     /// The cookies that are kept, if only some are.
     pub(super) cookies: &'static [&'static str],
-    pub(super) read_head: ReadHead<A, T>,
+    pub(super) ways: &'static Ways<A, T>,
     /// Tells of a request with its method and target, and counts it. Neither is in an image that needs it not.
     pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
-    time: Option<Time<A>>,
+    clock: Option<fn(&mut A) -> Option<u64>>,
 }
-
-/// Takes in what has arrived of a head.
-type ReadHead<A, T> =
-    fn(&mut Connection<A, T>, &mut [u8], &Site<A, T>) -> Result<Progress, HeadError>;
 
 type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
 
-/// Who knows the time, and who writes it: so the latter is in no image that has not the former.
-#[derive(Debug)]
-struct Time<A: 'static> {
-    clock: fn(&mut A) -> Option<u64>,
-    write: fn(&mut Writer<'_>, u32),
-}
-
-impl<A, T> Site<A, T> {
+impl<A, T: Default> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
     ///
     /// # Panics
@@ -82,9 +75,10 @@ impl<A, T> Site<A, T> {
     /// `const`, that does not compile.
     #[must_use]
     pub const fn new(routes: &'static [Route<A, T>]) -> Self {
-        check(routes);
+        group::check(routes);
+        check_paths(routes);
         let rules = HeadRules { wanted: &[], needed: OF_BODIES, limit: HeadRules::DEFAULT_LIMIT };
-        Self {
+        let mut site = Self {
             routes,
             rules,
             timeouts: Timeouts::DEFAULT,
@@ -92,15 +86,16 @@ impl<A, T> Site<A, T> {
             handle_error: None,
             fallback: None,
             cookies: &[],
-            read_head: if some_want(routes) {
-                Connection::read_chosen
-            } else {
-                Connection::read_head
-            },
+            ways: Self::ways(group::look(routes).wants, routes),
             tell: if LISTENS { Some(Connection::tell_all) } else { None },
             hook: None,
-            time: None,
+            clock: None,
+            prepare: None,
+        };
+        if group::look(routes).groups {
+            site.prepare = Some(site.preparing());
         }
+        site
     }
 
     /// Names request headers that handlers need. They are kept, or the request is refused with 431;
@@ -118,7 +113,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
         self.cookies = names;
-        self.read_head = Connection::read_chosen;
+        self.ways = Self::ways(true, self.routes);
         self.rules.needed = WITH_COOKIES;
         self
     }
@@ -185,7 +180,8 @@ impl<A, T> Site<A, T> {
     }
 
     /// Has `map` called with each response before its handler: those of the server itself, such as a
-    /// 404, included. What it sets there is set; a handler can set it anew.
+    /// 404, included. What it sets there is set; a handler can set it anew. Behind the handler, when the status is known, a
+    /// [`Group`](super::Group::after) can add headers; one at `/` is the whole site.
     ///
     /// A request that could not be parsed has an empty method and target there, and no headers.
     ///
@@ -202,6 +198,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn map_response(mut self, map: MapResponse<A, T>) -> Self {
         self.map_response = Some(map);
+        self.prepare = Some(self.preparing());
         self
     }
 
@@ -257,16 +254,13 @@ impl<A, T> Site<A, T> {
     /// ```
     #[must_use]
     pub const fn date(mut self, clock: fn(&mut A) -> Option<u64>) -> Self {
-        self.time = Some(Time { clock, write: write_date });
+        self.clock = Some(clock);
+        self.prepare = Some(self.preparing());
         self
     }
+}
 
-    pub(super) fn now(&self, app: &mut A) -> Option<Now> {
-        let time = self.time.as_ref()?;
-        let seconds = u32::try_from((time.clock)(app)?).ok()?;
-        Some(Now { seconds, write: time.write })
-    }
-
+impl<A, T> Site<A, T> {
     pub(super) fn notify(&self, app: &mut A, client: &ConnectInfo, event: &Event<'_>) {
         super::log::event(&client.peer, event);
         if let Some(hook) = self.hook {
@@ -291,33 +285,15 @@ const fn welcome(name: &'static str) -> Needed {
 /// Whether others than a hook are told of events.
 const LISTENS: bool = crate::log::LISTENS || cfg!(feature = "testing");
 
-const fn some_want<A, T>(mut routes: &[Route<A, T>]) -> bool {
+/// Panics if a path is none that a request can have.
+const fn check_paths<A, T>(mut routes: &[Route<A, T>]) {
     while let [route, rest @ ..] = routes {
-        if route.want.is_some() {
-            return true;
-        }
-        routes = rest;
-    }
-    false
-}
-
-/// Panics if a route is never taken.
-const fn check<A, T>(mut routes: &[Route<A, T>]) {
-    while let [earlier, rest @ ..] = routes {
-        let mut others = rest;
-        while let [later, rest @ ..] = others {
-            let (a, b) = (earlier.method.as_str().as_bytes(), later.method.as_str().as_bytes());
-            assert!(
-                !pattern::is_same(a, b) || !pattern::covers(earlier.path, later.path),
-                "a route is never taken: an earlier one with its method fits all that it fits"
-            );
-            others = rest;
-        }
+        assert!(!route.path.is_empty(), "the path of a route of a site begins with a slash");
         routes = rest;
     }
 }
 
-impl<A, T> From<&'static [Route<A, T>]> for Site<A, T> {
+impl<A, T: Default> From<&'static [Route<A, T>]> for Site<A, T> {
     fn from(routes: &'static [Route<A, T>]) -> Self {
         Self::new(routes)
     }

@@ -2,5 +2,9 @@
 
 mod content;
 mod cors;
+#[path = "../drivers/mod.rs"]
+mod drivers;
+mod groups;
 mod helpers;
 mod ready;
+mod tables;

@@ -21,11 +21,11 @@ pub const fn with(light: Handler<App>) -> [Route<App>; 3] {
     [Route::get("/", page), Route::get("/light", light), Route::post("/echo", echo).in_pieces()]
 }
 
-fn page(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+pub fn page<A, T>(_: &mut A, _: &mut Request<'_, T>, reply: &mut Reply<'_>) -> Answer {
     reply.fixed("text/plain", b"Hello from a microcontroller")
 }
 
-pub fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+pub fn light<A, T>(_: &mut A, _: &mut Request<'_, T>, reply: &mut Reply<'_>) -> Answer {
     reply.write("application/json", |json| {
         json.str("{\"light\":");
         json.number(Register::Light.get() as u64);
@@ -33,7 +33,7 @@ pub fn light(_: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer 
     })
 }
 
-fn echo(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+pub fn echo<A, T>(_: &mut A, request: &mut Request<'_, T>, reply: &mut Reply<'_>) -> Answer {
     reply.stream("text/plain").copy(request)
 }
 

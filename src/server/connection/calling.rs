@@ -6,7 +6,7 @@ use crate::hal::Deadline;
 use crate::server::reply::Terms;
 use crate::server::request::Body;
 use crate::server::target::path;
-use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request, router};
+use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request};
 use crate::wire::{RequestHead, Status, Window};
 
 /// Who makes the answer.
@@ -160,25 +160,32 @@ impl<A, T: Default> Connection<A, T> {
         let begun = self.out.has_begun();
         let (is_aborted, offset) = (by == By::Aborted, self.offset);
         let terms = Terms {
-            date: if begun { None } else { context.site.now(context.app) },
             version: self.head.version(),
             to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.out.owes_continue),
         };
+        #[cfg(feature = "websocket")]
+        let room = rx.len().wrapping_sub(self.head.kept());
         let (head, piece) = rx.split_at_mut_checked(self.piece.start()).unwrap_or_default();
         let piece = piece.get_mut(..self.piece.len()).unwrap_or_default();
-        let is_gone = self.is_unfinished && piece.is_empty() && !self.takes_pieces();
+        let in_pieces = self.takes_pieces();
+        let is_gone = self.is_unfinished && piece.is_empty() && !in_pieces;
         let mut request = Request {
             state: &mut self.state,
             head: RequestHead::new(head.get(..self.head.kept()).unwrap_or_default()),
             reader: &self.head,
             pattern: self.route.map_or("", |route| route.path),
+            depth: 0,
             body: if is_gone { Body::gone() } else { Body::new(piece) },
             taken: None,
             offset,
             is_first: !self.is_unfinished,
-            is_complete: self.body.is_done() && !is_aborted,
             is_aborted,
+            framing: &mut self.body,
+            #[cfg(feature = "websocket")]
+            room,
+            #[cfg(feature = "websocket")]
+            in_pieces,
             left: self.left,
             client: context.client,
             now_ms: context.now_ms,
@@ -190,8 +197,8 @@ impl<A, T: Default> Connection<A, T> {
         }
         let (site, app) = (context.site, &mut *context.app);
         let mut reply = Reply::new(&mut self.out, tx, terms, is_aborted);
-        if let (By::Handler | By::Site(_), false, Some(map)) = (by, begun, site.map_response) {
-            map(app, &request, &mut reply);
+        if let Some(prepare) = site.prepare {
+            prepare(site, app, &mut request, &mut reply, matches!(by, By::Handler | By::Site(_)));
         }
         let mut answer = match by {
             By::Handler | By::Aborted => {
@@ -210,7 +217,7 @@ impl<A, T: Default> Connection<A, T> {
                 if matches!(code, 204 | 405) {
                     let writer = reply.header_writer();
                     writer.str("Allow: ");
-                    router::write_methods(site.routes, path(request.head.parts().1), writer);
+                    (site.ways.write_methods)(site.routes, path(request.head.parts().1), writer);
                     writer.str("\r\n");
                 }
                 let is_error = code >= 400;

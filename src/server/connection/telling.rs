@@ -33,7 +33,7 @@ impl<A, T> Connection<A, T> {
         let kept = self.head.kept().min(self.piece.start());
         let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
         let (method, target) = (head.method(), head.target());
-        let route = self.route.filter(|_| kept > 0).map_or("", |route| route.path);
+        let route = self.route.filter(|_| kept > 0).map(|route| route.path);
         context.notify(&match what {
             Told::Request => Event::Request { method, target },
             Told::Response { is_complete } => Event::Completed(Access {

@@ -124,7 +124,7 @@ impl Page<'_> {
             F::Requests => {
                 let (index, class) = (n / CLASSES, n % CLASSES);
                 let (route, of_class) = match self.routes.get(index) {
-                    Some(route) => (route.path, &route.count),
+                    Some(route) => (route.path?, &route.count),
                     None if index == self.routes.len() => ("none", &counts.none),
                     None => ("other", &counts.other),
                 };

@@ -98,6 +98,9 @@ impl Reply<'_> {
 
     /// All of the head but its framing, behind `interim`, which is behind so much room.
     fn begin(&mut self, ahead: usize, interim: &str, content_type: &str) {
+        if let Some(late) = self.late.take() {
+            (late.finish)(&late, self);
+        }
         self.stage = Stage::Whole;
         let status = self.out.status.as_str();
         let length = interim.len() + "HTTP/1.1 \r\n".len() + status.len();
@@ -117,11 +120,6 @@ impl Reply<'_> {
             (false, _) => writer.str("Connection: close\r\n"),
             (true, Version::Http10) => writer.str("Connection: keep-alive\r\n"),
             (true, Version::Http11) => {}
-        }
-        if let Some(now) = self.terms.date.filter(|_| !self.has_date) {
-            writer.str("Date: ");
-            now.write(writer);
-            writer.str("\r\n");
         }
         if !content_type.is_empty()
             && !self.has_type
@@ -221,6 +219,27 @@ impl Reply<'_> {
             self.out.tail = Tail::Static(tail);
         }
         Ok(Flow::Done)
+    }
+
+    /// The connection is no longer one of HTTP behind this head, which `write` writes to its end.
+    #[cfg(feature = "websocket")]
+    pub(in crate::server) fn begin_upgrade(&mut self, write: impl FnOnce(&mut Writer<'_>)) {
+        if self.stage != Stage::Head {
+            return self.fail(Mistake::SecondBody);
+        }
+        self.out.status = crate::wire::Status::SWITCHING_PROTOCOLS;
+        (self.terms.readable, self.out.keep) = (true, true);
+        self.begin(0, "", "");
+        self.out.keep = false;
+        write(&mut self.body.writer);
+        self.body.writer.str("\r\n");
+        self.note_room();
+        self.body.is_behind_head = true;
+        let end = self.body.writer.len();
+        let room = end + self.body.room();
+        let _ = self.end_whole(end, &[]);
+        (self.stage, self.out.tail) = (Stage::Piece, Tail::UntilClose);
+        self.body.narrow(self.out.piece_room(room));
     }
 
     /// Begins a body in pieces: of an announced length, or else of an unknown one.
