@@ -1,6 +1,6 @@
 //! A board that can be updated, on this machine: its flash is memory.
 //!
-//! usage: board [PORT]    then: curl -F file=@IMAGE -F sha256=$(sha256sum IMAGE | cut -c1-64) http://127.0.0.1:8080/update
+//! usage: board [PORT]    then: `curl -F file=@IMAGE -F sha256=$(sha256sum IMAGE | cut -c1-64) 127.0.0.1:8080/update`
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;

@@ -85,7 +85,7 @@ impl<F: NorFlash, B: Boot> Update<F, B> {
         if length == 0 {
             return Err(UpdateError::Empty);
         }
-        if self.hash.finalize_reset().as_slice() != digest {
+        if Digest::from(self.hash.finalize_reset()) != *digest {
             return Err(UpdateError::Digest);
         }
         self.boot.start_next(length).map_err(|_| UpdateError::Boot)?;

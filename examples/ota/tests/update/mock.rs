@@ -70,7 +70,7 @@ impl Flash {
 
     fn check(&self, from: u32, length: usize, unit: usize) -> Result<usize, Refused> {
         let from = from as usize;
-        if from % unit != 0 || length % unit != 0 {
+        if !from.is_multiple_of(unit) || !length.is_multiple_of(unit) {
             return Err(Refused(NorFlashErrorKind::NotAligned));
         }
         if from + length > self.area.1 {
