@@ -116,7 +116,7 @@ pub use cookie::{Cookie, SameSite};
 pub use event::{Access, CloseReason, ConnectInfo, Event};
 pub use explain::explain;
 pub use failure::{Detail, Failure, Text};
-pub use files::{File, Files, Variant};
+pub use files::{File, Files, OpenFile, Variant, media_type};
 pub use handler::Handler;
 pub use mistake::Mistake;
 pub use reply::Reply;
