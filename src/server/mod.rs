@@ -101,6 +101,8 @@ mod reply;
 mod request;
 mod route;
 mod router;
+#[cfg(feature = "session")]
+mod session;
 mod shutdown;
 mod site;
 mod slot;
@@ -131,6 +133,8 @@ pub use mistake::Mistake;
 pub use reply::{Outcome, Reply};
 pub use request::Request;
 pub use route::Route;
+#[cfg(feature = "session")]
+pub use session::{Content, Sessions};
 pub use site::{HandleError, Hook, MapResponse, Site, Timeouts};
 
 #[cfg(feature = "json")]

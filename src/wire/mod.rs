@@ -19,6 +19,7 @@
 mod accept_encoding;
 mod ascii;
 mod authority;
+mod base64;
 mod body;
 mod body_error;
 mod bytes;
@@ -51,6 +52,9 @@ mod window;
 mod writer;
 
 pub use accept_encoding::Coding;
+pub(crate) use base64::Base64;
+#[cfg(feature = "session")]
+pub(crate) use base64::write_base64;
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{

@@ -7,4 +7,5 @@ mod drivers;
 mod groups;
 mod helpers;
 mod ready;
+mod sessions;
 mod tables;

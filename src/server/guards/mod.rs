@@ -33,6 +33,8 @@ mod host;
 mod secure;
 
 pub use cors::Cors;
-pub use credentials::{basic, bearer};
+#[cfg(feature = "session")]
+pub(super) use credentials::is_equal;
+pub use credentials::{basic, bearer, is_secret};
 pub use host::host;
 pub use secure::secure_headers;
