@@ -123,7 +123,7 @@ pub use event::{Access, CloseReason, ConnectInfo, Event};
 pub use event_stream::{EventData, EventStream, EventWriter, Listener, Slow};
 pub use explain::explain;
 pub use failure::{Detail, Failure, Text};
-pub use files::{File, Files, Variant};
+pub use files::{File, Files, OpenFile, Variant, media_type};
 pub use group::{After, Group, Guard};
 pub use handler::Handler;
 pub use metrics::{Metric, Metrics};
