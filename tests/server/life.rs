@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use nal_http::hal::Timer;
 use nal_http::server::asynch::{Tasks, serve_connection};
+use nal_http::server::websocket::{CloseCode, State};
 use nal_http::server::{
     Answer, CloseReason, ConnectInfo, Event, Failure, Flow, Reply, Request, Route, Server, Site,
     Timeouts,
@@ -177,6 +178,39 @@ fn what_has_begun_is_finished_and_all_else_is_closed_at_once() {
         let stack = server.stack();
         let newcomer = (2..4).map(|number| stack.sent(number)).find(|bytes| !bytes.is_empty());
         assert!(newcomer.unwrap().starts_with(b"HTTP/1.1 200 OK\r\nContent"), "{name}: kept alive");
+    }
+}
+
+/// What is said to a WebSocket when the server goes down, whatever it waits for.
+fn chat(_: &mut App, request: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
+    let is_last = request.is_shutting_down();
+    let mut socket = reply.websocket(request)?;
+    while socket.receive().is_some() {}
+    if is_last {
+        socket.close(CloseCode::GOING_AWAY);
+    }
+    socket.wait(60_000)
+}
+
+#[test]
+fn a_websocket_is_closed_by_its_handler() {
+    let hello = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    for driver in BOTH {
+        let site: Site<App, State> =
+            Site::new(const { &[Route::websocket("/chat", chat)] }).on_event(note);
+        let mut server: Serving<_, App, 2, 1024, State> =
+            Serving::new(driver, site, ScriptStack::new(), App::default(), 0);
+        server.stack().connects([hello.into()]);
+        server.run(100);
+        server.shut_down(DEADLINE_MS);
+        server.run(150);
+        assert!(server.stack().sent(1).ends_with(b"\r\n\r\n\x88\x02\x03\xe9"), "{driver:?}");
+        assert!(!server.is_shut_down(), "its answer is waited for");
+        server.stack().continues(1, [b"\x88\x82\0\0\0\0\x03\xe9".into()]);
+        server.run(200);
+        server.run(200 + Timeouts::DEFAULT.linger_ms);
+        assert!(server.is_shut_down(), "{driver:?}");
     }
 }
 
