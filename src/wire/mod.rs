@@ -15,6 +15,7 @@
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
 mod accept_encoding;
+mod accept_language;
 mod ascii;
 mod authority;
 mod body;
@@ -36,6 +37,7 @@ mod late_length;
 mod method;
 mod parse_date;
 mod percent;
+mod quality;
 mod range;
 mod reference;
 mod start_line;
@@ -46,6 +48,7 @@ mod window;
 mod writer;
 
 pub use accept_encoding::Coding;
+pub use accept_language::choose_language;
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{
