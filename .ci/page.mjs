@@ -294,29 +294,31 @@ function contrasts(state) {
 
 /** Pictures for the documents, with an hour of a cloudy day, for which one would have to wait. */
 async function takePictures() {
-  const light = Array.from({ length: 512 }, (_, n) => Math.round(1900 + 1100 * Math.sin(n / 71) + 420 * Math.sin(n / 17 + 1) + 130 * Math.sin(n / 3.1)))
-  const past = JSON.stringify({ now: 4e6, ms: 4e6, every: 7031, light })
-  const phone = { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true }
-  for (const [name, options, on] of [
-    ['page-light', { viewport: { width: 860, height: 760 }, colorScheme: 'light', locale: 'en-US' }, false],
-    ['page-dark', { viewport: { width: 860, height: 760 }, colorScheme: 'dark', locale: 'zh-CN' }, true],
-    ['phone-light', { ...phone, colorScheme: 'light', locale: 'zh-CN' }, true],
-    ['phone-dark', { ...phone, colorScheme: 'dark', locale: 'en-US' }, true],
-  ]) {
+  const sky = n => 1900 + 1100 * Math.sin(n / 71) + 420 * Math.sin(n / 17 + 1) + 130 * Math.sin(n / 3.1) + 30 * Math.sin(n * 12.9)
+  const phone = { viewport: { width: 390, height: 690 }, isMobile: true, hasTouch: true }
+  const take = async (name, options, on) => {
     const page = await (await context(options)).newPage()
-    let behind
     await page.route('**/history', async route => {
-      behind = JSON.parse((await route.fetch().then(answer => answer.text())))
-      await route.fulfill({ body: JSON.stringify({ ...JSON.parse(past), now: behind.now, ms: behind.now }) })
+      const past = JSON.parse(await (await route.fetch()).text())
+      // It ends where the sensor is now.
+      const level = JSON.parse((await ask('/state')).body).light
+      past.light = Array.from({ length: 512 }, (_, n) => Math.round(sky(n) + (level - sky(511)) * (n / 511) ** 16))
+      await route.fulfill({ body: JSON.stringify(past) })
     })
     await page.goto(url('/'))
-    await sleep(9e3)
+    await sleep(25e3)
     if (await isOn(page) != on) await page.click('#led')
-    await page.mouse.move(0, 0)
     await page.evaluate(() => document.activeElement.blur())
     await sleep(6e3)
     writeFileSync(`${pictures}/${name}.png`, await page.screenshot())
     await page.context().close()
+  }
+  const desktop = { viewport: { width: 860, height: 760 } }
+  for (const [colorScheme, on] of [['light', false], ['dark', true]]) {
+    await Promise.all([
+      take(`page-${colorScheme}`, { ...desktop, colorScheme, locale: on ? 'zh-CN' : 'en-US' }, on),
+      take(`phone-${colorScheme}`, { ...phone, colorScheme, locale: on ? 'en-US' : 'zh-CN' }, on),
+    ])
   }
 }
 

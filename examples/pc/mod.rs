@@ -39,7 +39,7 @@ pub enum PcLight {
     Sky(Sky),
 }
 
-/// Light under clouds: a level on its way to another, which it reaches in some seconds.
+/// Light under clouds: a level on its way to another, which it reaches in some ten seconds.
 pub struct Sky {
     random: u32,
     level: u16,
@@ -63,11 +63,11 @@ impl Sky {
             self.since = Instant::now();
         }
         for _ in 0..steps.min(100) {
-            if self.next().is_multiple_of(60) {
+            if self.next().is_multiple_of(200) {
                 self.goal = self.next() % 3_400 + 300;
             }
-            let noise = self.next() % 33;
-            self.level = self.level - self.level / 32 + self.goal / 32 + noise - 16;
+            let noise = self.next() % 17;
+            self.level = self.level - self.level / 64 + self.goal / 64 + noise - 8;
         }
         self.level
     }

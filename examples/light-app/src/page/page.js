@@ -126,7 +126,11 @@ function plot(id, span, marks) {
   let frame
   return now => {
     const width = svg.clientWidth, height = svg.clientHeight, low = height - BOTTOM
-    const shown = points.filter(p => p.t > now - span * 1.1)
+    const from = now - span, first = points.findIndex(p => p.t > from)
+    const shown = first < 0 ? [] : points.slice(first)
+    // Where the edge cuts a line.
+    const [a, b] = [points[first - 1], shown[0]]
+    if (a && a.v != null && b.v != null) shown.unshift({ t: from, v: a.v + (b.v - a.v) * (from - a.t) / (b.t - a.t) })
     const most = Math.max(64, ...shown.map(p => p.v))
     const top = [128, 256, 512, 1024, 2048].find(top => top * .9 > most) || 4096
     const x = t => LEFT + (width - LEFT - 8) * (1 - (now - t) / span), y = v => low - (low - TOP) * v / top
@@ -143,7 +147,7 @@ function plot(id, span, marks) {
         last = undefined
       }
       if (p.v == null) continue
-      const at = (last ? 'L' : 'M') + Math.max(LEFT, x(p.t)).toFixed(1) + ' ' + y(p.v).toFixed(1)
+      const at = (last ? 'L' : 'M') + x(p.t).toFixed(1) + ' ' + y(p.v).toFixed(1)
       path += at
       fill += at
       if (!last) start = p
@@ -157,7 +161,7 @@ function plot(id, span, marks) {
       dot.setAttribute('cx', Math.min(x(end.t), width - 8))
       dot.setAttribute('cy', y(end.v))
     }
-    return shown.filter(p => p.v != null).map(p => p.v)
+    return shown.filter(p => p.v != null).map(p => Math.round(p.v))
   }
 }
 const minutes = plot('minutes', MINUTES, zh ? [[MINUTES, '2分钟前'], [6e4, '1分钟前'], [0, '现在']] : [[MINUTES, '2 min ago'], [6e4, '1 min ago'], [0, 'now']])
