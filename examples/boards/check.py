@@ -6,10 +6,12 @@ Ends with a line `N passed, M failed`.
 """
 
 import concurrent.futures
+import gzip
 import hashlib
 import http.client
-import json as json_module
+import json as parser
 import os
+import re
 import socket
 import sys
 import time
@@ -35,6 +37,80 @@ def get(path, **headers):
 def page():
     status, body = get("/")
     assert status == 200 and "欢迎使用掌控板mPython！你的光线传感器值是:" in body, body
+
+
+def what_the_page_needs():
+    _, text = get("/")
+    targets = re.findall(r'"(/page\.\w+\?\w+)"', text)
+    assert len(targets) == 2, targets
+    for target in targets:
+        client = connection()
+        client.request("GET", target, headers={"Accept-Encoding": "gzip"})
+        answer = client.getresponse()
+        assert answer.status == 200 and len(gzip.decompress(answer.read())) > 1000, target
+        client.close()
+    assert '<html lang="en">' in get("/", **{"Accept-Language": "en"})[1]
+    past = parser.loads(get("/history")[1])
+    assert past["every"] == 7031 and past["light"] and past["ms"] <= past["now"], past
+
+
+def listen():
+    """A stream of events, and what comes over it one by one."""
+    client = connection()
+    client.request("GET", "/events")
+    answer = client.getresponse()
+    assert answer.status == 200 and answer.getheader("Content-Type") == "text/event-stream", answer.status
+    lines = iter(answer.readline, b"")
+    events = (parser.loads(line[6:]) for line in lines if line.startswith(b"data: "))
+    return client, events
+
+
+def put(text):
+    client = connection()
+    client.request("PUT", "/led", text)
+    status = client.getresponse().status
+    client.close()
+    return status
+
+
+def events_and_the_switch():
+    """Two listen, and both see at once that somebody switches; a third is told to poll."""
+    both = [listen(), listen()]
+    client = connection()
+    client.request("GET", "/events")
+    assert client.getresponse().status == 204
+    for _, events in both:
+        times = [next(events)["ms"] for _ in range(4)]
+        assert 1000 < times[3] - times[0] < 4000, times
+    for on in (True, False):
+        start = time.monotonic()
+        assert put("on" if on else "off") == 204
+        for _, events in both:
+            assert any(event["led"] == on for _, event in zip(range(4), events)), "nobody told"
+        assert time.monotonic() - start < 2
+        assert parser.loads(get("/state")[1])["led"] == on
+    assert put("perhaps") == 400
+    for client, _ in both:
+        client.close()
+
+
+def events_beside_others():
+    """Who listens locks nobody out, and goes on."""
+    client, events = listen_when_there_is_room()
+    for _ in range(6):
+        next(events)
+        json()
+    client.close()
+
+
+def listen_when_there_is_room():
+    """Who has left counts until the next event finds nobody."""
+    for _ in range(20):
+        try:
+            return listen()
+        except AssertionError:
+            time.sleep(0.5)
+    return listen()
 
 
 def json():
@@ -125,7 +201,7 @@ def update(image, digest, form):
 def progress():
     status, text = get("/update")
     assert status == 200, text
-    return json_module.loads(text)
+    return parser.loads(text)
 
 
 def an_upload_that_breaks_off_changes_nothing():
@@ -179,6 +255,9 @@ UPDATES = [
 
 CHECKS = [
     page,
+    what_the_page_needs,
+    events_and_the_switch,
+    events_beside_others,
     json,
     cookies,
     errors,

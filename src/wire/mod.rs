@@ -17,6 +17,7 @@
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
 mod accept_encoding;
+mod accept_language;
 mod ascii;
 mod authority;
 mod base64;
@@ -40,6 +41,7 @@ mod method;
 mod multipart;
 mod parse_date;
 mod percent;
+mod quality;
 mod range;
 mod reference;
 mod start_line;
@@ -52,6 +54,7 @@ mod window;
 mod writer;
 
 pub use accept_encoding::Coding;
+pub use accept_language::choose_language;
 pub(crate) use base64::Base64;
 #[cfg(feature = "session")]
 pub(crate) use base64::write_base64;

@@ -163,13 +163,26 @@ def serial_port_tells_of_clients():
     assert any(line.startswith("Client request: ") and line.endswith(" GET /light") for line in emulator.lines)
 
 
-def oled_shows_the_address():
+def picture():
     address = emulator.printed("OLED in memory at ").split()[-1]
     frame = emulator.memory(int(address, 16), oled.BYTES)
     if PICTURE:
         oled.save_png(frame, PICTURE)
-    shown = oled.art(frame)
+    return oled.art(frame)
+
+
+def oled_shows_the_address():
+    shown = picture()
     assert shown == (HERE / "oled.txt").read_text(), "\n" + shown
+
+
+def oled_shows_the_lamp():
+    """A third line, and another one when somebody switches."""
+    address, shown = (HERE / "oled.txt").read_text(), set()
+    for text in ("on", "off"):
+        assert check.put(text) == 204
+        shown.add(picture())
+    assert len(shown) == 2 and all(lines.startswith(address) and len(lines) > len(address) for lines in shown), shown
 
 
 def nothing_to_do_takes_no_time():
@@ -271,10 +284,11 @@ def client_over_https():
 
 SERVING = [
     boot,
+    oled_shows_the_address,
     *check.CHECKS,
+    oled_shows_the_lamp,
     fifty_at_once,
     serial_port_tells_of_clients,
-    oled_shows_the_address,
     *([nothing_to_do_takes_no_time] if BOARD == "embassy" else []),
     stopping_stops_the_emulator,
 ]

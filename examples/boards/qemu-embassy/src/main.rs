@@ -57,7 +57,7 @@ fn start(spawner: Spawner) {
         return spawner.spawn(client::fetch(stack, argument).unwrap());
     }
     Virt::print(format_args!("OLED in memory at {:p}\n", OledInMemory::address()));
-    spawner.spawn(show_address(server, stack).unwrap());
+    spawner.spawn(look_after(server, stack).unwrap());
     for buffers in light_embassy::buffers() {
         spawner.spawn(serve(server, stack, buffers).unwrap());
     }
@@ -74,8 +74,8 @@ async fn serve(server: &'static Server, stack: Stack<'static>, buffers: &'static
 }
 
 #[embassy_executor::task]
-async fn show_address(server: &'static Server, stack: Stack<'static>) {
-    server.show_address(stack).await;
+async fn look_after(server: &'static Server, stack: Stack<'static>) {
+    server.look_after(stack).await;
 }
 
 #[panic_handler]
