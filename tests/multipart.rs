@@ -106,7 +106,7 @@ const SITE: Site<App, Upload> = Site::new(&[
 ])
 .on_event(|app, _, event| {
     if let Event::Failed(failure) = event {
-        app.notes += &format!("[{}]", failure.message);
+        write!(app.notes, "[{}]", failure.message).unwrap();
     }
 });
 

@@ -1,8 +1,6 @@
 //! Types of files by the endings of their names.
 
-use crate::server::pattern::is_same;
-
-/// Endings in lower case, and what browsers expect of them. In a `const` only what is found is in the image.
+/// Endings in small letters, and what browsers expect of them. In a `const` only what is found is in the image.
 const TYPES: &[(&str, &str)] = &[
     ("html", "text/html; charset=utf-8"),
     ("htm", "text/html; charset=utf-8"),
@@ -52,12 +50,23 @@ pub const fn media_type(path: &str) -> &'static str {
     let ending = ending(path.as_bytes());
     let mut types = TYPES;
     while let [(known, media_type), rest @ ..] = types {
-        if is_same(known.as_bytes(), ending) {
+        if is_ending(known.as_bytes(), ending) {
             return media_type;
         }
         types = rest;
     }
     "application/octet-stream"
+}
+
+/// Whether this is the known ending, in letters of either case: cards have large ones.
+const fn is_ending(mut known: &[u8], mut ending: &[u8]) -> bool {
+    while let ([letter, known_rest @ ..], [other, ending_rest @ ..]) = (known, ending) {
+        if *letter != other.to_ascii_lowercase() {
+            return false;
+        }
+        (known, ending) = (known_rest, ending_rest);
+    }
+    known.is_empty() && ending.is_empty()
 }
 
 /// What is behind the last dot; empty if there is none.
@@ -90,6 +99,8 @@ mod tests {
             ("index.html", "text/html; charset=utf-8"),
             ("a/b.min.js", "text/javascript; charset=utf-8"),
             ("style.css", "text/css; charset=utf-8"),
+            ("DCIM/1.JPG", "image/jpeg"),
+            ("a.csvx", bytes),
             ("a.b/c", bytes),
             ("a.", bytes),
             ("html", bytes),
