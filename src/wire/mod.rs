@@ -18,6 +18,7 @@
 mod accept_encoding;
 mod ascii;
 mod authority;
+mod base64;
 mod body;
 mod body_error;
 mod bytes;
@@ -49,6 +50,7 @@ mod window;
 mod writer;
 
 pub use accept_encoding::Coding;
+pub(crate) use base64::Base64;
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{
