@@ -25,7 +25,11 @@ impl Scheme {
     }
 }
 
-/// An http or https URL (RFC 3986, RFC 9110 section 4.2), taken apart where it stands.
+/// Whether URLs of WebSockets are understood (RFC 6455 section 3): these begin as http.
+const WEBSOCKET: bool = cfg!(feature = "websocket");
+
+/// An http or https URL (RFC 3986, RFC 9110 section 4.2), taken apart where it stands. With the feature
+/// `websocket`, `ws` and `wss` mean the same as these.
 ///
 /// Path and query may hold spaces and any UTF-8; they are escaped when they are sent. A fragment
 /// is dropped.
@@ -61,9 +65,10 @@ impl<'a> Url<'a> {
         let (scheme, rest) = split_once(text, b':').ok_or(UrlError::NoScheme)?;
         let [b'/', b'/', ..] = rest.as_bytes() else { return Err(UrlError::NoScheme) };
         let rest = rest.get(2..).unwrap_or_default();
-        let scheme = if scheme.eq_ignore_ascii_case("http") {
+        let is = |name: &str| scheme.eq_ignore_ascii_case(name);
+        let scheme = if is("http") || (WEBSOCKET && is("ws")) {
             Scheme::Http
-        } else if scheme.eq_ignore_ascii_case("https") {
+        } else if is("https") || (WEBSOCKET && is("wss")) {
             Scheme::Https
         } else {
             return Err(UrlError::Scheme);

@@ -14,5 +14,5 @@ pub(crate) use elements::elements;
 pub use frame::{Frame, FrameReader, Limits, Part};
 pub use head::{Kind, write_head};
 pub use side::Received;
-pub(crate) use side::{Input, Masks, Output, Random, Side, Unmasked};
+pub(crate) use side::{Input, Output, Random, Side, Unmasked};
 pub use utf8::Utf8;

@@ -131,10 +131,11 @@ impl FrameReader {
         let is_all = there as u64 == left;
         let opcode = self.head.opcode();
         let is_data = matches!(opcode, Opcode::Data(_) | Opcode::Continuation);
-        let comes_whole = is_data
-            && self.is_first
-            && self.head.is_final()
-            && left <= limits.whole.min(limits.part) as u64;
+        // The answer to a ping is not to wait for the rest of it.
+        let is_ping = opcode == Opcode::Ping && left == self.head.length();
+        let is_whole = is_data && self.is_first && self.head.is_final();
+        let most = if is_ping { limits.whole } else { limits.whole.min(limits.part) };
+        let comes_whole = (is_ping || is_whole) && left <= most as u64;
         if (there == 0 || comes_whole) && !is_all {
             return Ok((None, rest));
         }

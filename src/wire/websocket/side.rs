@@ -151,6 +151,11 @@ impl Side {
         matches!(self.phase, Phase::Open)
     }
 
+    /// Whether it is over, and whoever uses it is still to be told.
+    pub(crate) const fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed(_))
+    }
+
     pub(crate) const fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over)
     }
