@@ -211,18 +211,18 @@ impl<R: FnMut() -> u32> Link<R> {
             self.flush(sockets, socket, buffer)?;
             let ping_ms = self.ping_ms;
             self.write(buffer, |side, output| side.look_at_time(hears, now_ms, ping_ms, output));
-            if self.side.is_closed() && !self.output.is_empty() {
-                // The server is told before the application is, unless that takes too long.
-                match self.wait_to_send(now_ms) {
-                    true => return Err(nb::Error::WouldBlock),
-                    false => self.output = Window::at(self.split),
-                }
-            }
             if let Some(arrived) = self.take(buffer) {
                 return Ok(arrived);
             }
             if self.side.is_closed() {
-                continue;
+                // The server is told before the application is, unless that takes too long.
+                self.flush(sockets, socket, buffer)?;
+                if !self.output.is_empty() && self.wait_to_send(now_ms) {
+                    return Err(nb::Error::WouldBlock);
+                }
+            }
+            if let Some(code) = self.side.take_end() {
+                return Ok(Arrived::Closed(code));
             }
             let Some(open) = socket.as_mut().filter(|_| !self.side.is_over()) else {
                 return Err(nb::Error::Other(error(WebSocketError::NotOpen)));
@@ -333,15 +333,12 @@ impl<R: FnMut() -> u32> Link<R> {
             is_shared: !self.output.is_empty(),
             is_too_long: false,
         };
-        let received = self.side.receive(&mut input, limits, &mut output);
+        let part = self.side.receive(&mut input, limits, &mut output);
         let end = start + input.used;
         self.input.take(input.used);
-        let arrived = received.map(|received| match received {
-            Received::Part(Part { kind, bytes, is_first, is_last }) => {
-                let place = end - bytes.len()..end;
-                Arrived::Part { kind, is_first, is_last, place }
-            }
-            Received::Closed(code) => Arrived::Closed(code),
+        let arrived = part.map(|Part { kind, bytes, is_first, is_last }| {
+            let place = end - bytes.len()..end;
+            Arrived::Part { kind, is_first, is_last, place }
         });
         self.output.received(writer.len());
         arrived

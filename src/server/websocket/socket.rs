@@ -62,12 +62,15 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
     /// longer message comes in parts.
     pub fn receive_up_to(&mut self, most: usize) -> Option<Received<'s>> {
         let limits = Limits { part: most, ..self.limits };
-        let received = self.act(|side, input, output| side.receive(input, limits, output));
+        let part = self.act(|side, input, output| side.receive(input, limits, output));
         *self.taken = Some(self.input.used);
         if self.input.is_ended {
             *self.framing = BodyReader::strict(Framing::Length(0));
         }
-        received
+        match part {
+            Some(part) => Some(Received::Part(part)),
+            None => self.side().take_end().map(Received::Closed),
+        }
     }
 
     /// Sends a text, if there is room for it. Returns whether there was.

@@ -175,17 +175,10 @@ impl Side {
         input: &mut Input<'i>,
         limits: Limits,
         output: &mut Output<'_, '_, M>,
-    ) -> Option<Received<'i>> {
+    ) -> Option<Part<'i>> {
         loop {
-            match self.phase {
-                Phase::Open | Phase::Closing => {}
-                Phase::Closed(code) => {
-                    self.phase = Phase::Over;
-                    return Some(Received::Closed(code));
-                }
-                Phase::New | Phase::Over => return None,
-            }
-            if input.bytes.is_empty() {
+            let is_listening = matches!(self.phase, Phase::Open | Phase::Closing);
+            if !is_listening || input.bytes.is_empty() {
                 return None;
             }
             // The longest pong must fit.
@@ -204,12 +197,19 @@ impl Side {
                         return None;
                     };
                     if let Some(part) = self.react(frame, input, output) {
-                        return Some(Received::Part(part));
+                        return Some(part);
                     }
                 }
                 Err(code) => self.finish(Some(code), Some(code), output),
             }
         }
+    }
+
+    /// Why it is over, if it is: once.
+    pub(crate) const fn take_end(&mut self) -> Option<Option<CloseCode>> {
+        let Phase::Closed(code) = self.phase else { return None };
+        self.phase = Phase::Over;
+        Some(code)
     }
 
     /// Sends a part of a message, if there is room for it. Returns whether there was.
