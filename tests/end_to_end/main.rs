@@ -16,3 +16,4 @@ mod proxies;
 mod support;
 mod tokio_stack;
 mod urequests;
+mod websocket;

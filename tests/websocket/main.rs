@@ -6,4 +6,5 @@ mod client;
 mod frames;
 mod handshake;
 mod life;
+mod on_tokio;
 mod peers;
