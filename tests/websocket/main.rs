@@ -8,3 +8,4 @@ mod handshake;
 mod life;
 mod on_tokio;
 mod peers;
+mod slots;
