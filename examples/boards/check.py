@@ -6,7 +6,9 @@ Ends with a line `N passed, M failed`.
 """
 
 import concurrent.futures
+import hashlib
 import http.client
+import json as json_module
 import os
 import socket
 import sys
@@ -100,6 +102,80 @@ def slow_beside_fast():
         json()
     assert slow.recv(1024).startswith(b"HTTP/1.1 200 OK")
 
+
+def update_request(image, digest, form):
+    """A connection, and what to send over it."""
+    if not form:
+        return "PUT", f"/update?sha256={digest}", image, {}
+    field = f'--x y\r\nContent-Disposition: form-data; name="sha256"\r\n\r\n{digest}\r\n'
+    file = '--x y\r\nContent-Disposition: form-data; name="file"; filename="光 %22.bin"\r\n\r\n'
+    body = (field + file).encode() + image + b"\r\n--x y--\r\n"
+    return "POST", "/update", body, {"Content-Type": 'multipart/form-data; boundary="x y"'}
+
+
+def update(image, digest, form):
+    client = connection()
+    client.request(*update_request(image, digest, form))
+    answer = client.getresponse()
+    text = answer.read().decode()
+    client.close()
+    return answer.status, text
+
+
+def progress():
+    status, text = get("/update")
+    assert status == 200, text
+    return json_module.loads(text)
+
+
+def an_upload_that_breaks_off_changes_nothing():
+    image = os.urandom(20000)
+    for form in False, True:
+        method, target, body, headers = update_request(image, hashlib.sha256(image).hexdigest(), form)
+        for end in 0, 100, 9000, len(body) - 10:
+            client = connection()
+            client.putrequest(method, target)
+            for name, value in (headers | {"Content-Length": str(len(body))}).items():
+                client.putheader(name, value)
+            client.endheaders()
+            client.sock.sendall(body[:end])
+            if end == 9000:
+                deadline = time.monotonic() + TIMEOUT
+                while progress().get("received", 0) < 8000:
+                    assert time.monotonic() < deadline
+                assert progress()["state"] == "receiving" and progress()["length"] == len(body)
+                assert update(image, hashlib.sha256(image).hexdigest(), form)[0] == 409
+            client.close()
+            while progress()["state"] != "idle":
+                pass
+            assert get("/next")[0] == 404
+
+
+def another_image_than_announced_changes_nothing():
+    image = os.urandom(5000)
+    for form in False, True:
+        assert update(image, hashlib.sha256(image[1:]).hexdigest(), form)[0] == 422
+        assert update(os.urandom(70000), "0" * 64, form)[0] == 413
+        assert get("/next")[0] == 404 and progress()["state"] == "idle"
+
+
+def images_are_what_starts_next():
+    for form, length in (False, 65536), (True, 50001):
+        image = os.urandom(length)
+        status, text = update(image, hashlib.sha256(image).hexdigest(), form)
+        assert status == 200, text
+        assert progress()["state"] == "ready" and progress()["received"] == length
+        client = connection()
+        client.request("GET", "/next")
+        assert client.getresponse().read() == image
+
+
+# Of a board that takes firmware updates.
+UPDATES = [
+    an_upload_that_breaks_off_changes_nothing,
+    another_image_than_announced_changes_nothing,
+    images_are_what_starts_next,
+]
 
 CHECKS = [
     page,

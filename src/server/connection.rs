@@ -1,13 +1,16 @@
 mod calling;
 mod ending;
+mod left;
 mod reading;
 mod requesting;
+mod telling;
 
 use super::body::Outgoing;
-use super::event::Access;
 use super::{CloseReason, ConnectInfo, Event, Route, Site};
 use crate::hal::Deadline;
-use crate::wire::{BodyReader, Framing, HeadReader, RequestHead, Window};
+use crate::wire::{BodyReader, Framing, HeadReader, Window};
+pub(super) use left::Left;
+pub(super) use telling::Told;
 
 /// One connection of a server as bytes: the protocol without a stack.
 ///
@@ -41,8 +44,7 @@ pub struct Connection<A: 'static, T: 'static = ()> {
     /// When the head of the request was complete.
     begun_ms: u32,
     phase: Phase,
-    /// Another client waits for the slot of this one: no response keeps the connection alive.
-    is_wanted: bool,
+    left: Left,
     /// The handler was called for this request, and is to be called again.
     is_unfinished: bool,
     /// The client has closed its side: nothing more comes.
@@ -115,28 +117,6 @@ impl<A, T> Context<'_, A, T> {
     }
 }
 
-impl<A, T> Context<'_, A, T> {
-    /// Tells of a request, or of its response if that is over; method and target are those of the head.
-    fn notify_with(&mut self, head: RequestHead<'_>, access: Option<Access<'static>>) {
-        if let Some(tell) = self.site.tell {
-            tell(self, head, access);
-        }
-    }
-}
-
-/// What [`Site`] has of it if somebody listens.
-pub(super) fn tell<A, T>(
-    context: &mut Context<'_, A, T>,
-    head: RequestHead<'_>,
-    access: Option<Access<'static>>,
-) {
-    let (method, target) = (head.method(), head.target());
-    context.notify(&match access {
-        None => Event::Request { method, target },
-        Some(access) => Event::Completed(Access { method, target, ..access }),
-    });
-}
-
 impl<A, T: Default> Connection<A, T> {
     /// A connection on which nothing has been received.
     #[must_use]
@@ -152,7 +132,7 @@ impl<A, T: Default> Connection<A, T> {
             wake: Deadline::after(0, 0),
             begun_ms: 0,
             phase: Phase::First,
-            is_wanted: false,
+            left: Left::ANY,
             is_unfinished: false,
             ended: false,
             state: T::default(),
@@ -169,7 +149,9 @@ impl<A, T: Default> Connection<A, T> {
                     self.rx = Window::at(0);
                     false
                 }
-                Phase::First | Phase::Head => self.advance_head(rx, tx, context),
+                Phase::First | Phase::Head => {
+                    (context.site.ways.advance_head)(self, rx, tx, context)
+                }
                 _ if self.out.is_pending() => false,
                 Phase::Body => self.advance_body(rx, tx, context),
                 Phase::TimeOut => {
@@ -306,7 +288,17 @@ impl<A, T> Connection<A, T> {
 
     /// Another client waits for a slot: from now on, each response closes the connection.
     pub fn give_way(&mut self) {
-        self.is_wanted = true;
+        self.left = Left::NONE;
+    }
+
+    /// The server is shut down: from now on, each response closes the connection, and handlers
+    /// [can know](super::Request::is_shutting_down). One that waits is called by the next
+    /// [`advance`](Self::advance), if that is news.
+    pub fn shut_down(&mut self, now_ms: u32) {
+        if self.left != Left::SHUT_DOWN {
+            self.left = Left::SHUT_DOWN;
+            self.wake(now_ms);
+        }
     }
 
     /// The request has not come in time: 408 is the answer (RFC 9110 section 15.5.9), if some of it

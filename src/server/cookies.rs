@@ -1,15 +1,16 @@
 //! One cookie of many: browsers send those of every site on the same host, 4 KB of them.
 
-use crate::wire::{Headers, Window, move_down};
+use crate::wire::{Headers, Window, move_down, split_bytes, text};
 
 const HEADER: &[u8] = b"Cookie:";
 
 /// The value of the first cookie `name`.
 pub(super) fn find<'h>(headers: Headers<'h>, name: &str) -> Option<&'h str> {
-    let lines = headers.filter(|(header, _)| header.eq_ignore_ascii_case("Cookie"));
-    let texts = lines.filter_map(|(_, value)| core::str::from_utf8(value).ok());
-    let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(other, _)| other.trim_ascii() == name).map(|(_, value)| value.trim_ascii())
+    let mut pairs = headers.values("Cookie").flat_map(|value| value.split(|&byte| byte == b';'));
+    pairs.find_map(|pair| {
+        let (other, value) = split_bytes(pair, b'=')?;
+        if other.trim_ascii() == name.as_bytes() { text(value.trim_ascii()) } else { None }
+    })
 }
 
 /// Takes all other pairs out of the cookies in the part of a head that is in the window, whole lines or

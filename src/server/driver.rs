@@ -43,6 +43,23 @@ impl<S: TcpFullStack> Driver<S> {
         self.due = Deadline::after(self.polled_ms, 0);
     }
 
+    /// Gives the client that has waited for a slot for `wait_ms` to `other`. Returns whether there was one.
+    pub(super) fn hand_over(&mut self, other: &mut Self, wait_ms: u32, now_ms: u32) -> bool {
+        if self.waiting.is_none() || other.waiting.is_some() {
+            return false;
+        }
+        let left_ms = wait_ms.saturating_sub(now_ms.wrapping_sub(self.waited_since_ms));
+        if left_ms > 0 {
+            self.due = Deadline::after(now_ms, self.due.remaining(now_ms).min(left_ms));
+            return false;
+        }
+        (other.waiting, other.waited_since_ms) = (self.waiting.take(), now_ms);
+        for driver in [self, other] {
+            driver.due = Deadline::after(now_ms, 0);
+        }
+        true
+    }
+
     fn somebody_waits_since(&self) -> Option<u32> {
         self.waiting.as_ref().map(|_| self.waited_since_ms)
     }
@@ -134,6 +151,36 @@ impl<S: TcpFullStack, A, T: Default, R: Ready<S>> Round<'_, S, A, T, R> {
             let buffer = buffer(self.buffers, self.size, index);
             self.tick.close(slot, buffer, CloseReason::ServerClosed);
         }
+        self.stop_listening();
+    }
+
+    /// Goes on with what has begun, and with nothing else, until `deadline` at the latest. Returns whether
+    /// all is over.
+    pub(super) fn shut_down(&mut self, deadline: Deadline) -> bool {
+        let now_ms = self.tick.now_ms;
+        self.driver.polled_ms = now_ms;
+        self.stop_listening();
+        let (mut is_over, mut left_ms) = (true, u32::MAX);
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let Some(open) = slot else { continue };
+            self.tick.index = index;
+            open.slot.shut_down(now_ms, deadline);
+            // What is in the stack is read before: a request that has arrived is answered.
+            let buffer = buffer(self.buffers, self.size, index);
+            let moves = self.tick.drive(slot, &mut *buffer);
+            let Some(open) = slot else { continue };
+            if open.slot.shut_down(now_ms, deadline) {
+                self.tick.close(slot, buffer, CloseReason::ServerClosed);
+                continue;
+            }
+            is_over = false;
+            left_ms = left_ms.min(if moves { 0 } else { open.slot.due.remaining(now_ms) });
+        }
+        self.driver.due = Deadline::after(now_ms, left_ms);
+        is_over
+    }
+
+    fn stop_listening(&mut self) {
         let waiting = self.driver.waiting.take().map(|(socket, _)| socket);
         for socket in [waiting, self.driver.listener.take()].into_iter().flatten() {
             let _ = self.tick.stack.close(socket);

@@ -56,6 +56,8 @@ pub struct Access<'e> {
     pub method: &'e str,
     /// The target as it was sent; empty if that could not be parsed.
     pub target: &'e str,
+    /// The path of the route as its table has it, such as `/led/{id}`: in a [`Group`](super::Group) without the prefix.
+    pub route: Option<&'static str>,
     /// The status of the response.
     pub status: Status,
     /// So many bytes the body of the response had.
@@ -68,7 +70,7 @@ pub struct Access<'e> {
 
 impl fmt::Display for Access<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, target, status, bytes, ms, is_complete } = self;
+        let Self { method, target, route: _, status, bytes, ms, is_complete } = self;
         let code = status.code();
         let end = if *is_complete { "" } else { ", cut off" };
         write!(f, "{method} {target} {code} {bytes} bytes {ms} ms{end}")

@@ -117,6 +117,23 @@ impl Failure {
             .header("WWW-Authenticate", challenge)
     }
 
+    /// We cannot now: 503 with `Retry-After` (RFC 9110 section 15.6.4), a number of seconds such as `"5"`, or a
+    /// date. The message goes to the [`Hook`](super::Hook), as that of each 5xx.
+    ///
+    /// ```
+    /// use nal_http::server::{Answer, Failure, Reply, Request};
+    ///
+    /// # struct App { level: Option<u16> }
+    /// fn light(app: &mut App, _: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    ///     let level = app.level.ok_or(Failure::unavailable("the sensor warms up", "5"))?;
+    ///     reply.write("text/plain", |body| body.number(level.into()))
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn unavailable(message: &'static str, retry_after: &'static str) -> Self {
+        Self::new(Status::SERVICE_UNAVAILABLE, message).header("Retry-After", retry_after)
+    }
+
     /// One whose sentence goes on with text that is only known now. It is cut behind 32 bytes.
     #[must_use]
     pub fn written(

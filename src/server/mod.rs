@@ -89,15 +89,21 @@ mod event_stream;
 mod explain;
 mod failure;
 mod files;
+mod group;
 pub mod guards;
 mod handler;
 mod log;
+mod metrics;
 mod mistake;
+mod multipart;
 mod pattern;
 mod reply;
 mod request;
 mod route;
 mod router;
+#[cfg(feature = "session")]
+mod session;
+mod shutdown;
 mod site;
 mod slot;
 mod target;
@@ -119,12 +125,16 @@ pub use event::{Access, CloseReason, ConnectInfo, Event};
 pub use event_stream::{EventData, EventStream, EventWriter, Listener, Slow};
 pub use explain::explain;
 pub use failure::{Detail, Failure, Text};
-pub use files::{File, Files, Variant};
+pub use files::{File, Files, OpenFile, Variant, media_type};
+pub use group::{After, Group, Guard};
 pub use handler::Handler;
+pub use metrics::{Metric, Metrics};
 pub use mistake::Mistake;
-pub use reply::Reply;
+pub use reply::{Outcome, Reply};
 pub use request::Request;
 pub use route::Route;
+#[cfg(feature = "session")]
+pub use session::{Content, Sessions};
 pub use site::{HandleError, Hook, MapResponse, Site, Timeouts};
 
 #[cfg(feature = "json")]
@@ -349,7 +359,7 @@ impl<S: TcpFullStack, A, const N: usize, const B: usize, T: Default> Server<S, A
         }
     }
 
-    /// Closes all connections and stops listening.
+    /// Closes all connections at once, whatever is under way, and stops listening.
     pub fn close(&mut self, stack: &mut S, app: &mut A) {
         let now_ms = self.driver.polled_ms;
         self.round(stack, app, now_ms, Every).close();

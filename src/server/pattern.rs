@@ -1,12 +1,15 @@
 //! Patterns of routes: what fits them, and what they call it. They are checked where a table is made, so in a `const` a
 //! mistake does not compile.
 
-use crate::wire::{Encoded, split_first, unescape};
+use crate::wire::{Encoded, find, split_first, unescape};
 
 /// Panics if no path can fit the pattern.
 pub(super) const fn check(pattern: &str) {
-    let [b'/', rest @ ..] = pattern.as_bytes() else {
-        panic!("the path of a route begins with a slash");
+    let rest = match pattern.as_bytes() {
+        // That of the prefix of a group.
+        [] => return,
+        [b'/', rest @ ..] => rest,
+        _ => panic!("the path of a route begins with a slash"),
     };
     let mut rest = rest;
     loop {
@@ -33,6 +36,67 @@ pub(super) const fn check(pattern: &str) {
             None => return,
         }
     }
+}
+
+/// Panics if it is no prefix of a group.
+pub(super) const fn check_prefix(prefix: &str) {
+    check(prefix);
+    let mut rest = prefix.as_bytes();
+    assert!(!rest.is_empty(), "the prefix of a group begins with a slash");
+    assert!(
+        is_same(rest, b"/") || !matches!(rest, [.., b'/']),
+        "the prefix of a group has no slash at its end"
+    );
+    while let [byte, behind @ ..] = rest {
+        assert!(*byte != b'{', "the prefix of a group has no parameters");
+        rest = behind;
+    }
+}
+
+/// Whether every path that fits `pattern` is below `prefix`, or the prefix itself.
+pub(super) const fn is_below(prefix: &str, pattern: &str) -> bool {
+    if is_same(prefix.as_bytes(), b"/") {
+        return true;
+    }
+    let (mut prefix, mut pattern) = (prefix.as_bytes(), pattern.as_bytes());
+    loop {
+        let ((a, a_rest), (b, b_rest)) = (next(prefix), next(pattern));
+        match (is_same(a, b), a_rest, b_rest) {
+            (true, None, _) => return true,
+            (true, Some(a), Some(b)) => (prefix, pattern) = (a, b),
+            _ => return false,
+        }
+    }
+}
+
+/// What a group with this prefix sees of a path, and how many segments are in front of that; `None` if the path is not
+/// below it.
+pub(super) fn behind<'p>(prefix: &str, path: &'p [u8]) -> Option<(&'p [u8], u8)> {
+    let (mut prefix, mut path, mut depth) = (prefix.as_bytes(), path, 0_u8);
+    if prefix == b"/" {
+        return Some((path, 0));
+    }
+    while let [b'/', parts @ ..] = prefix {
+        let (part, segments) = (first(parts), path.strip_prefix(b"/")?);
+        let segment = first(segments);
+        if !is_segment(part, segment) {
+            return None;
+        }
+        prefix = parts.get(part.len()..)?;
+        path = segments.get(segment.len()..)?;
+        depth = depth.saturating_add(1);
+    }
+    Some((path, depth))
+}
+
+/// What is in front of the first slash.
+fn first(path: &[u8]) -> &[u8] {
+    path.get(..find(path, b'/')).unwrap_or_default()
+}
+
+/// Whether a segment of a path is this part of a pattern.
+fn is_segment(part: &[u8], segment: &[u8]) -> bool {
+    unescape(segment, false).eq(part.iter().copied())
 }
 
 /// Whether every path that fits `later` fits `earlier`, too.
@@ -103,7 +167,7 @@ pub(super) fn fits(pattern: &str, path: &[u8]) -> bool {
         let fits = match kind(part) {
             Part::Rest(_) => return true,
             Part::Parameter(_) => !segment.is_empty(),
-            Part::Literal => unescape(segment, false).eq(part.iter().copied()),
+            Part::Literal => is_segment(part, segment),
         };
         if !fits {
             return false;
@@ -111,13 +175,18 @@ pub(super) fn fits(pattern: &str, path: &[u8]) -> bool {
     }
 }
 
-/// The part of `path` that stands for the parameter `name`.
+/// The part of `path` that stands for the parameter `name` of a pattern, which begins behind `depth` segments.
 pub(super) fn parameter<'p>(
     mut pattern: &str,
     mut path: &'p str,
+    depth: u8,
     name: &str,
 ) -> Option<Encoded<'p>> {
     let name = name.as_bytes();
+    // What is in front of the next slash then stands for the empty part in front of the pattern's.
+    for _ in 0..depth {
+        path = split_first(path, b'/').1?;
+    }
     loop {
         let (part, parts) = split_first(pattern, b'/');
         let (segment, segments) = split_first(path, b'/');
@@ -151,12 +220,12 @@ mod tests {
 
     #[test]
     fn patterns_that_fit_nothing() {
-        for pattern in ["/", "/a", "/a/", "/光/{id}", "/{a}/b/{*c}", "/a//b", "/%41"] {
+        for pattern in ["", "/", "/a", "/a/", "/光/{id}", "/{a}/b/{*c}", "/a//b", "/%41"] {
             assert!(catch_unwind(|| check(pattern)).is_ok(), "{pattern}");
         }
         for pattern in [
-            "", "a", "*", "/a?b", "/a#b", "/{}", "/{*}", "/{*a}/b", "/{a", "/a}", "/led{id}",
-            "/{a}b", "/{a{b}}",
+            "a", "*", "/a?b", "/a#b", "/{}", "/{*}", "/{*a}/b", "/{a", "/a}", "/led{id}", "/{a}b",
+            "/{a{b}}",
         ] {
             assert!(catch_unwind(|| check(pattern)).is_err(), "{pattern}");
         }
@@ -210,13 +279,42 @@ mod tests {
     }
 
     #[test]
+    fn prefixes() {
+        for (prefix, path, expected) in [
+            ("/", "/a", Some("/a")),
+            ("/", "*", Some("*")),
+            ("/a", "/a", Some("")),
+            ("/a", "/a/", Some("/")),
+            ("/a", "/a/b/c", Some("/b/c")),
+            ("/a", "/ab", None),
+            ("/a", "/", None),
+            ("/a", "*", None),
+            ("/a", "", None),
+            ("/a", "a", None),
+            ("/a/b", "/a/b", Some("")),
+            ("/a/b", "/a/b/c", Some("/c")),
+            ("/a/b", "/a", None),
+            ("/a/b", "/a%2Fb", None),
+            ("/光", "/%E5%85%89/x", Some("/x")),
+        ] {
+            let slashes = |text: &str| text.bytes().filter(|&byte| byte == b'/').count();
+            let found = behind(prefix, path.as_bytes());
+            let found = found.map(|(rest, depth)| (rest, usize::from(depth)));
+            let expected = expected.map(|rest| (rest.as_bytes(), slashes(path) - slashes(rest)));
+            assert_eq!(found, expected, "{prefix} {path}");
+        }
+    }
+
+    #[test]
     fn parameters() {
-        let raw = |pattern, path, name| parameter(pattern, path, name).map(Encoded::as_raw);
+        let raw = |pattern, path, name| parameter(pattern, path, 0, name).map(Encoded::as_raw);
         assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "id"), Some("7"));
         assert_eq!(raw("/led/{id}/{state}", "/led/7/on", "state"), Some("on"));
         assert_eq!(raw("/led/{id}", "/led/%E4%B8%AD", "id"), Some("%E4%B8%AD"));
         assert_eq!(raw("/led/{id}", "/led/7", "other"), None);
         assert_eq!(raw("/files/{*path}", "/files/a/b/c", "path"), Some("a/b/c"));
         assert_eq!(raw("/files/{*path}", "/files/", "path"), Some(""));
+        let below = |depth| parameter("/{x}/b", "/1/2/3/b", depth, "x").map(Encoded::as_raw);
+        assert_eq!([0, 1, 2, 3, 4].map(below), [Some("1"), Some("2"), Some("3"), Some("b"), None]);
     }
 }

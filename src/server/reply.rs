@@ -1,5 +1,9 @@
 mod head;
 mod helpers;
+mod late;
+
+pub use late::Outcome;
+pub(super) use late::{Late, Shown};
 
 use super::body::Outgoing;
 use super::{Answer, Body, Failure, Mistake};
@@ -26,6 +30,8 @@ pub struct Reply<'c> {
     body: Body<'c>,
     out: &'c mut Outgoing,
     terms: Terms,
+    /// What is done when the status is known, and before the head is written.
+    pub(super) late: Option<Late<'c>>,
     stage: Stage,
     /// Where it begins in the room.
     start: usize,
@@ -38,26 +44,11 @@ pub struct Reply<'c> {
 /// What a request demands of its response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
-    /// When the response is made, if the site knows.
-    pub date: Option<Now>,
     pub version: Version,
     /// It was a HEAD: the body is left out.
     pub to_head: bool,
     /// The body of the request has been read, or little enough is left to read past it.
     pub readable: bool,
-}
-
-/// The time at which a response is made.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Now {
-    pub seconds: u32,
-    pub write: fn(&mut Writer<'_>, u32),
-}
-
-impl Now {
-    fn write(self, writer: &mut Writer<'_>) {
-        (self.write)(writer, self.seconds);
-    }
 }
 
 /// How far a reply has come in this call.
@@ -74,6 +65,12 @@ enum Stage {
     /// A piece of a body that is not sent is being written.
     Discarded,
 }
+
+/// Of a connection that is closed without one.
+const NO_RESPONSE: Status = match Status::new("444 No Response") {
+    Some(status) => status,
+    None => Status::NOT_FOUND,
+};
 
 impl<'c> Reply<'c> {
     /// A reply in `room`; one that nobody reads leaves `out` as it is.
@@ -96,7 +93,17 @@ impl<'c> Reply<'c> {
             // What is in front of that may still be sent.
             body.narrow((out.window.end(), usize::MAX));
         }
-        Self { body, out, terms, stage, start: 0, has_type: false, has_date: false, mistake: None }
+        Self {
+            body,
+            out,
+            terms,
+            late: None,
+            stage,
+            start: 0,
+            has_type: false,
+            has_date: false,
+            mistake: None,
+        }
     }
 
     /// Sets the status; 200 if this is not called, or what the failure or the server has it be.
@@ -126,6 +133,30 @@ impl<'c> Reply<'c> {
     pub fn close(&mut self) -> &mut Self {
         self.out.keep = false;
         self
+    }
+
+    /// No response at all: the connection is closed, and the client sees that it is. For those that ask
+    /// for what nobody needs, such as a scanner. In the middle of a body, the rest of it is cut off.
+    /// The [`Hook`](super::Hook) is told of the status 444, that nginx has for this.
+    ///
+    /// What is left of the request is read before, for [`linger_ms`](super::Timeouts::linger_ms) at most. A
+    /// [`Failure`] in the middle of a body does the same, and is told.
+    ///
+    /// # Errors
+    /// In the middle of a body, what the handler is to return.
+    pub fn abort(&mut self) -> Answer {
+        match (self.stage, self.body.is_behind_head) {
+            // Nothing of it has been sent.
+            (Stage::Head, _) | (Stage::Piece | Stage::Discarded, true) => {
+                self.body.writer.truncate(0);
+                (self.stage, self.start) = (Stage::Whole, 0);
+                (self.out.status, self.out.keep, self.out.position) = (NO_RESPONSE, false, 0);
+            }
+            (Stage::Whole, _) => self.fail(Mistake::SecondBody),
+            (Stage::Resumed | Stage::Piece, _) => return Err(Failure::new(NO_RESPONSE, "")),
+            (Stage::Discarded, false) => {}
+        }
+        self.end(&[])
     }
 
     /// A response without a body; its status is 204, unless another than 200 was set.

@@ -3,6 +3,7 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::str::FromStr;
 
+use super::connection::Left;
 use super::target::{path, split_target};
 use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
 use crate::wire::{
@@ -19,6 +20,8 @@ pub struct Request<'c, T = ()> {
     pub(super) head: RequestHead<'c>,
     pub(super) reader: &'c HeadReader,
     pub(super) pattern: &'static str,
+    /// So many segments of the path are in front of what fits the pattern: prefixes of groups.
+    pub(super) depth: u8,
     pub(super) body: Body<'c>,
     /// So much of the body the handler is done with, if not with all.
     pub(super) taken: Option<usize>,
@@ -33,6 +36,7 @@ pub struct Request<'c, T = ()> {
     /// It is shown as it comes.
     #[cfg(feature = "websocket")]
     pub(super) in_pieces: bool,
+    pub(super) left: Left,
     pub(super) client: &'c ConnectInfo,
     pub(super) now_ms: u32,
     pub(super) begun_ms: u32,
@@ -157,7 +161,7 @@ impl<'c, T> Request<'c, T> {
     /// are in the tail that a `{*name}` stands for. But it never climbs: see [`path`](Self::path).
     #[must_use]
     pub fn param(&self, name: &str) -> Option<Encoded<'c>> {
-        pattern::parameter(self.pattern, self.path(), name)
+        pattern::parameter(self.pattern, self.path(), self.depth, name)
     }
 
     /// [`param`](Self::param) as a number, or anything else that can be parsed.
@@ -280,6 +284,14 @@ impl<'c, T> Request<'c, T> {
     #[must_use]
     pub fn is_aborted(&self) -> bool {
         self.is_aborted
+    }
+
+    /// Whether the server is being shut down: this is the time for a last word, and to be done. A stream
+    /// that goes on is cut off at the end of the server's deadline, and so is a handler that waits; see
+    /// [`Server::poll_shutdown`](super::Server::poll_shutdown).
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.left.is_shut_down()
     }
 
     /// The time of the server's clock in ms: that of its [`poll`](super::Server::poll).

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::{Handler, pattern};
+use super::{Group, Handler, pattern};
 use crate::wire::Method;
 
 /// A method, a path and the function that answers.
@@ -20,6 +20,8 @@ use crate::wire::Method;
 /// | a route for another method fits the path | 405 with `Allow` |
 /// | nothing fits the path, or only fallbacks | 404 |
 ///
+/// Routes of a [`Group`] have its prefix in front of their paths.
+///
 /// Fallbacks are routes that fit every path (`/{*any}`), and those for OPTIONS, as for CORS: they do
 /// not make a path known (RFC 9110 section 15.5.6). `Allow` names the methods of all routes that fit,
 /// fallbacks included.
@@ -36,7 +38,9 @@ pub struct Route<A: 'static, T: 'static = ()> {
     pub(super) path: &'static str,
     pub(super) handler: Handler<A, T>,
     pub(super) in_pieces: bool,
-    pub(super) want: Option<&'static [&'static str]>,
+    /// The headers that it wants; or else the group that it is, if it is one. So a route is as large as one that
+    /// knows of no groups.
+    pub(super) kind: Result<&'static [&'static str], Option<&'static Group<A, T>>>,
 }
 
 impl<A, T> Route<A, T> {
@@ -47,7 +51,7 @@ impl<A, T> Route<A, T> {
     #[must_use]
     pub const fn new(method: Method<'static>, path: &'static str, handler: Handler<A, T>) -> Self {
         pattern::check(path);
-        Self { method, path, handler, in_pieces: false, want: None }
+        Self { method, path, handler, in_pieces: false, kind: Err(None) }
     }
 
     /// A route for GET and HEAD.
@@ -106,12 +110,30 @@ impl<A, T> Route<A, T> {
         Self::new(Method::DELETE, path, handler)
     }
 
+    /// All paths below `prefix` are those of a [`Group`], and so is the prefix itself: `/api` and `/api/light`, but
+    /// not `/apis`. `/` is the whole site. A prefix has no parameters.
+    ///
+    /// # Panics
+    /// The prefix is none, or has a slash at its end; in a `const`, that does not compile.
+    #[must_use]
+    pub const fn group(prefix: &'static str, group: &'static Group<A, T>) -> Self {
+        pattern::check_prefix(prefix);
+        // Of a group, the router looks at no method, and calls no handler.
+        let mut route = Self::get("/", |_, _, reply| reply.no_content());
+        (route.path, route.kind) = (prefix, Err(Some(group)));
+        route
+    }
+
     /// Names request headers that the handler needs, in place of those that the
     /// [site wants](super::Site::want): only a request for this route is refused with 431 if they do not
     /// fit.
+    ///
+    /// # Panics
+    /// It is a group; in a `const`, that does not compile.
     #[must_use]
     pub const fn want(mut self, headers: &'static [&'static str]) -> Self {
-        self.want = Some(headers);
+        assert!(self.as_group().is_none(), "the routes of a group want headers, not the group");
+        self.kind = Ok(headers);
         self
     }
 
@@ -123,10 +145,19 @@ impl<A, T> Route<A, T> {
         self.in_pieces = true;
         self
     }
+
+    pub(super) const fn wanted(&self) -> Option<&'static [&'static str]> {
+        if let Ok(headers) = self.kind { Some(headers) } else { None }
+    }
+
+    pub(super) const fn as_group(&self) -> Option<&'static Group<A, T>> {
+        if let Err(group) = self.kind { group } else { None }
+    }
 }
 
 impl<A, T> fmt::Debug for Route<A, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.path)
+        let method = if self.as_group().is_some() { "group" } else { self.method.as_str() };
+        write!(f, "{method} {}", self.path)
     }
 }

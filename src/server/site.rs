@@ -1,10 +1,11 @@
-use super::connection::{Context, tell};
-use super::event::Access;
-use super::reply::Now;
+mod ready;
+
+use super::connection::{Context, Told};
+use super::router::Ways;
 use super::{
-    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, pattern,
+    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, group,
 };
-use crate::wire::{HeadError, HeadRules, Needed, Progress, RequestHead, Writer, write_date};
+use crate::wire::{HeadRules, Needed};
 
 /// Is told what happens on a server, and on which connection.
 pub type Hook<A> = fn(&mut A, &ConnectInfo, &Event<'_>);
@@ -51,31 +52,22 @@ pub struct Site<A: 'static, T: 'static = ()> {
     pub(super) rules: HeadRules<'static>,
     pub(super) timeouts: Timeouts,
     pub(super) map_response: Option<MapResponse<A, T>>,
+    /// What a plain site does not need, and does not have.
+    pub(super) prepare: Option<ready::Prepare<A, T>>,
     pub(super) handle_error: Option<HandleError<A, T>>,
     pub(super) fallback: Option<Handler<A, T>>,
     /// The cookies that are kept, if only some are.
     pub(super) cookies: &'static [&'static str],
-    pub(super) read_head: ReadHead<A, T>,
-    /// Tells of a request with its method and target. Their text is in no image that tells nobody.
+    pub(super) ways: &'static Ways<A, T>,
+    /// Tells of a request with its method and target, and counts it. Neither is in an image that needs it not.
     pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
-    time: Option<Time<A>>,
+    clock: Option<fn(&mut A) -> Option<u64>>,
 }
 
-/// Takes in what has arrived of a head.
-type ReadHead<A, T> =
-    fn(&mut Connection<A, T>, &mut [u8], &Site<A, T>) -> Result<Progress, HeadError>;
+type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
 
-type Tell<A, T> = fn(&mut Context<'_, A, T>, RequestHead<'_>, Option<Access<'static>>);
-
-/// Who knows the time, and who writes it: so the latter is in no image that has not the former.
-#[derive(Debug)]
-struct Time<A: 'static> {
-    clock: fn(&mut A) -> Option<u64>,
-    write: fn(&mut Writer<'_>, u32),
-}
-
-impl<A, T> Site<A, T> {
+impl<A, T: Default> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
     ///
     /// # Panics
@@ -83,9 +75,10 @@ impl<A, T> Site<A, T> {
     /// `const`, that does not compile.
     #[must_use]
     pub const fn new(routes: &'static [Route<A, T>]) -> Self {
-        check(routes);
+        group::check(routes);
+        check_paths(routes);
         let rules = HeadRules { wanted: &[], needed: OF_BODIES, limit: HeadRules::DEFAULT_LIMIT };
-        Self {
+        let mut site = Self {
             routes,
             rules,
             timeouts: Timeouts::DEFAULT,
@@ -93,15 +86,16 @@ impl<A, T> Site<A, T> {
             handle_error: None,
             fallback: None,
             cookies: &[],
-            read_head: if some_want(routes) {
-                Connection::read_chosen
-            } else {
-                Connection::read_head
-            },
-            tell: if LISTENS { Some(tell) } else { None },
+            ways: Self::ways(group::look(routes).wants, routes),
+            tell: if LISTENS { Some(Connection::tell_all) } else { None },
             hook: None,
-            time: None,
+            clock: None,
+            prepare: None,
+        };
+        if group::look(routes).groups {
+            site.prepare = Some(site.preparing());
         }
+        site
     }
 
     /// Names request headers that handlers need. They are kept, or the request is refused with 431;
@@ -119,7 +113,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
         self.cookies = names;
-        self.read_head = Connection::read_chosen;
+        self.ways = Self::ways(true, self.routes);
         self.rules.needed = WITH_COOKIES;
         self
     }
@@ -139,15 +133,55 @@ impl<A, T> Site<A, T> {
     }
 
     /// Has `hook` told of each client, request, response, failure and close.
+    ///
+    /// # Panics
+    /// [`requests_per_connection`](Self::requests_per_connection) was called before. In a `const`, that does not
+    /// compile.
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
+        assert!(
+            LISTENS || self.tell.is_none() || self.hook.is_some(),
+            "`on_event` comes before `requests_per_connection`"
+        );
         self.hook = Some(hook);
-        self.tell = Some(tell);
+        if self.tell.is_none() {
+            self.tell = Some(Connection::tell_all);
+        }
+        self
+    }
+
+    /// Has a connection closed behind its `LIMIT`th response, which says so (`Connection: close`, RFC 9112
+    /// section 9.6); 1 is a server that keeps none alive, 126 is the most. Without this, one that is used
+    /// is kept for as long as nobody else needs its slot. It comes behind [`on_event`](Self::on_event).
+    ///
+    /// ```
+    /// use nal_http::server::{Route, Site};
+    ///
+    /// const SITE: Site<()> = Site::new(&[Route::get("/light", |_, _, reply| reply.text("301"))])
+    ///     .requests_per_connection::<100>();
+    /// # let _ = SITE;
+    /// ```
+    ///
+    /// A limit that cannot be does not compile:
+    ///
+    /// ```compile_fail
+    /// # use nal_http::server::Site;
+    /// const SITE: Site<()> = Site::new(&[]).requests_per_connection::<0>();
+    /// # let _ = SITE;
+    /// ```
+    #[must_use]
+    pub const fn requests_per_connection<const LIMIT: i8>(mut self) -> Self {
+        const { assert!(LIMIT > 0 && LIMIT < i8::MAX, "1 to 126 requests for each connection") };
+        self.tell = Some(match self.tell {
+            None => Connection::count::<LIMIT>,
+            Some(_) => Connection::tell_and_count::<LIMIT>,
+        });
         self
     }
 
     /// Has `map` called with each response before its handler: those of the server itself, such as a
-    /// 404, included. What it sets there is set; a handler can set it anew.
+    /// 404, included. What it sets there is set; a handler can set it anew. Behind the handler, when the status is known, a
+    /// [`Group`](super::Group::after) can add headers; one at `/` is the whole site.
     ///
     /// A request that could not be parsed has an empty method and target there, and no headers.
     ///
@@ -164,6 +198,7 @@ impl<A, T> Site<A, T> {
     #[must_use]
     pub const fn map_response(mut self, map: MapResponse<A, T>) -> Self {
         self.map_response = Some(map);
+        self.prepare = Some(self.preparing());
         self
     }
 
@@ -219,16 +254,13 @@ impl<A, T> Site<A, T> {
     /// ```
     #[must_use]
     pub const fn date(mut self, clock: fn(&mut A) -> Option<u64>) -> Self {
-        self.time = Some(Time { clock, write: write_date });
+        self.clock = Some(clock);
+        self.prepare = Some(self.preparing());
         self
     }
+}
 
-    pub(super) fn now(&self, app: &mut A) -> Option<Now> {
-        let time = self.time.as_ref()?;
-        let seconds = u32::try_from((time.clock)(app)?).ok()?;
-        Some(Now { seconds, write: time.write })
-    }
-
+impl<A, T> Site<A, T> {
     pub(super) fn notify(&self, app: &mut A, client: &ConnectInfo, event: &Event<'_>) {
         super::log::event(&client.peer, event);
         if let Some(hook) = self.hook {
@@ -253,33 +285,15 @@ const fn welcome(name: &'static str) -> Needed {
 /// Whether others than a hook are told of events.
 const LISTENS: bool = crate::log::LISTENS || cfg!(feature = "testing");
 
-const fn some_want<A, T>(mut routes: &[Route<A, T>]) -> bool {
+/// Panics if a path is none that a request can have.
+const fn check_paths<A, T>(mut routes: &[Route<A, T>]) {
     while let [route, rest @ ..] = routes {
-        if route.want.is_some() {
-            return true;
-        }
-        routes = rest;
-    }
-    false
-}
-
-/// Panics if a route is never taken.
-const fn check<A, T>(mut routes: &[Route<A, T>]) {
-    while let [earlier, rest @ ..] = routes {
-        let mut others = rest;
-        while let [later, rest @ ..] = others {
-            let (a, b) = (earlier.method.as_str().as_bytes(), later.method.as_str().as_bytes());
-            assert!(
-                !pattern::is_same(a, b) || !pattern::covers(earlier.path, later.path),
-                "a route is never taken: an earlier one with its method fits all that it fits"
-            );
-            others = rest;
-        }
+        assert!(!route.path.is_empty(), "the path of a route of a site begins with a slash");
         routes = rest;
     }
 }
 
-impl<A, T> From<&'static [Route<A, T>]> for Site<A, T> {
+impl<A, T: Default> From<&'static [Route<A, T>]> for Site<A, T> {
     fn from(routes: &'static [Route<A, T>]) -> Self {
         Self::new(routes)
     }

@@ -155,7 +155,6 @@ impl<A, T> Slot<A, T> {
     }
 
     /// Whether a handler waits.
-    #[cfg(feature = "async")]
     pub(super) fn is_paused(&self) -> bool {
         self.connection.is_paused()
     }
@@ -166,6 +165,17 @@ impl<A, T> Slot<A, T> {
             self.connection.wake(now_ms);
             self.due = Deadline::after(now_ms, 0);
         }
+    }
+
+    /// The server is shut down, until `deadline` at the latest: what has begun goes on, and says so where it
+    /// can. Returns whether the connection is to be closed now.
+    pub(super) fn shut_down(&mut self, now_ms: u32, deadline: Deadline) -> bool {
+        let was_due = self.due;
+        self.connection.shut_down(now_ms);
+        let left_ms = deadline.remaining(now_ms);
+        let pause_ms = if self.is_paused() { self.connection.pause_ms(now_ms) } else { u32::MAX };
+        self.due = Deadline::after(now_ms, was_due.remaining(now_ms).min(left_ms).min(pause_ms));
+        left_ms == 0 || self.connection.is_idle()
     }
 
     /// What is to be sent.

@@ -11,6 +11,7 @@
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
 //! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
+//! | forms with files, as they arrive | [`MultipartReader`], [`Boundary`] | 7578, 2046 section 5.1 |
 //! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
 //! | frames of WebSockets (feature `websocket`) | `websocket::FrameReader` | 6455 section 5 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
@@ -36,6 +37,7 @@ mod headers;
 mod ip;
 mod late_length;
 mod method;
+mod multipart;
 mod parse_date;
 mod percent;
 mod range;
@@ -50,7 +52,9 @@ mod window;
 mod writer;
 
 pub use accept_encoding::Coding;
-pub(crate) use base64::Base64;
+#[cfg(feature = "session")]
+pub(crate) use base64::write_base64;
+pub(crate) use base64::{Base64, Base64Writer};
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{
@@ -70,6 +74,7 @@ pub use head_error::HeadError;
 pub use headers::{Headers, RequestHead, ResponseHead};
 pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
+pub use multipart::{Boundary, FormEvent, FormText, MultipartError, MultipartReader, PartHead};
 pub(crate) use parse_date::{is_http_date, parse_date};
 pub use percent::{DecodeError, Encoded};
 pub(crate) use percent::{escaped_len, unescape, write_escaped};

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use nal_http::embedded_nal::TcpFullStack;
-use nal_http::hal::Timer;
+use nal_http::hal::{Deadline, Timer};
 use nal_http::net::Readiness;
 use nal_http::server::asynch::Tasks;
 use nal_http::server::{Server, Site};
@@ -49,9 +49,21 @@ struct Common<S, A> {
 }
 
 enum Kind<S: TcpFullStack, A: 'static, const N: usize, const B: usize, T: Default + 'static> {
-    Polled(Box<Server<S, A, N, B, T>>),
-    Async { executor: Executor<'static>, tasks: Rc<Tasks<MOST>> },
+    Polled {
+        server: Box<Server<S, A, N, B, T>>,
+        /// When it is shut down, and whether that is over.
+        end: Option<(Deadline, bool)>,
+    },
+    Async {
+        executor: Executor<'static>,
+        tasks: Rc<Tasks<MOST>>,
+        /// What each task has, until the server is closed.
+        means: Option<Means<S, A, T>>,
+        count: usize,
+    },
 }
+
+type Means<S, A, T> = (Rc<AsyncListener<S>>, Rc<Site<A, T>>);
 
 /// No scenario has more tasks.
 const MOST: usize = 9;
@@ -86,24 +98,66 @@ where
             Driver::Polled => {
                 let mut server = Box::new(Server::new(site));
                 server.listen(&mut *common.stack.borrow(), 80).unwrap();
-                Kind::Polled(server)
+                Kind::Polled { server, end: None }
             }
             Driver::Async => {
                 let listener = Rc::new(common.stack.listen(80).unwrap());
-                let mut executor = Executor::new(&common.time);
-                let (site, group) = (Rc::new(site), Rc::new(Tasks::new()));
-                for _ in 0..tasks {
-                    executor.spawn(work::<_, _, _, B>(
-                        Rc::clone(&common),
-                        Rc::clone(&listener),
-                        Rc::clone(&site),
-                        Rc::clone(&group),
-                    ));
-                }
-                Kind::Async { executor, tasks: group }
+                let executor = Executor::new(&common.time);
+                let means = Some((listener, Rc::new(site)));
+                Kind::Async { executor, tasks: Rc::new(Tasks::new()), means, count: tasks }
             }
         };
-        Self { common, kind, readiness: None, tries: MOST_TRIES }
+        let mut serving = Self { common, kind, readiness: None, tries: MOST_TRIES };
+        serving.spawn();
+        serving
+    }
+
+    fn spawn(&mut self) {
+        if let Kind::Async { executor, tasks, means: Some((listener, site)), count } =
+            &mut self.kind
+        {
+            for _ in 0..*count {
+                executor.spawn(work::<_, _, _, B>(
+                    Rc::clone(&self.common),
+                    Rc::clone(listener),
+                    Rc::clone(site),
+                    Rc::clone(tasks),
+                ));
+            }
+        }
+    }
+
+    /// Has it end what it has begun, and nothing else, for so long at most.
+    pub fn shut_down(&mut self, within_ms: u32) {
+        match &mut self.kind {
+            Kind::Polled { end, .. } => {
+                *end = Some((Deadline::after(self.common.time.now_ms(), within_ms), false));
+            }
+            Kind::Async { executor, tasks, .. } => {
+                let (common, tasks) = (Rc::clone(&self.common), Rc::clone(tasks));
+                executor.spawn(async move { tasks.shutdown(&common.time, within_ms).await });
+            }
+        }
+    }
+
+    /// Whether that is done.
+    pub fn is_shut_down(&self) -> bool {
+        match &self.kind {
+            Kind::Polled { end, .. } => end.is_some_and(|(_, is_over)| is_over),
+            Kind::Async { tasks, .. } => tasks.is_shut_down(),
+        }
+    }
+
+    /// Has it listen again.
+    pub fn reopen(&mut self) {
+        match &mut self.kind {
+            Kind::Polled { server, end } => {
+                *end = None;
+                server.listen(&mut *self.common.stack.borrow(), 80).unwrap();
+            }
+            Kind::Async { tasks, .. } => tasks.reopen(),
+        }
+        self.spawn();
     }
 
     /// How often a stack may hesitate, one time behind the other.
@@ -123,7 +177,7 @@ where
     /// How many connections have a slot, of the server that is polled.
     pub fn open_connections(&self) -> Option<usize> {
         match &self.kind {
-            Kind::Polled(server) => Some(server.open_connections()),
+            Kind::Polled { server, .. } => Some(server.open_connections()),
             Kind::Async { .. } => None,
         }
     }
@@ -144,18 +198,25 @@ where
     /// Does what can be done before time has to pass.
     pub fn run_now(&mut self) {
         match &mut self.kind {
-            Kind::Polled(server) => {
+            Kind::Polled { server, end } => {
                 let (mut stack, mut app) =
                     (self.common.stack.borrow(), self.common.app.borrow_mut());
                 let (now_ms, mut tries, mut polls) = (self.common.time.now_ms(), 0, 0);
                 while tries < self.tries {
-                    let polled = match self.readiness {
-                        Some(readiness) => {
-                            server.poll_with(&mut stack, &mut app, now_ms, readiness)
+                    let is_busy = match (&mut *end, self.readiness) {
+                        (Some((deadline, is_over)), _) => {
+                            let deadline = *deadline;
+                            *is_over = server
+                                .poll_shutdown(&mut stack, &mut app, now_ms, deadline)
+                                .is_ok();
+                            server.idle_ms(now_ms) == 0
                         }
-                        None => server.poll(&mut stack, &mut app, now_ms),
+                        (None, Some(readiness)) => {
+                            server.poll_with(&mut stack, &mut app, now_ms, readiness).is_ok()
+                        }
+                        (None, None) => server.poll(&mut stack, &mut app, now_ms).is_ok(),
                     };
-                    tries = if polled.is_ok() { 0 } else { tries + 1 };
+                    tries = if is_busy { 0 } else { tries + 1 };
                     polls += 1;
                     assert!(polls < 10_000, "the server spins at {now_ms} ms");
                 }
@@ -169,7 +230,7 @@ where
     /// How long it may sleep.
     pub fn idle_ms(&self) -> u32 {
         match &self.kind {
-            Kind::Polled(server) => server.idle_ms(self.common.time.now_ms()),
+            Kind::Polled { server, .. } => server.idle_ms(self.common.time.now_ms()),
             Kind::Async { .. } => self.common.time.idle_ms().unwrap_or(u32::MAX),
         }
     }
@@ -182,7 +243,7 @@ where
     /// Calls all handlers that wait.
     pub fn wake(&mut self) {
         match &mut self.kind {
-            Kind::Polled(server) => server.wake(),
+            Kind::Polled { server, .. } => server.wake(),
             Kind::Async { tasks, .. } => tasks.wake(),
         }
     }
@@ -190,10 +251,13 @@ where
     /// Ends the server where it is.
     pub fn close(&mut self) {
         match &mut self.kind {
-            Kind::Polled(server) => {
+            Kind::Polled { server, .. } => {
                 server.close(&mut *self.common.stack.borrow(), &mut *self.common.app.borrow_mut());
             }
-            Kind::Async { executor, .. } => (0..MOST).for_each(|task| executor.cancel(task)),
+            Kind::Async { executor, means, .. } => {
+                (0..MOST).for_each(|task| executor.cancel(task));
+                *means = None;
+            }
         }
     }
 }
@@ -218,7 +282,7 @@ async fn work<S: TcpFullStack, A, T: Default, const B: usize>(
             others_listen.await;
             listener.accept().await
         };
-        let (client, accepted) = task.listen(accept).await;
+        let Some((client, accepted)) = task.listen_until_shutdown(accept).await else { return };
         if let Ok((mut socket, peer)) = accepted {
             client.serve(&mut socket, peer, &site, &common.app, &mut buffer, &common.time).await;
         }

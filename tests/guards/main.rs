@@ -2,5 +2,10 @@
 
 mod content;
 mod cors;
+#[path = "../drivers/mod.rs"]
+mod drivers;
+mod groups;
 mod helpers;
 mod ready;
+mod sessions;
+mod tables;

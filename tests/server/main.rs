@@ -7,6 +7,7 @@ mod asynch;
 #[path = "../drivers/mod.rs"]
 mod drivers;
 mod handlers;
+mod life;
 mod messages;
 mod mistakes;
 mod sizes;

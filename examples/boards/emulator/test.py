@@ -56,11 +56,11 @@ def command(*arguments):
 class Emulator:
     """The board while it serves; what it prints is kept."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
         self.qmp = pathlib.Path(tempfile.mkdtemp()) / "qmp"
         settings = {"HTTP_PORT": str(check.PORT), "QMP_SOCKET": str(self.qmp), "CROWD": str(CROWD)}
         self.process = subprocess.Popen(
-            command(), env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command(*arguments), env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self.lines = []
         threading.Thread(target=self.listen, daemon=True).start()
@@ -236,6 +236,18 @@ def client_get_and_post():
     assert Origin.asked == [(method, "/light?n=1", "origin.test", body) for method, body in expected], Origin.asked
 
 
+def firmware_is_updated():
+    check.PORT = free_port()
+    board = Emulator("update")
+    try:
+        board.printed("listening for updates")
+        for updated in check.UPDATES:
+            updated()
+    finally:
+        board.process.terminate()
+        board.process.wait(TIMEOUT)
+
+
 def client_without_a_server():
     code, output = run_once("http://nobody.test/")
     assert code == 1 and output == f"cannot find the host: {NO_HOST}\n", (code, output)
@@ -266,7 +278,7 @@ SERVING = [
     *([nothing_to_do_takes_no_time] if BOARD == "embassy" else []),
     stopping_stops_the_emulator,
 ]
-RUN_ONCE = [client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
+RUN_ONCE = [firmware_is_updated, client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
 
 IMAGE = build()
 check.PORT = free_port()

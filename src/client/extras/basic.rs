@@ -2,7 +2,7 @@
 
 use crate::client::RequestError;
 use crate::client::extra::{Kind, OutgoingHead, Preset};
-use crate::wire::{Base64, Encoded, InvalidHeader, Writer, split_first};
+use crate::wire::{Base64Writer, Encoded, InvalidHeader, Writer, split_first};
 
 struct Basic;
 struct UserInfo;
@@ -73,14 +73,15 @@ fn write_credentials(
     bytes: &mut dyn Iterator<Item = u8>,
 ) -> Result<(), RequestError> {
     writer.str("Authorization: Basic ");
-    let mut base64 = Base64::default();
+    let mut digits = Base64Writer::default();
     for byte in bytes {
         if byte.is_ascii_control() {
             return Err(InvalidHeader::Value.into());
         }
-        base64.byte(writer, byte);
+        digits.byte(writer, byte);
     }
-    base64.finish(writer);
+    let padding = digits.finish(writer);
+    writer.str(padding);
     writer.str("\r\n");
     Ok(())
 }

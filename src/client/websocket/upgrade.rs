@@ -4,7 +4,7 @@ use super::WebSocketError;
 use crate::client::extra::{Extra, IncomingHead, Next, OutgoingHead};
 use crate::client::{Request, RequestError, ResponseError};
 use crate::wire::websocket::{ACCEPT, KEY, elements, write_accept};
-use crate::wire::{Base64, InvalidHeader, Needed, Writer};
+use crate::wire::{Base64Writer, InvalidHeader, Needed, Writer};
 
 /// On what terms a client speaks WebSocket. It is that of one WebSocket at a time, and may be used for the next one.
 ///
@@ -75,11 +75,12 @@ impl<'p> Upgrade<'p> {
 
     fn key(&self) -> [u8; KEY] {
         let mut key = [0; KEY];
-        let (mut writer, mut base64) = (Writer::new(&mut key), Base64::default());
+        let (mut writer, mut digits) = (Writer::new(&mut key), Base64Writer::default());
         for byte in self.nonce.get() {
-            base64.byte(&mut writer, byte);
+            digits.byte(&mut writer, byte);
         }
-        base64.finish(&mut writer);
+        let padding = digits.finish(&mut writer);
+        writer.str(padding);
         key
     }
 

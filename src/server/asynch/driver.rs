@@ -12,13 +12,21 @@ use crate::server::slot::{Slot, Step};
 use crate::server::{CloseReason, ConnectInfo, Event, Site};
 
 /// A connection that is served. Dropped before its end, it tells the handler.
-pub(super) struct Served<'s, I, A: 'static, T: Default + 'static, S: Share<A>, C: Timer> {
+pub(super) struct Served<
+    's,
+    I,
+    A: 'static,
+    T: Default + 'static,
+    S: Share<A>,
+    C: Timer,
+    const ENDS: bool,
+> {
     pub io: &'s mut I,
     pub site: &'s Site<A, T>,
     pub app: &'s S,
     pub timer: &'s C,
     pub client: ConnectInfo,
-    pub place: Place<'s>,
+    pub place: Place<'s, ENDS>,
     pub work: Work<'s, A, T>,
     /// The hook was told of it, and not that it is closed.
     pub is_open: bool,
@@ -34,7 +42,9 @@ pub(super) struct Work<'s, A: 'static, T: 'static> {
 /// An application that somebody else has is asked for again so soon.
 const AGAIN_MS: u32 = 5;
 
-impl<I: Read + Write, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, S, C> {
+impl<I: Read + Write, A, T: Default, S: Share<A>, C: Timer, const ENDS: bool>
+    Served<'_, I, A, T, S, C, ENDS>
+{
     /// Serves until the connection is to be closed, and says why.
     pub(super) async fn run(&mut self) -> CloseReason {
         self.place.enter(self.work.slot.turn(), self.timer.now_ms());
@@ -67,6 +77,10 @@ impl<I: Read + Write, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, 
                 Step::Receive => (&[], slot.room(rx)),
                 // It has had its share: the other tasks have their turn.
                 Step::Rest => {
+                    if place.deadline().is_some_and(|end| slot.shut_down(self.timer.now_ms(), end))
+                    {
+                        return CloseReason::ServerClosed;
+                    }
                     yield_now().await;
                     look = slot.look(true, &place);
                     continue;
@@ -82,6 +96,9 @@ impl<I: Read + Write, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, 
                     None => continue,
                     Some(Step::Over(reason)) => return reason,
                     Some(_) => place.rest(slot.is_paused()),
+                }
+                if place.deadline().is_some_and(|end| slot.shut_down(now_ms, end)) {
+                    return CloseReason::ServerClosed;
                 }
                 let time = pin!(self.timer.wait_ms(slot.due.remaining(now_ms)));
                 done = first(transfer, time, place).await;
@@ -111,7 +128,7 @@ impl<I: Read + Write, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, 
     }
 }
 
-impl<I, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, S, C> {
+impl<I, A, T: Default, S: Share<A>, C: Timer, const ENDS: bool> Served<'_, I, A, T, S, C, ENDS> {
     fn try_call<R>(
         &mut self,
         f: impl FnOnce(&mut Work<'_, A, T>, &mut Context<'_, A, T>) -> R,
@@ -122,7 +139,9 @@ impl<I, A, T: Default, S: Share<A>, C: Timer> Served<'_, I, A, T, S, C> {
     }
 }
 
-impl<I, A, T: Default, S: Share<A>, C: Timer> Drop for Served<'_, I, A, T, S, C> {
+impl<I, A, T: Default, S: Share<A>, C: Timer, const ENDS: bool> Drop
+    for Served<'_, I, A, T, S, C, ENDS>
+{
     fn drop(&mut self) {
         if self.is_open {
             self.try_call(|Work { slot, rx, tx }, context| {
@@ -174,10 +193,10 @@ fn at_once<F: Future>(mut future: Pin<&mut F>) -> impl Future<Output = Option<F:
 }
 
 /// What a future has that has just been polled, unless the time is over or there is news before.
-fn first<F: Future>(
+fn first<F: Future, W: Future<Output = ()>, const ENDS: bool>(
     mut future: Pin<&mut F>,
-    mut time: Pin<&mut impl Future<Output = ()>>,
-    place: Place<'_>,
+    mut time: Pin<&mut W>,
+    place: Place<'_, ENDS>,
 ) -> impl Future<Output = Option<F::Output>> {
     let mut was_polled = true;
     poll_fn(move |context| {

@@ -1,3 +1,5 @@
+mod shutdown;
+
 use core::cell::Cell;
 use core::fmt;
 use core::future::poll_fn;
@@ -8,7 +10,7 @@ use core::task::Waker;
 use embedded_io_async::{Read, Write};
 
 use super::Share;
-use crate::hal::Timer;
+use crate::hal::{Deadline, Timer};
 use crate::server::turn::{Queue, Turn};
 use crate::server::{CloseReason, Site, Timeouts};
 
@@ -21,9 +23,19 @@ use crate::server::{CloseReason, Site, Timeouts};
 pub struct Tasks<const N: usize>(Group<[Entry; N]>);
 
 struct Group<E: ?Sized> {
-    /// Since when no task has listened.
-    crowded_since_ms: Cell<Option<u32>>,
+    course: Cell<Course>,
     entries: E,
+}
+
+/// How the server is getting on.
+#[derive(Clone, Copy)]
+enum Course {
+    /// A task listens.
+    Open,
+    /// None has listened since then.
+    Crowded { since_ms: u32 },
+    /// It is shut down, until then at the latest.
+    ShutDown(Deadline),
 }
 
 /// What is known of one task.
@@ -67,7 +79,7 @@ impl Entry {
         }
     }
 
-    /// Has the task look at its connection.
+    /// Has the task look at its connection, or whether it is to listen.
     fn notify(&self) {
         self.has_news.set(true);
         if let Some(waker) = self.waker.take() {
@@ -81,7 +93,7 @@ impl<const N: usize> Tasks<N> {
     #[must_use]
     pub const fn new() -> Self {
         let entries = [const { Entry::new() }; N];
-        Self(Group { crowded_since_ms: Cell::new(None), entries })
+        Self(Group { course: Cell::new(Course::Open), entries })
     }
 
     /// Makes the caller one of the tasks, until the [`Task`] is dropped. `None` if there are `N`
@@ -173,11 +185,11 @@ impl Drop for Task<'_> {
 /// A task that has listened, and may serve the client that has come.
 #[derive(Debug)]
 #[must_use = "`serve` answers the client that has connected"]
-pub struct Accepted<'a, 't> {
+pub struct Accepted<'a, 't, const ENDS: bool = false> {
     task: &'a mut Task<'t>,
 }
 
-impl Accepted<'_, '_> {
+impl<const ENDS: bool> Accepted<'_, '_, ENDS> {
     /// Serves the client until the connection is to be closed, and says why.
     ///
     /// As [`serve_connection`](super::serve_connection), among the other tasks. The caller then closes
@@ -194,20 +206,24 @@ impl Accepted<'_, '_> {
     where
         Self: 's,
     {
-        super::serve(self.task.place, io, peer, site, app, buffer, timer)
+        let Place { group, index } = self.task.place;
+        super::serve(Place::<ENDS> { group, index }, io, peer, site, app, buffer, timer)
     }
 }
 
-/// The place of a connection among those of the other tasks; without a group, it has none.
+/// The place of a connection among those of the other tasks; without a group, it has none. Only one that
+/// `ENDS` looks whether the server is shut down.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'t> {
+pub(super) struct Place<'t, const ENDS: bool = false> {
     group: Option<&'t Group<[Entry]>>,
     pub index: usize,
 }
 
 impl Place<'_> {
     pub(super) const ALONE: Self = Self { group: None, index: 0 };
+}
 
+impl<const ENDS: bool> Place<'_, ENDS> {
     fn entry(&self) -> Option<&Entry> {
         self.group?.entries.get(self.index)
     }
@@ -220,8 +236,8 @@ impl Place<'_> {
 
     fn listen(&self) {
         self.set(State::Listening);
-        if let Some(group) = self.group {
-            group.crowded_since_ms.set(None);
+        if let (Some(group), Some(_)) = (self.group, self.since_ms()) {
+            group.course.set(Course::Open);
         }
     }
 
@@ -234,8 +250,9 @@ impl Place<'_> {
             flag.set(false);
         }
         if !group.entries.iter().any(|entry| entry.state.get() == State::Listening) {
-            let since_ms = group.crowded_since_ms.get().unwrap_or(now_ms);
-            group.crowded_since_ms.set(Some(since_ms));
+            if let Course::Open = group.course.get() {
+                group.course.set(Course::Crowded { since_ms: now_ms });
+            }
             self.tell_others();
         }
     }
@@ -263,6 +280,14 @@ impl Place<'_> {
         let kept = entry.waker.take().filter(|kept| kept.will_wake(waker));
         entry.waker.set(Some(kept.unwrap_or_else(|| waker.clone())));
         entry.has_news.take()
+    }
+
+    /// When the server is shut down, if it is.
+    pub(super) fn deadline(&self) -> Option<Deadline> {
+        match self.group.filter(|_| ENDS)?.course.get() {
+            Course::ShutDown(deadline) => Some(deadline),
+            Course::Open | Course::Crowded { .. } => None,
+        }
     }
 
     /// Who serves has to know that nobody listens.
@@ -301,15 +326,18 @@ impl Group<[Entry]> {
     }
 }
 
-impl Queue for Place<'_> {
+impl<const ENDS: bool> Queue for Place<'_, ENDS> {
     fn since_ms(&self) -> Option<u32> {
-        self.group?.crowded_since_ms.get()
+        match self.group?.course.get() {
+            Course::Crowded { since_ms } => Some(since_ms),
+            Course::Open | Course::ShutDown(_) => None,
+        }
     }
 
     fn turn_ms(&self, turn: &Turn, now_ms: u32, timeouts: &Timeouts) -> u32 {
         let (Some(group), Some(entry)) = (self.group, self.entry()) else { return u32::MAX };
         entry.turn.set(*turn);
-        let Some(since_ms) = group.crowded_since_ms.get() else { return u32::MAX };
+        let Some(since_ms) = self.since_ms() else { return u32::MAX };
         let remaining_ms = turn.remaining(now_ms, since_ms, timeouts);
         let closing_ms = group.closing_ms(now_ms, timeouts);
         if closing_ms > 0 {
@@ -332,7 +360,7 @@ impl Queue for Place<'_> {
     }
 }
 
-impl fmt::Debug for Place<'_> {
+impl<const ENDS: bool> fmt::Debug for Place<'_, ENDS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Place").field("index", &self.index).finish_non_exhaustive()
     }

@@ -6,7 +6,7 @@ use crate::hal::Deadline;
 use crate::server::reply::Terms;
 use crate::server::request::Body;
 use crate::server::target::path;
-use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request, router};
+use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request};
 use crate::wire::{RequestHead, Status, Window};
 
 /// Who makes the answer.
@@ -160,7 +160,6 @@ impl<A, T: Default> Connection<A, T> {
         let begun = self.out.has_begun();
         let (is_aborted, offset) = (by == By::Aborted, self.offset);
         let terms = Terms {
-            date: if begun { None } else { context.site.now(context.app) },
             version: self.head.version(),
             to_head: self.head.kept() > 0 && rx.starts_with(b"HEAD "),
             readable: self.body.is_done() || (self.has_little_left(rx) && !self.out.owes_continue),
@@ -176,6 +175,7 @@ impl<A, T: Default> Connection<A, T> {
             head: RequestHead::new(head.get(..self.head.kept()).unwrap_or_default()),
             reader: &self.head,
             pattern: self.route.map_or("", |route| route.path),
+            depth: 0,
             body: if is_gone { Body::gone() } else { Body::new(piece) },
             taken: None,
             offset,
@@ -186,18 +186,19 @@ impl<A, T: Default> Connection<A, T> {
             room,
             #[cfg(feature = "websocket")]
             in_pieces,
+            left: self.left,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,
         };
-        self.out.keep &= !self.is_wanted;
+        self.out.keep &= self.left.keeps_alive();
         if self.out.window.is_empty() {
             self.out.window = Window::at(0);
         }
         let (site, app) = (context.site, &mut *context.app);
         let mut reply = Reply::new(&mut self.out, tx, terms, is_aborted);
-        if let (By::Handler | By::Site(_), false, Some(map)) = (by, begun, site.map_response) {
-            map(app, &request, &mut reply);
+        if let Some(prepare) = site.prepare {
+            prepare(site, app, &mut request, &mut reply, matches!(by, By::Handler | By::Site(_)));
         }
         let mut answer = match by {
             By::Handler | By::Aborted => {
@@ -216,7 +217,7 @@ impl<A, T: Default> Connection<A, T> {
                 if matches!(code, 204 | 405) {
                     let writer = reply.header_writer();
                     writer.str("Allow: ");
-                    router::write_methods(site.routes, path(request.head.parts().1), writer);
+                    (site.ways.write_methods)(site.routes, path(request.head.parts().1), writer);
                     writer.str("\r\n");
                 }
                 let is_error = code >= 400;

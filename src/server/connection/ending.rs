@@ -1,10 +1,10 @@
 //! From the end of a response to the next request.
 
+use super::telling::Told;
 use super::{Connection, Context, Phase};
 use crate::server::CloseReason;
 use crate::server::body::Tail;
-use crate::server::event::Access;
-use crate::wire::{RequestHead, Window};
+use crate::wire::Window;
 
 impl<A, T> Connection<A, T> {
     /// The response was sent.
@@ -34,17 +34,7 @@ impl<A, T> Connection<A, T> {
         is_complete: bool,
         context: &mut Context<'_, A, T>,
     ) {
-        let kept = self.head.kept().min(self.piece.start());
-        let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
-        let access = Access {
-            method: "",
-            target: "",
-            status: self.out.status,
-            bytes: self.out.position,
-            ms: context.now_ms.wrapping_sub(self.begun_ms),
-            is_complete,
-        };
-        context.notify_with(head, Some(access));
+        self.tell(rx, context, Told::Response { is_complete });
         self.out.tail = Tail::Nothing;
     }
 

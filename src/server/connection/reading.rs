@@ -7,17 +7,20 @@ use crate::server::{Site, cookies};
 use crate::wire::{HeadError, HeadRules, Progress, RequestHead, Window};
 
 impl<A, T> Connection<A, T> {
-    /// Takes in what has arrived of a head.
-    pub(in crate::server) fn read_head(
+    /// Takes in what has arrived of a head. `IS_CHOOSY`: only some cookies are kept, or routes want headers of their own.
+    pub(super) fn read_head<const IS_CHOOSY: bool, const HAS_GROUPS: bool>(
         &mut self,
         rx: &mut [u8],
         site: &Site<A, T>,
     ) -> Result<Progress, HeadError> {
-        self.read_by(rx, &site.rules)
+        if IS_CHOOSY {
+            self.read_chosen::<HAS_GROUPS>(rx, site)
+        } else {
+            self.read_by(rx, &site.rules)
+        }
     }
 
-    /// The same where only some cookies are kept, or routes want headers of their own.
-    pub(in crate::server) fn read_chosen(
+    fn read_chosen<const HAS_GROUPS: bool>(
         &mut self,
         rx: &mut [u8],
         site: &Site<A, T>,
@@ -38,8 +41,10 @@ impl<A, T> Connection<A, T> {
         let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
         let mut rules = site.rules;
         let (method, target) = head.parts();
-        if let Found::Route(route) = router::find(site.routes, method, path(target)) {
-            rules.wanted = route.want.unwrap_or(rules.wanted);
+        if let (Found::Route(route), _) =
+            router::look::<_, _, HAS_GROUPS>(site.routes, method, path(target))
+        {
+            rules.wanted = route.wanted().unwrap_or(rules.wanted);
         }
         self.read_by(rx, &rules)
     }

@@ -1,9 +1,12 @@
 //! From the bytes of a request to the call of its handler.
 
+use super::telling::Told;
 use super::{Connection, Context, Phase};
+use crate::server::group::Descent;
+use crate::server::request::Body;
 use crate::server::router::{self, Found};
 use crate::server::target::path;
-use crate::server::{Detail, Failure, Site};
+use crate::server::{Detail, Failure, Request, Route, Site};
 use crate::wire::{
     BodyError, BodyReader, BufferTooSmall, Framing, HeadError, Progress, RequestHead, Status,
     Version, Window, move_down,
@@ -34,18 +37,16 @@ impl From<BodyError> for Refusal {
 }
 
 impl<A, T: Default> Connection<A, T> {
-    // Inlined, it would take its stack below handlers.
-    #[inline(never)]
-    pub(super) fn advance_head(
+    pub(in crate::server) fn advance_head<const IS_CHOOSY: bool, const HAS_GROUPS: bool>(
         &mut self,
         rx: &mut [u8],
         tx: &mut [u8],
         context: &mut Context<'_, A, T>,
     ) -> bool {
         self.begun_ms = context.now_ms;
-        let result = match (context.site.read_head)(self, rx, context.site) {
+        let result = match self.read_head::<IS_CHOOSY, HAS_GROUPS>(rx, context.site) {
             Ok(Progress::NeedMore) => return false,
-            Ok(Progress::Complete) => self.begin(rx, context),
+            Ok(Progress::Complete) => self.begin::<HAS_GROUPS>(rx, tx, context),
             Err(error) => Err(Refusal::Head(error)),
         };
         if let Err(refusal) = result {
@@ -84,12 +85,18 @@ impl<A, T: Default> Connection<A, T> {
     }
 
     /// The head is complete: finds out what is to be done.
-    fn begin(&mut self, rx: &mut [u8], context: &mut Context<'_, A, T>) -> Result<(), Refusal> {
+    fn begin<const HAS_GROUPS: bool>(
+        &mut self,
+        rx: &mut [u8],
+        tx: &mut [u8],
+        context: &mut Context<'_, A, T>,
+    ) -> Result<(), Refusal> {
         let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
         let (method, target) = head.parts();
         self.piece = Window::at(self.head.kept());
         self.offset = 0;
-        context.notify_with(head, None);
+        self.route = None;
+        self.tell(rx, context, Told::Request);
 
         let (version, fields) = (self.head.version(), *self.head.fields());
         let framing = Framing::of_request(version, &fields)?;
@@ -106,9 +113,15 @@ impl<A, T: Default> Connection<A, T> {
         if fields.expects_the_unknown() {
             return Err(Refusal::Status(Status::EXPECTATION_FAILED));
         }
-        let routes = context.site.routes;
-        self.route = None;
-        match router::find(routes, method, path(target)) {
+        let (found, depth) =
+            router::look::<_, _, HAS_GROUPS>(context.site.routes, method, path(target));
+        if HAS_GROUPS {
+            if let Err(failure) = self.ask_guards(&found, depth, rx, context) {
+                self.fail(&failure, rx, tx, context);
+                return Ok(());
+            }
+        }
+        match found {
             Found::Route(route) => self.route = Some(route),
             Found::Nothing(_) if context.site.fallback.is_some() && method != b"CONNECT" => {}
             Found::Nothing(status) | Found::Refused(status) => {
@@ -124,6 +137,50 @@ impl<A, T: Default> Connection<A, T> {
         }
     }
 
+    /// Whether all guards of the groups that have the path let it pass.
+    fn ask_guards(
+        &mut self,
+        found: &Found<A, T>,
+        depth: u8,
+        rx: &[u8],
+        context: &mut Context<'_, A, T>,
+    ) -> Result<(), Failure> {
+        let route = match found {
+            // The answer to OPTIONS is not theirs: a preflight has no credentials.
+            Found::Refused(status) if *status == Status::NO_CONTENT => return Ok(()),
+            Found::Route(route) => route.path,
+            Found::Nothing(_) | Found::Refused(_) => "",
+        };
+        let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
+        let request = Request {
+            state: &mut self.state,
+            head,
+            reader: &self.head,
+            pattern: route,
+            depth,
+            body: Body::new(&mut []),
+            taken: None,
+            offset: 0,
+            is_first: true,
+            is_aborted: false,
+            framing: &mut self.body,
+            #[cfg(feature = "websocket")]
+            room: 0,
+            #[cfg(feature = "websocket")]
+            in_pieces: false,
+            left: self.left,
+            client: context.client,
+            now_ms: context.now_ms,
+            begun_ms: self.begun_ms,
+        };
+        for group in Descent::new(context.site.routes, path(head.parts().1)) {
+            if let Some(guard) = group.guard {
+                guard(context.app, &request)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The connection ends with the answer.
     pub(super) fn stop_reading(&mut self) {
         self.out.keep = false;
@@ -132,7 +189,7 @@ impl<A, T: Default> Connection<A, T> {
 
     fn drop_optional(&mut self, rx: &mut [u8], site: &Site<A, T>) {
         let mut rules = site.rules;
-        rules.wanted = self.route.and_then(|route| route.want).unwrap_or(rules.wanted);
+        rules.wanted = self.route.and_then(Route::wanted).unwrap_or(rules.wanted);
         self.head.drop_optional(rx, &rules);
     }
 

@@ -1,7 +1,7 @@
 use core::hint::black_box;
 
 use crate::server::{Failure, Request};
-use crate::wire::split_once;
+use crate::wire::{Base64, Encoded, split_once};
 
 /// Lets pass who knows user and password (basic authentication, RFC 7617), both in UTF-8.
 ///
@@ -25,7 +25,7 @@ pub fn basic<T>(
         let digits = sent.get(..sent.len().saturating_sub(padding)).unwrap_or_default();
         // Padding may be left out; what is there is that of the length (RFC 4648 section 3.2).
         let is_padded = padding == 0 || (padding <= 2 && sent.len() % 4 == 0);
-        is_padded && is_equal(Decoded::new(digits), expected)
+        is_padded && is_same(Base64::new(digits), expected)
     });
     if is_right && is_sendable { Ok(()) } else { Err(Failure::unauthorized(challenge)) }
 }
@@ -42,11 +42,31 @@ pub fn bearer<T>(
     challenge: &'static str,
 ) -> Result<(), Failure> {
     let is_right = credentials(request, "Bearer")
-        .is_some_and(|sent| is_equal(sent.trim_ascii().bytes().map(Some), token.bytes()));
+        .is_some_and(|sent| is_same(sent.trim_ascii().bytes().map(Some), token.bytes()));
     if is_right && !token.is_empty() {
         return Ok(());
     }
     Err(Failure::unauthorized(challenge))
+}
+
+/// Whether a value of a form is this secret, for a handler with which one logs in. How long it takes tells nobody how much of
+/// it was right. No value is an empty secret.
+///
+/// ```
+/// use nal_http::server::{Failure, Request, guards};
+/// use nal_http::wire::Status;
+///
+/// fn check(request: &Request<'_>) -> Result<(), Failure> {
+///     let password = request.form()?.get("password").unwrap_or_default();
+///     if guards::is_secret(password, "correct horse") {
+///         return Ok(());
+///     }
+///     Err(Failure::new(Status::FORBIDDEN, "this is not the password"))
+/// }
+/// ```
+#[must_use]
+pub fn is_secret(sent: Encoded<'_>, secret: &str) -> bool {
+    is_same(sent.bytes().map(Some), secret.bytes()) && !secret.is_empty()
 }
 
 /// What is behind the scheme, whose case does not matter.
@@ -55,8 +75,14 @@ fn credentials<'c, T>(request: &Request<'c, T>, scheme: &str) -> Option<&'c str>
     name.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
+/// Whether both are the same, in constant time.
+#[cfg(feature = "session")]
+pub(in crate::server) fn is_equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    is_same(a.iter().map(|&byte| Some(byte)), b.iter().copied())
+}
+
 /// Whether both are the same, without stopping at the first difference. `None` is no byte at all.
-fn is_equal(sent: impl Iterator<Item = Option<u8>>, expected: impl Iterator<Item = u8>) -> bool {
+fn is_same(sent: impl Iterator<Item = Option<u8>>, expected: impl Iterator<Item = u8>) -> bool {
     let mut expected = expected.fuse();
     let mut difference = 0;
     for byte in sent {
@@ -71,78 +97,12 @@ fn is_equal(sent: impl Iterator<Item = Option<u8>>, expected: impl Iterator<Item
     difference == 0 && expected.next().is_none()
 }
 
-/// Base64 without padding, as it is read.
-struct Decoded<'a> {
-    digits: &'a [u8],
-    bits: u32,
-    count: u8,
-}
-
-impl<'a> Decoded<'a> {
-    const fn new(digits: &'a [u8]) -> Self {
-        Self { digits, bits: 0, count: 0 }
-    }
-}
-
-impl Iterator for Decoded<'_> {
-    /// `None` where it is malformed.
-    type Item = Option<u8>;
-
-    fn next(&mut self) -> Option<Option<u8>> {
-        while self.count < 8 {
-            let Some((&digit, rest)) = self.digits.split_first() else {
-                // What is left over is less than a digit, and nothing (RFC 4648 section 3.5).
-                let is_malformed = self.count >= 6 || self.bits != 0;
-                (self.bits, self.count) = (0, 0);
-                return is_malformed.then_some(None);
-            };
-            self.digits = rest;
-            let value = match digit {
-                b'A'..=b'Z' => digit - b'A',
-                b'a'..=b'z' => digit - b'a' + 26,
-                b'0'..=b'9' => digit - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return Some(None),
-            };
-            self.bits = self.bits << 6 | u32::from(value);
-            self.count += 6;
-        }
-        self.count -= 8;
-        let [.., byte] = (self.bits >> self.count).to_be_bytes();
-        self.bits &= (1 << self.count) - 1;
-        Some(Some(byte))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::vec::Vec;
-
     use super::*;
 
     #[test]
-    fn base64_is_read_strictly() {
-        let decoded = |text: &str| Decoded::new(text.as_bytes()).collect::<Option<Vec<u8>>>();
-        let table: [(&str, Option<&[u8]>); 10] = [
-            ("", Some(b"")),
-            ("Zg", Some(b"f")),
-            ("Zm8", Some(b"fo")),
-            ("Zm9v", Some(b"foo")),
-            ("Zm9vYg", Some(b"foob")),
-            ("+/+/", Some(&[0xfb, 0xff, 0xbf])),
-            ("Z", None),
-            ("Zh", None),
-            ("Zm9", None),
-            ("Zm-v", None),
-        ];
-        for (text, expected) in table {
-            assert_eq!(decoded(text).as_deref(), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn nothing_but_the_same_is_equal() {
+    fn nothing_but_the_same_is_same() {
         for (sent, expected, is_it) in [
             ("", "", true),
             ("a", "a", true),
@@ -154,11 +114,11 @@ mod tests {
             ("", "a", false),
         ] {
             assert_eq!(
-                is_equal(sent.bytes().map(Some), expected.bytes()),
+                is_same(sent.bytes().map(Some), expected.bytes()),
                 is_it,
                 "{sent} {expected}"
             );
         }
-        assert!(!is_equal([None].into_iter(), [0].into_iter()), "no byte is not NUL");
+        assert!(!is_same([None].into_iter(), [0].into_iter()), "no byte is not NUL");
     }
 }

@@ -1,4 +1,4 @@
-//! What handlers ask before they do anything: plain functions that answer `Ok`, or the
+//! What handlers and groups ask before they do anything: plain functions that answer `Ok`, or the
 //! [`Failure`](super::Failure) that a handler returns with `?`.
 //!
 //! ```
@@ -14,6 +14,16 @@
 //! # let _ = SITE;
 //! ```
 //!
+//! Or in front of a whole [`Group`](super::Group) of routes, before a body has come:
+//!
+//! ```
+//! use nal_http::server::{Group, Route, guards};
+//!
+//! const ADMIN: &Group<()> = &Group::new(&[Route::post("/restart", |_, _, reply| reply.no_content())])
+//!     .guard(|_, request| guards::basic(request, "admin", "secret", "Basic realm=\"board\""));
+//! # let _ = ADMIN;
+//! ```
+//!
 //! The headers that they look at have to be [wanted](super::Site::want). One that was dropped for want of
 //! room is as if it had not been sent: nobody is let in by that.
 
@@ -23,6 +33,8 @@ mod host;
 mod secure;
 
 pub use cors::Cors;
-pub use credentials::{basic, bearer};
+#[cfg(feature = "session")]
+pub(super) use credentials::is_equal;
+pub use credentials::{basic, bearer, is_secret};
 pub use host::host;
 pub use secure::secure_headers;

@@ -98,6 +98,9 @@ impl Reply<'_> {
 
     /// All of the head but its framing, behind `interim`, which is behind so much room.
     fn begin(&mut self, ahead: usize, interim: &str, content_type: &str) {
+        if let Some(late) = self.late.take() {
+            (late.finish)(&late, self);
+        }
         self.stage = Stage::Whole;
         let status = self.out.status.as_str();
         let length = interim.len() + "HTTP/1.1 \r\n".len() + status.len();
@@ -117,11 +120,6 @@ impl Reply<'_> {
             (false, _) => writer.str("Connection: close\r\n"),
             (true, Version::Http10) => writer.str("Connection: keep-alive\r\n"),
             (true, Version::Http11) => {}
-        }
-        if let Some(now) = self.terms.date.filter(|_| !self.has_date) {
-            writer.str("Date: ");
-            now.write(writer);
-            writer.str("\r\n");
         }
         if !content_type.is_empty()
             && !self.has_type

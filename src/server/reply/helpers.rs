@@ -51,6 +51,13 @@ impl Reply<'_> {
         self.number_header("Cache-Control: max-age=", seconds)
     }
 
+    /// The client may ask again in so many seconds (`Retry-After`, RFC 9110 section 10.2.3): with a 503, a 429,
+    /// or a 202. Where the number is known before, [`Failure::unavailable`](crate::server::Failure::unavailable) is
+    /// all of a 503.
+    pub fn retry_after(&mut self, seconds: u32) -> &mut Self {
+        self.number_header("Retry-After: ", seconds)
+    }
+
     /// Adds a header that ends in a number.
     pub(in crate::server) fn number_header(&mut self, front: &str, number: u32) -> &mut Self {
         if self.is_open(Mistake::LateHeader) {

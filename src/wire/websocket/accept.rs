@@ -1,6 +1,6 @@
 use sha1_smol::Sha1;
 
-use crate::wire::{Base64, Writer};
+use crate::wire::{Base64Writer, Writer};
 
 /// Bytes of a key in base64, and of what proves that it was understood.
 pub(crate) const KEY: usize = 24;
@@ -13,11 +13,12 @@ pub(crate) fn write_accept(writer: &mut Writer<'_>, key: &[u8]) {
     let mut hash = Sha1::new();
     hash.update(key);
     hash.update(ID);
-    let mut base64 = Base64::default();
+    let mut digits = Base64Writer::default();
     for byte in hash.digest().bytes() {
-        base64.byte(writer, byte);
+        digits.byte(writer, byte);
     }
-    base64.finish(writer);
+    let padding = digits.finish(writer);
+    writer.str(padding);
 }
 
 #[cfg(test)]

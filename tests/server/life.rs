@@ -1,0 +1,410 @@
+//! A server that comes to its end, one that has no slot to give, and connections that are closed on purpose.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use nal_http::hal::Timer;
+use nal_http::server::asynch::{Tasks, serve_connection};
+use nal_http::server::{
+    Answer, CloseReason, ConnectInfo, Event, Failure, Flow, Reply, Request, Route, Server, Site,
+    Timeouts,
+};
+use nal_http::testing::asynch::{AsyncListener, AsyncStack, Executor, SimTime};
+use nal_http::testing::{Call, Fault, FaultStack, ScriptStack, Step, TestClient};
+use nal_http::wire::Status;
+
+use crate::app::FLASH;
+use crate::drivers::{BOTH, Driver, Serving};
+
+#[derive(Default)]
+struct App {
+    /// What the hook was told, and the last calls of handlers.
+    log: Vec<String>,
+}
+
+const SITE: Site<App> = Site::new(&[
+    Route::get("/", |_, _, reply| reply.text("hello")),
+    Route::get("/flash", |_, _, reply| reply.fixed("text/plain", &FLASH)),
+    Route::get("/ticks", ticks),
+    Route::get("/polite", polite),
+    Route::get("/later", later),
+    Route::post("/upload", |_, request, reply| {
+        if request.is_complete() { reply.text("thanks") } else { Ok(Flow::More) }
+    })
+    .in_pieces(),
+    Route::get("/unavailable", |_, _, _| Err(Failure::unavailable("the sensor warms up", "5"))),
+    Route::get("/soon", |_, _, reply| {
+        reply.status(Status::SERVICE_UNAVAILABLE).retry_after(60).text("soon")
+    }),
+    Route::get("/close", |_, _, reply| reply.close().text("bye")),
+    Route::get("/abort", |_, _, reply| reply.header("X-Token", "1").abort()),
+    Route::get("/abort/twice", |_, _, reply| {
+        let _ = reply.text("hello");
+        reply.abort()
+    }),
+    Route::get("/abort/body", |_, _, reply| {
+        reply.stream("text/plain").write(b"some");
+        reply.abort()
+    }),
+    Route::get("/abort/later", |_, request: &mut Request<'_>, reply: &mut Reply<'_>| {
+        reply.stream("text/plain").write(b"some");
+        if request.is_first() { Ok(Flow::Wait(10)) } else { reply.abort() }
+    }),
+    Route::post("/abort", |_, _, reply| reply.abort()).in_pieces(),
+])
+.on_event(note);
+
+fn note(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
+    match event {
+        Event::Completed(access) => {
+            app.log.push(format!("{access} of {}", access.route.unwrap_or_default()))
+        }
+        Event::Closed(reason) => app.log.push(format!("{reason:?}")),
+        Event::Failed(failure) => app.log.push(failure.to_string()),
+        _ => {}
+    }
+}
+
+/// An event each second, for ever.
+fn ticks(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    if request.is_aborted() {
+        app.log.push("aborted".into());
+    }
+    reply.stream("text/event-stream").write(b"tick ");
+    Ok(Flow::Wait(1_000))
+}
+
+/// The same, that says good-bye.
+fn polite(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    let is_last = request.is_shutting_down();
+    let body = reply.stream("text/event-stream");
+    body.write(if is_last { b"bye" } else { b"tick " });
+    Ok(if is_last { Flow::Done } else { Flow::Wait(60_000) })
+}
+
+/// An answer after 700 ms, whatever happens.
+fn later(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
+    match 700_u32.saturating_sub(request.elapsed_ms()) {
+        0 => reply.text("here it is"),
+        ms => Ok(Flow::Wait(ms)),
+    }
+}
+
+type Scripted<S = ScriptStack> = Serving<S, App, 2, 512>;
+
+fn serving(driver: Driver) -> Scripted {
+    Serving::new(driver, SITE, ScriptStack::new(), App::default(), 0)
+}
+
+fn sent<S: embedded_nal::TcpFullStack>(stack: &S, of: impl Fn(&S) -> &[u8]) -> String {
+    String::from_utf8(of(stack).to_vec()).unwrap()
+}
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const DEADLINE_MS: u32 = 5_000;
+
+/// What a client has sent before the server is shut down, and sends 100 ms behind that; the last of what it
+/// is sent then, how its connection ends, and when.
+struct Row(&'static str, &'static str, &'static str, CloseReason, u32);
+
+#[test]
+fn what_has_begun_is_finished_and_all_else_is_closed_at_once() {
+    let last = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
+    let table = [
+        Row("", "", "", CloseReason::ServerClosed, 0),
+        Row(GET, GET, "", CloseReason::ServerClosed, 0),
+        Row("GET / HTTP/1.1\r\nHo", "st: a\r\n\r\n", last, CloseReason::Complete, 100),
+        Row("GET / HTTP/1.1\r\nHo", "st: ", "", CloseReason::ServerClosed, DEADLINE_MS),
+        Row(
+            "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1234",
+            "56789",
+            last,
+            CloseReason::Complete,
+            100,
+        ),
+        Row("GET /later HTTP/1.1\r\nHost: a\r\n\r\n", GET, last, CloseReason::Complete, 1_700),
+        Row(
+            "GET /polite HTTP/1.1\r\nHost: a\r\n\r\n",
+            "",
+            "0003\r\nbye\r\n0\r\n\r\n",
+            CloseReason::Complete,
+            0,
+        ),
+        Row(
+            "GET /ticks HTTP/1.1\r\nHost: a\r\n\r\n",
+            "",
+            "0005\r\ntick \r\n",
+            CloseReason::ServerClosed,
+            DEADLINE_MS,
+        ),
+    ];
+    for (row, driver) in table.iter().flat_map(|row| BOTH.map(|driver| (row, driver))) {
+        let Row(before, behind, expected, reason, over_ms) = *row;
+        let name = format!("{driver:?}: {before:?}");
+        let mut server = serving(driver);
+        server.stack().connects([before.into()]);
+        server.run(0);
+        let already = server.stack().sent(1).len();
+        server.shut_down(DEADLINE_MS);
+        server.run(100.min(over_ms.saturating_sub(1)));
+        assert!(over_ms == 0 || !server.is_shut_down(), "{name}");
+        server.stack().connects([GET.into()]);
+        server.stack().continues(1, [behind.into()]);
+        // The future looks each 20 ms whether all is over.
+        server.run(over_ms.max(100));
+        assert_eq!(server.stack().sent(2), b"", "{name}: a newcomer is not served");
+        let stack = server.stack();
+        let text = sent(&*stack, |stack| &stack.sent(1)[already..]);
+        assert!(
+            text.contains(expected) && text.is_empty() == expected.is_empty(),
+            "{name}: {text}"
+        );
+        assert!(!stack.is_open(1), "{name}");
+        drop(stack);
+        assert!(server.is_shut_down(), "{name}");
+        let log = server.app().log.clone();
+        assert_eq!(*log.last().unwrap(), format!("{reason:?}"), "{name}");
+        assert_eq!(
+            log.iter().filter(|line| *line == "aborted").count(),
+            before.matches("/ticks").count()
+        );
+        // It can begin again.
+        server.reopen();
+        let now_ms = over_ms.max(100) + 1;
+        server.run(now_ms);
+        let stack = server.stack();
+        let newcomer = (2..4).map(|number| stack.sent(number)).find(|bytes| !bytes.is_empty());
+        assert!(newcomer.unwrap().starts_with(b"HTTP/1.1 200 OK\r\nContent"), "{name}: kept alive");
+    }
+}
+
+#[test]
+fn a_shutdown_at_any_step_cuts_no_answer() {
+    for (driver, at_most) in BOTH.into_iter().flat_map(|driver| [9, 100].map(|n| (driver, n))) {
+        let serve = |steps: usize| {
+            let mut inner = ScriptStack::new();
+            inner.connects(["GET /flash HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+            let stack = FaultStack::new(inner).at_most(at_most).would_block_every_other();
+            let mut server: Scripted<_> = Serving::new(driver, SITE, stack, App::default(), 0);
+            server.set_tries(1);
+            for _ in 0..steps {
+                server.run_now();
+            }
+            server.shut_down(DEADLINE_MS);
+            server.set_tries(16);
+            server.run(40);
+            let answer = server.stack().inner().sent(1).to_vec();
+            assert!(server.is_shut_down(), "{driver:?}: {steps}");
+            assert!(!server.stack().inner().is_open(1), "{driver:?}: {steps}");
+            answer
+        };
+        let mut served = 0;
+        for steps in 0..40 {
+            let answer = serve(steps);
+            let is_whole = answer.ends_with(&FLASH) && answer.starts_with(b"HTTP/1.1 200 OK\r\n");
+            assert!(answer.is_empty() || is_whole, "{driver:?}: {}", answer.escape_ascii());
+            served += usize::from(is_whole);
+        }
+        assert!(served > 30, "{driver:?}: {served}");
+    }
+}
+
+#[test]
+fn a_stack_that_breaks_anywhere_keeps_no_server_from_its_end() {
+    for (driver, call) in
+        BOTH.into_iter().flat_map(|driver| [Call::Send, Call::Receive].map(|call| (driver, call)))
+    {
+        for n in 0..40 {
+            let mut inner = ScriptStack::new();
+            inner.connects(["GET /polite HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+            inner.connects(["GET /ticks HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+            let stack = FaultStack::new(inner).at_most(10).once(call, n, Fault::Reset);
+            let mut server: Scripted<_> = Serving::new(driver, SITE, stack, App::default(), 0);
+            server.run(0);
+            server.shut_down(1_500);
+            server.run(1_600);
+            assert!(server.is_shut_down(), "{driver:?}: {call:?} {n}");
+            let listening = usize::from(driver == Driver::Async);
+            assert_eq!(server.stack().open_sockets(), listening, "each is closed once");
+        }
+    }
+}
+
+#[test]
+fn a_connection_has_so_many_requests_at_most() {
+    for driver in BOTH {
+        let site = SITE.requests_per_connection::<3>();
+        let mut server: Scripted =
+            Serving::new(driver, site, ScriptStack::new(), App::default(), 0);
+        server.stack().connects([GET.repeat(5).as_str().into()]);
+        server.run(0);
+        let text = sent(&*server.stack(), |stack| stack.sent(1));
+        let closes: Vec<bool> = text
+            .split("HTTP/1.1 ")
+            .skip(1)
+            .map(|answer| answer.contains("Connection: close"))
+            .collect();
+        assert_eq!(closes, [false, false, true], "{driver:?}");
+        server.run(Timeouts::DEFAULT.linger_ms);
+        assert_eq!(*server.app().log.last().unwrap(), "Complete");
+        assert_eq!(server.app().log.len(), 4);
+    }
+}
+
+#[test]
+fn an_answer_says_when_to_come_again() {
+    let (mut client, mut app) = (TestClient::new(SITE), App::default());
+    for (path, seconds) in [("/unavailable", "5"), ("/soon", "60")] {
+        let answer = client.get(&mut app, path);
+        assert_eq!((answer.status_code, answer.header("Retry-After")), (503, Some(seconds)));
+    }
+    assert_eq!(app.log[0], "503 Service Unavailable: the sensor warms up", "the hook is told why");
+}
+
+#[test]
+fn a_handler_closes_behind_its_answer_or_without_one() {
+    let cut = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n0004\r\nsome\r\n";
+    let bye = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
+    let body = "\r\nContent-Length: 4000\r\n\r\n";
+    let table = [
+        ("GET /close", "\r\n\r\n", bye, "GET /close 200 3 bytes 0 ms of /close"),
+        ("GET /abort", "\r\n\r\n", "", "GET /abort 444 0 bytes 0 ms of /abort"),
+        ("HEAD /abort", "\r\n\r\n", "", "HEAD /abort 444 0 bytes 0 ms of /abort"),
+        ("POST /abort", body, "", "POST /abort 444 0 bytes 0 ms of /abort"),
+        ("GET /abort/body", "\r\n\r\n", "", "GET /abort/body 444 0 bytes 0 ms of /abort/body"),
+        ("HEAD /abort/body", "\r\n\r\n", "", "HEAD /abort/body 444 0 bytes 0 ms of /abort/body"),
+        (
+            "GET /abort/later",
+            "\r\n\r\n",
+            cut,
+            "GET /abort/later 200 4 bytes 10 ms, cut off of /abort/later",
+        ),
+    ];
+    for ((line, rest, expected, told), driver) in
+        table.into_iter().flat_map(|row| BOTH.map(|driver| (row, driver)))
+    {
+        let mut server = serving(driver);
+        server.stack().connects([format!("{line} HTTP/1.1\r\nHost: a{rest}").as_str().into()]);
+        server.run(10);
+        server.stack().continues(1, [Step::Close]);
+        server.run(20);
+        let text = sent(&*server.stack(), |stack| stack.sent(1));
+        assert!(text.starts_with(expected) && text.is_empty() == expected.is_empty(), "{text}");
+        assert!(!text.ends_with("0\r\n\r\n"), "no end that would make it whole");
+        assert!(!server.stack().is_open(1), "{driver:?}: {line}");
+        assert_eq!(server.app().log[0], told);
+    }
+    let answer = TestClient::new(SITE).get(&mut App::default(), "/abort/twice");
+    assert_eq!(answer.status_code, 500, "an answer is given, and taken back");
+}
+
+/// What is asked for where there is no slot.
+const BUSY: Site<App> =
+    Site::new(&[Route::post("/{*any}", busy).in_pieces(), Route::put("/{*any}", busy).in_pieces()])
+        .fallback(busy);
+
+fn busy(_: &mut App, _: &mut Request<'_>, _: &mut Reply<'_>) -> Answer {
+    Err(Failure::unavailable("all slots are taken", "10"))
+}
+
+#[test]
+fn who_waits_too_long_for_a_slot_is_told_so() {
+    let ticks = "GET /ticks HTTP/1.1\r\nHost: a\r\n\r\n";
+    let upload = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n";
+    let mut inner = ScriptStack::new();
+    for request in [ticks, ticks, GET, upload, GET] {
+        inner.connects([request.into()]);
+    }
+    let mut stack = FaultStack::new(inner).at_most(50).would_block_every_other();
+    let (mut app, wait_ms) = (App::default(), 600);
+    let mut server: Server<_, App, 2, 512> = Server::new(SITE);
+    let mut doorman: Server<_, App, 1, 256> = Server::new(BUSY);
+    server.listen(&mut stack, 80).unwrap();
+    let (mut now, mut handed) = (0, Vec::new());
+    while now < 2_000 {
+        for _ in 0..40 {
+            let _ = server.poll(&mut stack, &mut app, now);
+            if server.hand_over(&mut doorman, wait_ms, now) {
+                handed.push(now);
+            }
+            let _ = doorman.poll(&mut stack, &mut app, now);
+        }
+        let idle_ms = server.idle_ms(now).min(doorman.idle_ms(now));
+        assert!(idle_ms > 0, "nothing spins at {now} ms");
+        now += idle_ms;
+    }
+    assert_eq!(handed, [600, 1_200, 1_800], "each has waited for so long");
+    let sockets = stack.inner();
+    let answers: Vec<String> =
+        (1..=5).map(|number| sent(sockets, |stack| stack.sent(number))).collect();
+    assert!(answers[..2].iter().all(|text| text.contains("tick")), "no exchange gives way");
+    for text in &answers[2..] {
+        assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{text}");
+        assert!(text.contains("Retry-After: 10\r\n"), "{text}");
+    }
+}
+
+type Peers = AsyncListener<ScriptStack>;
+
+/// Serves by `client` or else alone, again and again.
+async fn web(tasks: &Tasks<2>, listener: &Peers, app: &RefCell<App>, time: &SimTime) {
+    let (mut task, mut buffer) = (tasks.join().unwrap(), [0; 512]);
+    loop {
+        let (client, accepted) = task.listen(listener.accept()).await;
+        let (mut socket, peer) = accepted.unwrap();
+        client.serve(&mut socket, peer, &SITE, app, &mut buffer, time).await;
+    }
+}
+
+/// A task that listens when no other does, and has 503 for all.
+async fn doorman(tasks: &Tasks<2>, listener: &Peers, app: &RefCell<App>, time: &SimTime) {
+    let mut buffer = [0; 256];
+    loop {
+        if tasks.crowded_ms(time.now_ms()).is_none_or(|ms| ms < 600) {
+            time.wait_ms(50).await;
+            continue;
+        }
+        let (mut accept, mut late) = (pin!(listener.accept()), pin!(time.wait_ms(100)));
+        let accepted = poll_fn(|context| match accept.as_mut().poll(context) {
+            Poll::Ready(accepted) => Poll::Ready(accepted.ok()),
+            Poll::Pending => late.as_mut().poll(context).map(|()| None),
+        });
+        if let Some((mut socket, peer)) = accepted.await {
+            serve_connection(&mut socket, peer, &BUSY, app, &mut buffer, time).await;
+        }
+    }
+}
+
+#[test]
+fn a_task_tells_who_finds_none_that_listens() {
+    let (time, tasks, app) = (SimTime::new(0), Tasks::new(), RefCell::default());
+    let stack = AsyncStack::new(ScriptStack::new(), &time);
+    let listener = stack.listen(80).unwrap();
+    let mut executor = Executor::new(&time);
+    for _ in 0..2 {
+        executor.spawn(web(&tasks, &listener, &app, &time));
+    }
+    executor.spawn(doorman(&tasks, &listener, &app, &time));
+    let ticks = "GET /ticks HTTP/1.1\r\nHost: a\r\n\r\n";
+    for request in [ticks, ticks] {
+        stack.borrow().connects([request.into()]);
+    }
+    executor.run_for(500);
+    assert_eq!(tasks.crowded_ms(time.now_ms()), Some(500));
+    stack.borrow().connects([GET.into()]);
+    executor.run_for(90);
+    assert_eq!(stack.borrow().sent(3), b"", "a task may be free soon");
+    executor.run_for(100);
+    let answer = sent(&*stack.borrow(), |stack| stack.sent(3));
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("Retry-After: 10"), "{answer}");
+    for number in [1, 2] {
+        assert!(stack.borrow().is_open(number), "no exchange gives way");
+        stack.borrow().continues(number, [Step::Reset]);
+    }
+    executor.run_for(10);
+    stack.borrow().connects([GET.into()]);
+    executor.run_for(200);
+    assert!(stack.borrow().sent(4).starts_with(b"HTTP/1.1 200 OK"), "a task listens");
+}
