@@ -55,9 +55,9 @@ mod writer;
 
 pub use accept_encoding::Coding;
 pub use accept_language::choose_language;
-pub(crate) use base64::Base64;
 #[cfg(feature = "session")]
 pub(crate) use base64::write_base64;
+pub(crate) use base64::{Base64, Base64Writer};
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{

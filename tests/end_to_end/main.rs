@@ -18,3 +18,4 @@ mod proxies;
 mod support;
 mod tokio_stack;
 mod urequests;
+mod websocket;
