@@ -49,8 +49,14 @@ pub struct Failure {
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     name: &'static str,
-    value: &'static str,
+    value: Value,
     pub set: fn(&Self, &mut Reply<'_>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    Text(&'static str),
+    Seconds(u32),
 }
 
 impl PartialEq for Header {
@@ -150,16 +156,43 @@ impl Failure {
     /// The header of the response that it has, name and value.
     #[must_use]
     pub fn its_header(&self) -> Option<(&'static str, &'static str)> {
-        self.header.as_ref().map(|header| (header.name, header.value))
+        match self.header.as_ref()? {
+            Header { name, value: Value::Text(value), .. } => Some((name, value)),
+            _ => None,
+        }
+    }
+
+    /// After how many seconds the client may try again, if it [says](Self::retry_after) so.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u32> {
+        match self.header.as_ref()?.value {
+            Value::Seconds(seconds) => Some(seconds),
+            Value::Text(_) => None,
+        }
     }
 
     /// The same with a header. There is room for one: a second takes the place of the first.
     #[must_use]
     pub const fn header(mut self, name: &'static str, value: &'static str) -> Self {
         let set = |header: &Header, reply: &mut Reply<'_>| {
-            reply.header(header.name, header.value);
+            if let Value::Text(value) = header.value {
+                reply.header(header.name, value);
+            }
         };
-        self.header = Some(Header { name, value, set });
+        self.header = Some(Header { name, value: Value::Text(value), set });
+        self
+    }
+
+    /// The same with the seconds after which the client may try again (`Retry-After`, RFC 9110 section 10.2.3): of a
+    /// 429 or a 503. It takes the place of another header.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        let set = |header: &Header, reply: &mut Reply<'_>| {
+            if let Value::Seconds(seconds) = header.value {
+                reply.number_header("Retry-After: ", seconds);
+            }
+        };
+        self.header = Some(Header { name: "Retry-After", value: Value::Seconds(seconds), set });
         self
     }
 

@@ -6,6 +6,7 @@ mod cors;
 mod drivers;
 mod groups;
 mod helpers;
+mod rate_limit;
 mod ready;
 mod sessions;
 mod tables;

@@ -30,6 +30,7 @@
 mod cors;
 mod credentials;
 mod host;
+mod rate_limit;
 mod secure;
 
 pub use cors::Cors;
@@ -37,4 +38,5 @@ pub use cors::Cors;
 pub(super) use credentials::is_equal;
 pub use credentials::{basic, bearer, is_secret};
 pub use host::host;
+pub use rate_limit::RateLimit;
 pub use secure::secure_headers;
