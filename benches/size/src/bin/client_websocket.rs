@@ -5,12 +5,11 @@
 
 use nal_http::client::Client;
 use nal_http::client::websocket::{Received, Upgrade};
-use nal_http_size::stub::{Register, Stub};
+use nal_http_size::stub::{DeviceClock, Register, Stub};
 
 fn talk(stack: &mut Stub) -> Result<usize, nal_http::client::ErrorOf<Stub>> {
-    let clock = || Register::TimeMs.get() as u32;
     let mut buffer = [0; 512];
-    let mut client = Client::new(stack, clock);
+    let mut client = Client::new(stack, DeviceClock);
     let upgrade = Upgrade::new();
     let random = || Register::Light.get() as u32;
     let opening = client.get("ws://192.168.0.9/ws").websocket(&upgrade);
