@@ -3,7 +3,7 @@
 #[path = "../drivers/mod.rs"]
 mod drivers;
 
-use drivers::{Driver, Serving};
+use drivers::{BOTH, Driver, Serving};
 use nal_http::testing::{ScriptStack, Step};
 
 use super::frames::{App, Got, HELLO, SITE, frame, parse};
@@ -50,5 +50,32 @@ fn it_gives_way_when_its_turn_is_over() {
         assert_eq!(serving.app().closed, []);
         // It is cut, behind whole frames.
         assert_eq!(parse(serving.stack().sent(1)).1, said);
+    }
+}
+
+#[test]
+fn a_server_that_shuts_down_says_so() {
+    for driver in BOTH {
+        for answers in [false, true] {
+            let mut stack = ScriptStack::new();
+            let head = format!("{HELLO}\r\n");
+            stack.connects([Step::from(&head), Step::from(&frame(0x81, "x"))]);
+            let mut serving =
+                Serving::<_, _, 1, 1024, _>::new(driver, SITE, stack, App::default(), 0);
+            serving.run(1_000);
+            serving.shut_down(5_000);
+            serving.run(1_100);
+            let said = [Got::Text(b"x".to_vec()), Got::Close(Some(1001))];
+            assert_eq!(parse(serving.stack().sent(1)).1, said, "{driver:?}");
+            assert!(!serving.is_shut_down());
+            if answers {
+                serving.stack().continues(1, [Step::from(&frame(0x88, b"\x03\xe9"))]);
+            }
+            // The client has a second to answer, and then one to close.
+            serving.run(if answers { 1_200 } else { 3_300 });
+            assert!(!serving.stack().is_open(1) && serving.is_shut_down(), "{driver:?} {answers}");
+            assert_eq!(serving.app().closed, [answers.then_some(1001)]);
+            assert_eq!(serving.app().aborted, 0);
+        }
     }
 }

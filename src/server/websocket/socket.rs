@@ -28,7 +28,7 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
         reply: &'s mut Reply<'r>,
         message: u64,
     ) -> Result<Self, Failure> {
-        let is_aborted = request.is_aborted;
+        let (is_aborted, is_shutting_down) = (request.is_aborted, request.is_shutting_down());
         let input = request.body.take().ok_or(Mistake::BodyTaken)?;
         let whole = request.room.saturating_sub(1);
         request.taken = Some(0);
@@ -49,6 +49,9 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
         let (hears, now_ms, ping_ms) =
             (!socket.input.bytes.is_empty(), socket.now_ms, socket.ping_ms);
         socket.act(|side, _, output| side.look_at_time(hears, now_ms, ping_ms, output));
+        if is_shutting_down {
+            socket.close(CloseCode::GOING_AWAY);
+        }
         Ok(socket)
     }
 
