@@ -15,12 +15,12 @@ pub trait Boot {
     /// Why it could not be told.
     type Error;
 
-    /// Has the image of so many bytes start at the next restart. Here is the place to check more of it than its digest, such
-    /// as a signature behind it.
+    /// Has the image of so many bytes, from the start of `flash`, start at the next restart. Here is the place to check more of
+    /// it than its digest, such as a signature at its end.
     ///
     /// # Errors
     /// It is not to be started, or that could not be written.
-    fn start_next(&mut self, length: u32) -> Result<(), Self::Error>;
+    fn start_next<F: NorFlash>(&mut self, flash: &mut F, length: u32) -> Result<(), Self::Error>;
 }
 
 /// An update of the firmware: one at a time, into the slot that does not run.
@@ -88,7 +88,8 @@ impl<F: NorFlash, B: Boot> Update<F, B> {
         if Digest::from(self.hash.finalize_reset()) != *digest {
             return Err(UpdateError::Digest);
         }
-        self.boot.start_next(length).map_err(|_| UpdateError::Boot)?;
+        let started = self.boot.start_next(self.writer.flash(), length);
+        started.map_err(|_| UpdateError::Boot)?;
         self.state = State::Ready;
         Ok(())
     }

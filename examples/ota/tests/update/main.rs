@@ -1,6 +1,7 @@
 //! Updates of a board whose flash has rules, whose clients leave, and whose power fails.
 
 mod mock;
+mod signed;
 
 use embedded_storage::nor_flash::NorFlash;
 use mock::{App, Bootloader, Flash, SECTOR, SLOT, started};
@@ -31,7 +32,7 @@ fn board() -> (Flash, Vec<u8>) {
     let mut writer = Writer::new(chip.part(0, SLOT));
     writer.write(&old).unwrap();
     writer.finish().unwrap();
-    Bootloader::new(&chip, 0).start_next(7777).unwrap();
+    Bootloader::new(&chip, 0).start_next(&mut chip.part(0, SLOT), 7777).unwrap();
     assert_eq!(started(&chip), old);
     (chip, old)
 }

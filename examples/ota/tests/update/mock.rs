@@ -166,7 +166,7 @@ impl Bootloader {
 impl Boot for Bootloader {
     type Error = Refused;
 
-    fn start_next(&mut self, length: u32) -> Result<(), Refused> {
+    fn start_next<F: NorFlash>(&mut self, _: &mut F, length: u32) -> Result<(), Refused> {
         let sequence = self.newest().map_or(0, |(sequence, ..)| sequence) + 1;
         let at = sequence % 2 * 4096;
         self.records.erase(at, at + 4096)?;
@@ -175,8 +175,8 @@ impl Boot for Bootloader {
 }
 
 /// The firmware that runs from slot 0 and is updated in slot 1.
-pub struct App {
-    pub update: Update<Flash, Bootloader>,
+pub struct App<B = Bootloader> {
+    pub update: Update<Flash, B>,
 }
 
 impl App {
@@ -185,11 +185,11 @@ impl App {
     }
 }
 
-impl Updates for App {
+impl<B: Boot> Updates for App<B> {
     type Flash = Flash;
-    type Boot = Bootloader;
+    type Boot = B;
 
-    fn update(&mut self) -> &mut Update<Flash, Bootloader> {
+    fn update(&mut self) -> &mut Update<Flash, B> {
         &mut self.update
     }
 }
