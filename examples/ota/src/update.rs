@@ -54,10 +54,13 @@ impl<F: NorFlash, B: Boot> Update<F, B> {
     /// Begins one; with `expected` bytes, if that is known.
     ///
     /// # Errors
-    /// Another is under way, or there is no room for so much.
+    /// Another is under way, or waits for the restart.
     pub fn begin(&mut self, expected: Option<u64>) -> Result<(), UpdateError> {
-        if self.state == State::Receiving {
-            return Err(UpdateError::Busy);
+        match self.state {
+            State::Idle => {}
+            State::Receiving => return Err(UpdateError::Busy),
+            // It would be erased, and the bootloader start what is left of it.
+            State::Ready => return Err(UpdateError::Ready),
         }
         self.writer.restart();
         self.hash = Sha256::new();
@@ -94,9 +97,13 @@ impl<F: NorFlash, B: Boot> Update<F, B> {
         Ok(())
     }
 
-    /// Nothing more comes of this one.
+    /// Nothing more comes of the one that is under way.
     pub const fn abort(&mut self) {
-        self.state = State::Idle;
+        if matches!(self.state, State::Receiving) {
+            self.state = State::Idle;
+            self.expected = None;
+            self.writer.restart();
+        }
     }
 
     /// Whether a new image starts next: time to restart, once its sender has been answered.

@@ -174,14 +174,17 @@ impl Boot for Bootloader {
     }
 }
 
-/// The firmware that runs from slot 0 and is updated in slot 1.
+/// The firmware that runs from one slot and is updated in the other.
 pub struct App<B = Bootloader> {
     pub update: Update<Flash, B>,
 }
 
 impl App {
     pub fn new(chip: &Flash) -> Self {
-        Self { update: Update::new(chip.part(SLOT, SLOT), Bootloader::new(chip, 1)) }
+        let (_, running, _) = Bootloader::new(chip, 0).newest().expect("the board does not start");
+        let slot = 1 - running;
+        let flash = chip.part(slot as usize * SLOT, SLOT);
+        Self { update: Update::new(flash, Bootloader::new(chip, slot)) }
     }
 }
 
@@ -194,7 +197,7 @@ impl<B: Boot> Updates for App<B> {
     }
 }
 
-/// What starts behind a restart: an old image is `OLD`, wherever it lies.
+/// What starts behind a restart.
 pub fn started(chip: &Flash) -> Vec<u8> {
     let (_, slot, length) = Bootloader::new(chip, 0).newest().expect("the board does not start");
     chip.part(slot as usize * SLOT, SLOT).bytes()[..length as usize].to_vec()
