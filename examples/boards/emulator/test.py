@@ -250,15 +250,16 @@ def client_get_and_post():
 
 
 def firmware_is_updated():
-    check.PORT = free_port()
-    board = Emulator("update")
-    try:
-        board.printed("listening for updates")
-        for updated in check.UPDATES:
-            updated()
-    finally:
-        board.process.terminate()
-        board.process.wait(TIMEOUT)
+    for form in False, True:
+        check.PORT = free_port()
+        board = Emulator("update")
+        try:
+            board.printed("listening for updates")
+            for updated in check.UPDATES:
+                updated(form)
+        finally:
+            board.process.terminate()
+            board.process.wait(TIMEOUT)
 
 
 def client_without_a_server():

@@ -42,7 +42,7 @@ struct Printer;
 impl Boot for Printer {
     type Error = Infallible;
 
-    fn start_next(&mut self, length: u32) -> Result<(), Infallible> {
+    fn start_next<F: NorFlash>(&mut self, _: &mut F, length: u32) -> Result<(), Infallible> {
         println!("an image of {length} bytes starts next");
         Ok(())
     }

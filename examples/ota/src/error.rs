@@ -8,6 +8,8 @@ use nal_http::wire::Status;
 pub enum UpdateError {
     /// Somebody else uploads one.
     Busy,
+    /// One waits for the restart.
+    Ready,
     /// The image is longer than its place in flash.
     TooLong,
     /// There is no image.
@@ -28,6 +30,7 @@ impl UpdateError {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Busy => "another update is under way",
+            Self::Ready => "an update waits for the restart",
             Self::TooLong => "the image is longer than its place in flash",
             Self::Empty => "there is no image in what was sent",
             Self::Flash => "the flash could not be erased, written or read",
@@ -41,7 +44,7 @@ impl UpdateError {
 impl From<UpdateError> for Failure {
     fn from(error: UpdateError) -> Self {
         let status = match error {
-            UpdateError::Busy => Status::CONFLICT,
+            UpdateError::Busy | UpdateError::Ready => Status::CONFLICT,
             UpdateError::TooLong => Status::CONTENT_TOO_LARGE,
             UpdateError::Empty | UpdateError::Digest | UpdateError::Boot => {
                 Status::UNPROCESSABLE_CONTENT

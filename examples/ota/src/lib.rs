@@ -22,7 +22,7 @@
 //! # struct Bootloader;
 //! # impl Boot for Bootloader {
 //! #     type Error = ();
-//! #     fn start_next(&mut self, _: u32) -> Result<(), ()> { Ok(()) }
+//! #     fn start_next<F: NorFlash>(&mut self, _: &mut F, _: u32) -> Result<(), ()> { Ok(()) }
 //! # }
 //!
 //! struct App<F> {
@@ -52,7 +52,7 @@
 //!
 //! Whoever can send to the board can update it: put [`guards::basic`](nal_http::server::guards::basic) in front. A digest
 //! finds what was damaged on the way; it does not say who made the image. For that the application checks a signature in its
-//! [`Boot::start_next`].
+//! [`Boot::start_next`], as `tests/update/signed.rs` does.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -15,12 +15,12 @@ pub trait Boot {
     /// Why it could not be told.
     type Error;
 
-    /// Has the image of so many bytes start at the next restart. Here is the place to check more of it than its digest, such
-    /// as a signature behind it.
+    /// Has the image of so many bytes, from the start of `flash`, start at the next restart. Here is the place to check more of
+    /// it than its digest, such as a signature at its end.
     ///
     /// # Errors
     /// It is not to be started, or that could not be written.
-    fn start_next(&mut self, length: u32) -> Result<(), Self::Error>;
+    fn start_next<F: NorFlash>(&mut self, flash: &mut F, length: u32) -> Result<(), Self::Error>;
 }
 
 /// An update of the firmware: one at a time, into the slot that does not run.
@@ -54,10 +54,13 @@ impl<F: NorFlash, B: Boot> Update<F, B> {
     /// Begins one; with `expected` bytes, if that is known.
     ///
     /// # Errors
-    /// Another is under way, or there is no room for so much.
+    /// Another is under way, or waits for the restart.
     pub fn begin(&mut self, expected: Option<u64>) -> Result<(), UpdateError> {
-        if self.state == State::Receiving {
-            return Err(UpdateError::Busy);
+        match self.state {
+            State::Idle => {}
+            State::Receiving => return Err(UpdateError::Busy),
+            // It would be erased, and the bootloader start what is left of it.
+            State::Ready => return Err(UpdateError::Ready),
         }
         self.writer.restart();
         self.hash = Sha256::new();
@@ -88,14 +91,19 @@ impl<F: NorFlash, B: Boot> Update<F, B> {
         if Digest::from(self.hash.finalize_reset()) != *digest {
             return Err(UpdateError::Digest);
         }
-        self.boot.start_next(length).map_err(|_| UpdateError::Boot)?;
+        let started = self.boot.start_next(self.writer.flash(), length);
+        started.map_err(|_| UpdateError::Boot)?;
         self.state = State::Ready;
         Ok(())
     }
 
-    /// Nothing more comes of this one.
+    /// Nothing more comes of the one that is under way.
     pub const fn abort(&mut self) {
-        self.state = State::Idle;
+        if matches!(self.state, State::Receiving) {
+            self.state = State::Idle;
+            self.expected = None;
+            self.writer.restart();
+        }
     }
 
     /// Whether a new image starts next: time to restart, once its sender has been answered.

@@ -64,7 +64,8 @@ fn read_split(boundary: &[u8], body: &[u8]) -> Result<Parts, MultipartError> {
     let bytes: Vec<&[u8]> = body.chunks(1).chain([&b""[..]]).collect();
     for is_whole in [false, true] {
         assert_eq!(read(boundary, &bytes, is_whole), expected, "{}", body.escape_ascii());
-        for at in 0..=body.len() {
+        // Long ones are heads that are too long, and are the same at most places.
+        for at in (0..=body.len()).step_by(if body.len() > 500 { 7 } else { 1 }) {
             let (front, back) = body.split_at(at);
             assert_eq!(read(boundary, &[front, back], is_whole), expected, "{at}");
         }

@@ -68,7 +68,7 @@ pub struct NextStart(u32);
 impl Boot for NextStart {
     type Error = Infallible;
 
-    fn start_next(&mut self, length: u32) -> Result<(), Infallible> {
+    fn start_next<F: NorFlash>(&mut self, _: &mut F, length: u32) -> Result<(), Infallible> {
         self.0 = length;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Updates of a board whose flash has rules, whose clients leave, and whose power fails.
 
 mod mock;
+mod signed;
 
 use embedded_storage::nor_flash::NorFlash;
 use mock::{App, Bootloader, Flash, SECTOR, SLOT, started};
@@ -31,7 +32,7 @@ fn board() -> (Flash, Vec<u8>) {
     let mut writer = Writer::new(chip.part(0, SLOT));
     writer.write(&old).unwrap();
     writer.finish().unwrap();
-    Bootloader::new(&chip, 0).start_next(7777).unwrap();
+    Bootloader::new(&chip, 0).start_next(&mut chip.part(0, SLOT), 7777).unwrap();
     assert_eq!(started(&chip), old);
     (chip, old)
 }
@@ -221,6 +222,16 @@ fn progress_can_be_read_meanwhile_and_others_have_to_wait() {
     assert_eq!(progress(&mut app), "{\"state\":\"receiving\",\"received\":5000,\"length\":9000}");
     assert!(step(&mut app, &mut connection, back).starts_with(b"HTTP/1.1 200 "));
     assert_eq!(progress(&mut app), "{\"state\":\"ready\",\"received\":9000,\"length\":9000}");
+
+    // Until the board has restarted, another would be written over what starts next.
+    let other = image(500);
+    for request in [raw(&other, &hex(&other)), form(&other, &[("sha256", &hex(&other))], &[])] {
+        let answer = send(&mut app, &request);
+        assert!(answer.starts_with("HTTP/1.1 409 ") && answer.contains("restart"), "{answer}");
+        assert!(app.update.is_ready() && started(&chip) == new);
+    }
+    assert!(send(&mut App::new(&chip), &raw(&other, &hex(&other))).starts_with("HTTP/1.1 200 "));
+    assert!(started(&chip) == other);
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Bootloader {
 impl Boot for Bootloader {
     type Error = Refused;
 
-    fn start_next(&mut self, length: u32) -> Result<(), Refused> {
+    fn start_next<F: NorFlash>(&mut self, _: &mut F, length: u32) -> Result<(), Refused> {
         let sequence = self.newest().map_or(0, |(sequence, ..)| sequence) + 1;
         let at = sequence % 2 * 4096;
         self.records.erase(at, at + 4096)?;
@@ -174,27 +174,30 @@ impl Boot for Bootloader {
     }
 }
 
-/// The firmware that runs from slot 0 and is updated in slot 1.
-pub struct App {
-    pub update: Update<Flash, Bootloader>,
+/// The firmware that runs from one slot and is updated in the other.
+pub struct App<B = Bootloader> {
+    pub update: Update<Flash, B>,
 }
 
 impl App {
     pub fn new(chip: &Flash) -> Self {
-        Self { update: Update::new(chip.part(SLOT, SLOT), Bootloader::new(chip, 1)) }
+        let (_, running, _) = Bootloader::new(chip, 0).newest().expect("the board does not start");
+        let slot = 1 - running;
+        let flash = chip.part(slot as usize * SLOT, SLOT);
+        Self { update: Update::new(flash, Bootloader::new(chip, slot)) }
     }
 }
 
-impl Updates for App {
+impl<B: Boot> Updates for App<B> {
     type Flash = Flash;
-    type Boot = Bootloader;
+    type Boot = B;
 
-    fn update(&mut self) -> &mut Update<Flash, Bootloader> {
+    fn update(&mut self) -> &mut Update<Flash, B> {
         &mut self.update
     }
 }
 
-/// What starts behind a restart: an old image is `OLD`, wherever it lies.
+/// What starts behind a restart.
 pub fn started(chip: &Flash) -> Vec<u8> {
     let (_, slot, length) = Bootloader::new(chip, 0).newest().expect("the board does not start");
     chip.part(slot as usize * SLOT, SLOT).bytes()[..length as usize].to_vec()
