@@ -11,7 +11,8 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use light_app::{LightApp, LightServer, browser_url};
+use light_app::{LightApp, LightServer, TICK_MS, browser_url};
+use nal_http::hal::Clock;
 use nal_http::net::Readiness;
 use nal_http::server::{ConnectInfo, Event};
 use nal_std::Stack;
@@ -90,7 +91,17 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     }
 
     let readiness = Readiness { watch: Stack::watch, next: Stack::next_ready };
-    match server.serve_with(&mut stack, &mut app, &mut PcClock::new(), readiness, pc::wait)? {}
+    let mut clock = PcClock::new();
+    loop {
+        let now = clock.now_ms();
+        if app.tick(now) {
+            server.wake();
+        }
+        // A listener that fails is tried again: those who are connected are served meanwhile.
+        if server.poll_with(&mut stack, &mut app, now, readiness).is_err() {
+            pc::wait(&mut stack, server.idle_ms(now).min(TICK_MS / 10));
+        }
+    }
 }
 
 /// The addresses at which a browser reaches what listens at `address`: where that is every address, those

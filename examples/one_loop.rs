@@ -51,6 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ];
         while calls.iter().any(Option::is_some) {
             let now = clock.now_ms();
+            if app.tick(now) {
+                server.wake();
+            }
             let mut is_idle = server.poll(&mut stack, &mut app, now).is_err();
             for (number, place) in (1..).zip(&mut calls) {
                 match place.as_mut().map(|call| call.collect(&mut stack, now)) {

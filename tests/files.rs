@@ -277,7 +277,7 @@ fn curl_compresses_goes_on_and_asks_what_is_new() {
     if !has("curl") {
         return;
     }
-    let server = Running::start::<_, 4, 1024>(localhost(), || SITE, App::default());
+    let server = Running::start::<_, _, 4, 1024>(localhost(), || SITE, App::default());
     let (light, long) = (server.url("/a%20b/light.txt"), server.url("/long.bin"));
     let code = ["--output", "/dev/null", "--write-out", "%{http_code} %{size_download}"];
     let asked = |arguments: &[&str]| curl(&[&code[..], arguments].concat());

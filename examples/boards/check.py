@@ -6,8 +6,12 @@ Ends with a line `N passed, M failed`.
 """
 
 import concurrent.futures
+import gzip
+import hashlib
 import http.client
+import json as parser
 import os
+import re
 import socket
 import sys
 import time
@@ -33,6 +37,80 @@ def get(path, **headers):
 def page():
     status, body = get("/")
     assert status == 200 and "欢迎使用掌控板mPython！你的光线传感器值是:" in body, body
+
+
+def what_the_page_needs():
+    _, text = get("/")
+    targets = re.findall(r'"(/page\.\w+\?\w+)"', text)
+    assert len(targets) == 2, targets
+    for target in targets:
+        client = connection()
+        client.request("GET", target, headers={"Accept-Encoding": "gzip"})
+        answer = client.getresponse()
+        assert answer.status == 200 and len(gzip.decompress(answer.read())) > 1000, target
+        client.close()
+    assert '<html lang="en">' in get("/", **{"Accept-Language": "en"})[1]
+    past = parser.loads(get("/history")[1])
+    assert past["every"] == 7031 and past["light"] and past["ms"] <= past["now"], past
+
+
+def listen():
+    """A stream of events, and what comes over it one by one."""
+    client = connection()
+    client.request("GET", "/events")
+    answer = client.getresponse()
+    assert answer.status == 200 and answer.getheader("Content-Type") == "text/event-stream", answer.status
+    lines = iter(answer.readline, b"")
+    events = (parser.loads(line[6:]) for line in lines if line.startswith(b"data: "))
+    return client, events
+
+
+def put(text):
+    client = connection()
+    client.request("PUT", "/led", text)
+    status = client.getresponse().status
+    client.close()
+    return status
+
+
+def events_and_the_switch():
+    """Two listen, and both see at once that somebody switches; a third is told to poll."""
+    both = [listen(), listen()]
+    client = connection()
+    client.request("GET", "/events")
+    assert client.getresponse().status == 204
+    for _, events in both:
+        times = [next(events)["ms"] for _ in range(4)]
+        assert 1000 < times[3] - times[0] < 4000, times
+    for on in (True, False):
+        start = time.monotonic()
+        assert put("on" if on else "off") == 204
+        for _, events in both:
+            assert any(event["led"] == on for _, event in zip(range(4), events)), "nobody told"
+        assert time.monotonic() - start < 2
+        assert parser.loads(get("/state")[1])["led"] == on
+    assert put("perhaps") == 400
+    for client, _ in both:
+        client.close()
+
+
+def events_beside_others():
+    """Who listens locks nobody out, and goes on."""
+    client, events = listen_when_there_is_room()
+    for _ in range(6):
+        next(events)
+        json()
+    client.close()
+
+
+def listen_when_there_is_room():
+    """Who has left counts until the next event finds nobody."""
+    for _ in range(20):
+        try:
+            return listen()
+        except AssertionError:
+            time.sleep(0.5)
+    return listen()
 
 
 def json():
@@ -101,8 +179,87 @@ def slow_beside_fast():
     assert slow.recv(1024).startswith(b"HTTP/1.1 200 OK")
 
 
+def update_request(image, digest, form):
+    """A connection, and what to send over it."""
+    if not form:
+        return "PUT", f"/update?sha256={digest}", image, {}
+    field = f'--x y\r\nContent-Disposition: form-data; name="sha256"\r\n\r\n{digest}\r\n'
+    file = '--x y\r\nContent-Disposition: form-data; name="file"; filename="光 %22.bin"\r\n\r\n'
+    body = (field + file).encode() + image + b"\r\n--x y--\r\n"
+    return "POST", "/update", body, {"Content-Type": 'multipart/form-data; boundary="x y"'}
+
+
+def update(image, digest, form):
+    client = connection()
+    client.request(*update_request(image, digest, form))
+    answer = client.getresponse()
+    text = answer.read().decode()
+    client.close()
+    return answer.status, text
+
+
+def progress():
+    status, text = get("/update")
+    assert status == 200, text
+    return parser.loads(text)
+
+
+def an_upload_that_breaks_off_changes_nothing(form):
+    image = os.urandom(20000)
+    digest = hashlib.sha256(image).hexdigest()
+    method, target, body, headers = update_request(image, digest, form)
+    for end in 0, 100, 9000, len(body) - 10:
+        client = connection()
+        client.putrequest(method, target)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            client.putheader(name, value)
+        client.endheaders()
+        client.sock.sendall(body[:end])
+        if end == 9000:
+            deadline = time.monotonic() + TIMEOUT
+            while progress()["received"] < 8000:
+                assert time.monotonic() < deadline
+            assert progress()["state"] == "receiving" and progress()["length"] == len(body)
+            assert update(image, digest, form)[0] == 409
+        client.close()
+        deadline = time.monotonic() + TIMEOUT
+        while progress()["state"] != "idle":
+            assert time.monotonic() < deadline
+        assert get("/next")[0] == 404
+
+
+def another_image_than_announced_changes_nothing(form):
+    image = os.urandom(5000)
+    assert update(image, hashlib.sha256(image[1:]).hexdigest(), form)[0] == 422
+    assert update(os.urandom(70000), "0" * 64, form)[0] == 413
+    assert get("/next")[0] == 404 and progress()["state"] == "idle"
+
+
+def an_image_is_what_starts_next(form):
+    image = os.urandom(50001 if form else 65536)
+    digest = hashlib.sha256(image).hexdigest()
+    status, text = update(image, digest, form)
+    assert status == 200, text
+    assert progress()["state"] == "ready" and progress()["received"] == len(image)
+    assert update(image, digest, form)[0] == 409
+    client = connection()
+    client.request("GET", "/next")
+    assert client.getresponse().read() == image
+    client.close()
+
+
+# Of a board that takes firmware updates, as bodies or as forms.
+UPDATES = [
+    an_upload_that_breaks_off_changes_nothing,
+    another_image_than_announced_changes_nothing,
+    an_image_is_what_starts_next,
+]
+
 CHECKS = [
     page,
+    what_the_page_needs,
+    events_and_the_switch,
+    events_beside_others,
     json,
     cookies,
     errors,

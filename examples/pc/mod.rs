@@ -36,14 +36,48 @@ pub fn wait(stack: &mut nal_std::Stack, ms: u32) {
 /// A simulated light sensor: always the same level, or one that drifts.
 pub enum PcLight {
     Fixed(u16),
-    Random(u32),
+    Sky(Sky),
+}
+
+/// Light under clouds: a level on its way to another, which it reaches in some ten seconds.
+pub struct Sky {
+    random: u32,
+    level: u16,
+    goal: u16,
+    since: Instant,
 }
 
 impl PcLight {
     /// A level that drifts like a cloudy sky, from a seed that the time of day gives.
     pub fn random() -> Self {
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed();
-        Self::Random(now.map_or(1, |now| now.subsec_nanos()) | 1)
+        let random = now.map_or(1, |now| now.subsec_nanos()) | 1;
+        Self::Sky(Sky { random, level: 1_800, goal: 1_800, since: Instant::now() })
+    }
+}
+
+impl Sky {
+    fn level(&mut self) -> u16 {
+        let steps = self.since.elapsed().as_millis() / 100;
+        if steps > 0 {
+            self.since = Instant::now();
+        }
+        for _ in 0..steps.min(100) {
+            if self.next().is_multiple_of(200) {
+                self.goal = self.next() % 3_400 + 300;
+            }
+            let noise = self.next() % 17;
+            self.level = self.level - self.level / 64 + self.goal / 64 + noise - 8;
+        }
+        self.level
+    }
+
+    /// xorshift32: enough for a sky.
+    fn next(&mut self) -> u16 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 17;
+        self.random ^= self.random << 5;
+        (self.random >> 16) as u16
     }
 }
 
@@ -55,13 +89,7 @@ impl LightSensor for PcLight {
     fn read(&mut self) -> Result<u16, Infallible> {
         match self {
             Self::Fixed(level) => Ok(*level),
-            Self::Random(state) => {
-                // xorshift32: enough for a sky.
-                *state ^= *state << 13;
-                *state ^= *state >> 17;
-                *state ^= *state << 5;
-                Ok((*state % 4096) as u16)
-            }
+            Self::Sky(sky) => Ok(sky.level()),
         }
     }
 }

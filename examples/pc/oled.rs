@@ -5,17 +5,15 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 
-use embedded_graphics::Drawable;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::framebuffer::{Framebuffer, buffer_size};
 use embedded_graphics::geometry::Point;
 use embedded_graphics::image::GetPixel;
-use embedded_graphics::mono_font::MonoTextStyle;
-use embedded_graphics::mono_font::ascii::FONT_6X10;
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::pixelcolor::raw::{LittleEndian, RawU1};
-use embedded_graphics::text::{Baseline, Text};
 use nal_http::hal::{Display, display};
+use u8g2_fonts::types::{FontColor, VerticalPosition};
+use u8g2_fonts::{FontRenderer, fonts};
 
 const WIDTH: usize = 128;
 const HEIGHT: usize = 64;
@@ -23,6 +21,9 @@ const HEIGHT: usize = 64;
 const SCALE: usize = 4;
 /// Rows from one line of text to the next.
 const LINE: i32 = 12;
+
+/// That of the mPython board: all of GB 2312 and ASCII, in 9x9 pixels.
+type Font = fonts::u8g2_font_boutique_bitmap_9x9_t_gb2312;
 
 type Pixels = Framebuffer<
     BinaryColor,
@@ -41,6 +42,12 @@ pub struct Oled {
 impl Oled {
     pub fn new() -> Self {
         Self { pixels: Pixels::new() }
+    }
+
+    /// Whether the font has every character of a text; those that it has not are left out.
+    pub fn has_all(text: &str) -> bool {
+        let font = FontRenderer::new::<Font>();
+        font.get_rendered_dimensions(text, Point::zero(), VerticalPosition::Top).is_ok()
     }
 
     /// Two rows of pixels in each line of block characters.
@@ -78,7 +85,7 @@ impl Oled {
         Ok(())
     }
 
-    fn is_lit(&self, x: usize, y: usize) -> bool {
+    pub fn is_lit(&self, x: usize, y: usize) -> bool {
         let coordinate = |value: usize| i32::try_from(value).unwrap_or(-1);
         let pixel = self.pixels.pixel(Point::new(coordinate(x), coordinate(y)));
         pixel == Some(BinaryColor::On)
@@ -92,10 +99,12 @@ impl display::ErrorType for Oled {
 impl Display for Oled {
     fn show(&mut self, lines: &[&str]) -> Result<(), Infallible> {
         self.pixels.clear(BinaryColor::Off)?;
-        let style = MonoTextStyle::new(&FONT_6X10, BinaryColor::On);
+        let font = FontRenderer::new::<Font>().with_ignore_unknown_chars(true);
+        let color = FontColor::Transparent(BinaryColor::On);
         let mut at = Point::zero();
         for line in lines {
-            Text::with_baseline(line, at, style, Baseline::Top).draw(&mut self.pixels)?;
+            // What it has not is left out, and pixels in memory cannot fail.
+            let _ = font.render(*line, at, VerticalPosition::Top, color, &mut self.pixels);
             at.y += LINE;
         }
         self.draw();

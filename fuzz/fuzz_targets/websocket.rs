@@ -8,7 +8,7 @@ use nal_http::wire::websocket::{CloseCode, Frame, FrameReader, Limits};
 
 /// What frames say: bytes of messages and their ends, pings, and why it is over.
 fn read(bytes: &[u8], splits: &[usize], limits: Limits) -> (Vec<u8>, Option<Option<CloseCode>>) {
-    let (mut reader, mut said, mut held) = (FrameReader::new(), Vec::new(), Vec::new());
+    let (mut reader, mut said, mut held) = (FrameReader::of_client(), Vec::new(), Vec::new());
     let mut rest = bytes;
     let mut splits = splits.iter();
     while !rest.is_empty() {

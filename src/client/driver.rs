@@ -64,7 +64,7 @@ impl<K> Driver<K> {
     }
 
     /// Goes on until the goal is reached, or nothing can be done.
-    fn drive<S: Transport<Socket = K>>(
+    pub(super) fn drive<S: Transport<Socket = K>>(
         &mut self,
         stack: &mut S,
         now_ms: u32,

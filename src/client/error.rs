@@ -117,6 +117,9 @@ pub enum ResponseError {
     Redirect(RedirectError),
     /// It asks for another request, as redirects and challenges do, and there is no room for that.
     FollowUp(BufferTooSmall),
+    /// A WebSocket could not be opened, or used.
+    #[cfg(feature = "websocket")]
+    WebSocket(super::websocket::WebSocketError),
     /// The call has failed or was closed before.
     Over,
 }

@@ -60,6 +60,8 @@ mod log;
 mod request;
 mod resume;
 mod transaction;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
 pub use coding::Coding;
 pub use download::{DownloadError, DownloadErrorOf};

@@ -99,13 +99,16 @@ pub(super) enum Goal<'o> {
     Content(Gather),
 }
 
-/// Gathers what is there, and fails if the rest cannot fit.
+/// Gathers what is there, and fails if the rest cannot fit. Returns whether that is all.
 ///
 /// Goals hold a pointer to it, so that an image that only reads bodies in pieces does not hold the code.
-pub(super) type Gather = fn(&mut Exchange, &mut [u8]) -> Result<(), Failed>;
+pub(super) type Gather = fn(&mut Exchange, &mut [u8]) -> Result<bool, Failed>;
 
 impl Goal<'_> {
     pub(super) const CONTENT: Self = Self::Content(Exchange::gather_all);
+    /// The head of the response; if that is a 101, the connection is not closed behind it.
+    #[cfg(feature = "websocket")]
+    pub(super) const UPGRADE: Self = Self::Content(Exchange::upgrade);
 }
 
 /// What is to be done next.

@@ -11,7 +11,7 @@ pub trait Sockets {
     type TcpError;
 
     /// Sends of `bytes` what there is room for now: so many bytes. `None` if the peer takes no more.
-    #[cfg(any(feature = "async", feature = "tls"))]
+    #[cfg(any(feature = "async", feature = "tls", feature = "websocket"))]
     fn send(
         &mut self,
         socket: &mut Self::Socket,
@@ -38,7 +38,7 @@ impl<S: Transport> Sockets for S {
     type Socket = S::Socket;
     type TcpError = S::TcpError;
 
-    #[cfg(any(feature = "async", feature = "tls"))]
+    #[cfg(any(feature = "async", feature = "tls", feature = "websocket"))]
     #[inline]
     fn send(
         &mut self,

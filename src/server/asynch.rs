@@ -90,6 +90,10 @@
 //! not have lost anything then, as `embedded-io-async` encourages, and sockets of embassy-net and tokio have
 //! it.
 //!
+//! # Shutting down
+//! [`Tasks::shutdown`] has tasks finish what they have begun, if each of them listens with
+//! [`listen_until_shutdown`](Task::listen_until_shutdown). What does not, has nothing of that in its image.
+//!
 //! # Memory
 //! A future holds one connection: its state, and what its socket and its timer have to keep while they
 //! wait, 432 bytes with those of embassy on a 32-bit target. The buffer is the caller's, half of it for the request and half

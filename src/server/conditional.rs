@@ -62,6 +62,11 @@ impl<'v> Validators<'v> {
         self
     }
 
+    /// The entity tag.
+    pub(super) const fn tag(&self) -> Option<&'v str> {
+        self.etag
+    }
+
     /// What a request's conditions make of it, in the order of RFC 9110 section 13.2.2.
     fn evaluate(&self, method: &[u8], headers: &Headers<'_>) -> Condition {
         let is_read = matches!(method, b"GET" | b"HEAD");

@@ -10,6 +10,7 @@ use super::{CloseReason, ConnectInfo, Event, Route, Site};
 use crate::hal::Deadline;
 use crate::wire::{BodyReader, Framing, HeadReader, Window};
 pub(super) use left::Left;
+pub(super) use telling::Told;
 
 /// One connection of a server as bytes: the protocol without a stack.
 ///

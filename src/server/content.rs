@@ -109,8 +109,7 @@ impl<'c, T> Request<'c, T> {
             return Ok(());
         }
         if self.header("Content-Type").is_none() && self.headers_dropped() {
-            let message = "there was no room for a header that is needed here: Content-Type";
-            return Err(Failure::new(Status::REQUEST_HEADER_FIELDS_TOO_LARGE, message));
+            return Err(no_content_type());
         }
         Err(unsupported("a body has to be JSON here, and to say so", "application/json"))
     }
@@ -160,8 +159,14 @@ impl<'c, T> AnyType<'_, 'c, T> {
 }
 
 /// It says what would be accepted (RFC 9110 section 15.5.16).
-fn unsupported(message: &'static str, accepted: &'static str) -> Failure {
+pub(super) fn unsupported(message: &'static str, accepted: &'static str) -> Failure {
     Failure::new(Status::UNSUPPORTED_MEDIA_TYPE, message).header("Accept", accepted)
+}
+
+/// What the body is was said, and had no room.
+pub(super) fn no_content_type() -> Failure {
+    let message = "there was no room for a header that is needed here: Content-Type";
+    Failure::new(Status::REQUEST_HEADER_FIELDS_TOO_LARGE, message)
 }
 
 fn value_of<V: FromStr>(form: &Pairs<'_>, name: &'static str) -> Result<V, Failure> {

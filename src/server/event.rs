@@ -56,8 +56,8 @@ pub struct Access<'e> {
     pub method: &'e str,
     /// The target as it was sent; empty if that could not be parsed.
     pub target: &'e str,
-    /// The path of the route as the table has it, such as `/led/{id}`; empty if there is none.
-    pub route: &'static str,
+    /// The path of the route as its table has it, such as `/led/{id}`: in a [`Group`](super::Group) without the prefix.
+    pub route: Option<&'static str>,
     /// The status of the response.
     pub status: Status,
     /// So many bytes the body of the response had.

@@ -1,11 +1,13 @@
 //! Files in flash, sent from there without a copy.
 
 use super::{Answer, Failure, Reply, Request, Validators};
-use crate::wire::{ByteRange, Coding, Comparison, Encoded, Status, lists_tag};
+use crate::wire::{ByteRange, Coding, Comparison, Encoded, Headers, Status, lists_tag};
 
 mod media_type;
+mod open_file;
 
-use media_type::media_type;
+pub use media_type::media_type;
+pub use open_file::OpenFile;
 
 /// A table of files in flash: a web site, for one route.
 ///
@@ -133,11 +135,7 @@ impl File {
         if reply.is_fresh(request, &(self.validators)(self, variant))? {
             return reply.no_content();
         }
-        let range = headers.get_bytes("Range").filter(|_| request.head.parts().0 == b"GET");
-        let range = range.filter(|_| {
-            let tag = headers.get_bytes("If-Range");
-            tag.is_none_or(|tag| lists_tag(tag, variant.etag, Comparison::Strong))
-        });
+        let range = wanted_range(&headers, request.head.parts().0, Some(variant.etag));
         self.send(variant, range, reply)
     }
 
@@ -174,6 +172,13 @@ impl File {
         }
         reply.fixed(self.content_type, body)
     }
+}
+
+/// The range that is asked for of what has this tag. A date in `If-Range` is no tag.
+fn wanted_range<'c>(headers: &Headers<'c>, method: &[u8], etag: Option<&str>) -> Option<&'c [u8]> {
+    let range = headers.get_bytes("Range").filter(|_| method == b"GET")?;
+    let is_same = |tag| etag.is_some_and(|etag| lists_tag(tag, etag, Comparison::Strong));
+    headers.get_bytes("If-Range").is_none_or(is_same).then_some(range)
 }
 
 /// Says which bytes of how many a response has.

@@ -1,7 +1,6 @@
 mod ready;
 
-use super::connection::Context;
-use super::event::Access;
+use super::connection::{Context, Told};
 use super::router::Ways;
 use super::{
     Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, group,
@@ -66,7 +65,7 @@ pub struct Site<A: 'static, T: 'static = ()> {
     clock: Option<fn(&mut A) -> Option<u64>>,
 }
 
-type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Option<Access<'static>>);
+type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
 
 impl<A, T: Default> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
@@ -134,8 +133,16 @@ impl<A, T: Default> Site<A, T> {
     }
 
     /// Has `hook` told of each client, request, response, failure and close.
+    ///
+    /// # Panics
+    /// [`requests_per_connection`](Self::requests_per_connection) was called before. In a `const`, that does not
+    /// compile.
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
+        assert!(
+            LISTENS || self.tell.is_none() || self.hook.is_some(),
+            "`on_event` comes before `requests_per_connection`"
+        );
         self.hook = Some(hook);
         if self.tell.is_none() {
             self.tell = Some(Connection::tell_all);
@@ -145,7 +152,7 @@ impl<A, T: Default> Site<A, T> {
 
     /// Has a connection closed behind its `LIMIT`th response, which says so (`Connection: close`, RFC 9112
     /// section 9.6); 1 is a server that keeps none alive, 126 is the most. Without this, one that is used
-    /// is kept for as long as nobody else needs its slot.
+    /// is kept for as long as nobody else needs its slot. It comes behind [`on_event`](Self::on_event).
     ///
     /// ```
     /// use nal_http::server::{Route, Site};
@@ -165,7 +172,10 @@ impl<A, T: Default> Site<A, T> {
     #[must_use]
     pub const fn requests_per_connection<const LIMIT: i8>(mut self) -> Self {
         const { assert!(LIMIT > 0 && LIMIT < i8::MAX, "1 to 126 requests for each connection") };
-        self.tell = Some(Connection::tell_and_count::<LIMIT>);
+        self.tell = Some(match self.tell {
+            None => Connection::count::<LIMIT>,
+            Some(_) => Connection::tell_and_count::<LIMIT>,
+        });
         self
     }
 

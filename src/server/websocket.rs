@@ -33,7 +33,8 @@
 //! The handshake, with a check of the [origin](Upgrade::origins); pings are answered; a peer that says
 //! nothing is [pinged](Upgrade::ping_ms), and given up if it does not answer; the closing handshake.
 //! Frames that break the protocol close it with 1002, text that is not UTF-8 with 1007. While other clients
-//! wait for a slot, a WebSocket keeps its for `turn_ms`, as an event stream. `permessage-deflate` is declined.
+//! wait for a slot, a WebSocket keeps its for `turn_ms`, as an event stream; then it is cut. While the server is
+//! [shut down](super::Request::is_shutting_down), it is closed with 1001. `permessage-deflate` is declined.
 //!
 //! The end is told: by [`Received::Closed`], where it was closed by frames or silence, or by a last call with
 //! [`Request::is_aborted`](super::Request::is_aborted), where the connection went.
@@ -42,38 +43,24 @@ mod handshake;
 mod socket;
 mod upgrade;
 
-pub use crate::wire::websocket::{CloseCode, Kind, Part};
+pub use crate::wire::websocket::{CloseCode, Kind, Part, Received};
 pub(super) use handshake::HEADERS;
-pub use socket::{Received, Socket};
+pub use socket::Socket;
 pub use upgrade::Upgrade;
 
-use crate::wire::websocket::FrameReader;
+use crate::wire::websocket::Side;
 
 /// What is remembered of a WebSocket from call to call.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct State {
-    reader: FrameReader,
-    phase: Phase,
-    /// What of a message that is sent in parts has been sent.
-    sending: Option<Kind>,
-    /// So many bytes are missing of a pong: nothing else can be sent.
-    pong_left: u8,
-    /// When something came last, or a close frame was sent.
-    heard_ms: u32,
-    pinged: bool,
+    side: Side,
     protocol: Option<&'static str>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    #[default]
-    New,
-    Open,
-    /// A close frame was sent, and its answer is waited for.
-    Closing,
-    /// It is over, and the handler is to be told.
-    Closed(Option<CloseCode>),
-    Over,
+impl Default for State {
+    fn default() -> Self {
+        Self { side: Side::of_server(), protocol: None }
+    }
 }
 
 impl AsMut<Self> for State {

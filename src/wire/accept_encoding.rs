@@ -1,6 +1,6 @@
 //! Which coding of a body a client wants (RFC 9110 section 12.5.3).
 
-use super::bytes::split_bytes;
+use super::quality::{best, weighted};
 
 /// How a body is coded (`Content-Encoding`, RFC 9110 section 8.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,24 +49,14 @@ impl Coding {
             let plain = offered.clone().into_iter().find(|&coding| coding == Self::Identity);
             return plain.or(offered.into_iter().next());
         };
-        let mut best = None;
-        for coding in offered {
-            let quality = coding.quality(header);
-            if quality > best.map_or(0, |(_, quality)| quality) {
-                best = Some((coding, quality));
-            }
-        }
-        best.map(|(coding, _)| coding)
+        best(offered, |coding| coding.quality(header))
     }
 
     /// How much a client wants it, in thousandths and one more: 0 not at all, 1 if nothing is said of what is
     /// not coded, which then comes behind all that is wanted.
     fn quality(self, header: &[u8]) -> u16 {
         let mut other = u16::from(self == Self::Identity);
-        for element in header.split(|&byte| byte == b',') {
-            let (name, parameters) = split_bytes(element, b';').unwrap_or((element, b""));
-            let name = name.trim_ascii();
-            let Some(quality) = weight(parameters.trim_ascii()) else { continue };
+        for (name, quality) in weighted(header) {
             if self.is(name) {
                 return quality;
             }
@@ -75,33 +65,6 @@ impl Coding {
             }
         }
         other
-    }
-}
-
-/// A weight such as `q=0.5` (RFC 9110 section 12.4.2) in thousandths and one more; none at all is 1, and 0 is 0.
-fn weight(text: &[u8]) -> Option<u16> {
-    let digits = match text {
-        [] => return Some(1001),
-        [b'q' | b'Q', b'=', digits @ ..] => digits,
-        _ => return None,
-    };
-    let (whole, fraction) = match digits {
-        [whole @ (b'0' | b'1')] => (whole, &b""[..]),
-        [whole @ (b'0' | b'1'), b'.', fraction @ ..] => (whole, fraction),
-        _ => return None,
-    };
-    let (mut value, mut place) = (u16::from(whole & 0xf) * 1000, 100);
-    for &byte in fraction {
-        if !byte.is_ascii_digit() || place == 0 {
-            return None;
-        }
-        value += u16::from(byte & 0xf) * place;
-        place /= 10;
-    }
-    match value {
-        0 => Some(0),
-        1..=1000 => Some(value + 1),
-        _ => None,
     }
 }
 

@@ -1,24 +1,52 @@
-//! Base64 (RFC 4648 section 4) without padding.
+//! Base64 (RFC 4648 section 4).
 
-#[cfg(feature = "session")]
 use super::Writer;
 
-#[cfg(feature = "session")]
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Writes the digits of some bytes.
 #[cfg(feature = "session")]
 pub(crate) fn write_base64(writer: &mut Writer<'_>, bytes: &[u8]) {
-    for group in bytes.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(*group.get(at).unwrap_or(&0)));
-        for at in 0..=group.len() {
-            let index = usize::try_from(bits >> (18 - 6 * at) & 0x3f).unwrap_or_default();
-            writer.byte(ALPHABET.get(index).copied().unwrap_or_default());
+    let mut digits = Base64Writer::default();
+    for byte in bytes {
+        digits.byte(writer, *byte);
+    }
+    digits.finish(writer);
+}
+
+/// Writes the digits of bytes that come one by one.
+#[derive(Default)]
+pub(crate) struct Base64Writer {
+    bits: u32,
+    count: u32,
+}
+
+impl Base64Writer {
+    pub(crate) fn byte(&mut self, writer: &mut Writer<'_>, byte: u8) {
+        self.bits = self.bits << 8 | u32::from(byte);
+        self.count += 8;
+        while self.count >= 6 {
+            self.count -= 6;
+            digit(writer, self.bits >> self.count);
         }
+    }
+
+    /// Writes the last one. Returns the padding, for those who want it.
+    pub(crate) fn finish(self, writer: &mut Writer<'_>) -> &'static str {
+        if self.count == 0 {
+            return "";
+        }
+        digit(writer, self.bits << (6 - self.count));
+        if self.count == 2 { "==" } else { "=" }
     }
 }
 
-/// The bytes, as they are read from their digits.
+fn digit(writer: &mut Writer<'_>, bits: u32) {
+    let index = usize::try_from(bits & 0x3f).unwrap_or_default();
+    writer.byte(ALPHABET.get(index).copied().unwrap_or_default());
+}
+
+/// The bytes, as they are read from their digits, without padding.
 pub(crate) struct Base64<'a> {
     digits: &'a [u8],
     bits: u32,
@@ -67,6 +95,28 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+
+    #[test]
+    fn the_examples_of_rfc_4648() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+            ("\u{3ff}\u{3ff}", "z7/Pvw=="),
+        ] {
+            let mut buffer = [0; 16];
+            let mut writer = Writer::new(&mut buffer);
+            let mut digits = Base64Writer::default();
+            bytes.bytes().for_each(|byte| digits.byte(&mut writer, byte));
+            let padding = digits.finish(&mut writer);
+            writer.str(padding);
+            assert_eq!(writer.written(), text.as_bytes(), "{bytes}");
+        }
+    }
 
     #[test]
     fn base64_is_read_strictly() {

@@ -11,11 +11,13 @@
 //! | heads as they arrive | [`HeadReader`], [`RequestHead`], [`ResponseHead`], [`Headers`] | 9112 |
 //! | who is asked for, and known again | [`Challenges`], `SetCookie` | 9110 section 11, 7616, 6265 |
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
+//! | forms with files, as they arrive | [`MultipartReader`], [`Boundary`] | 7578, 2046 section 5.1 |
 //! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
 //! | frames of WebSockets (feature `websocket`) | `websocket::FrameReader` | 6455 section 5 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
 mod accept_encoding;
+mod accept_language;
 mod ascii;
 mod authority;
 mod base64;
@@ -36,8 +38,10 @@ mod headers;
 mod ip;
 mod late_length;
 mod method;
+mod multipart;
 mod parse_date;
 mod percent;
+mod quality;
 mod range;
 mod reference;
 mod start_line;
@@ -50,9 +54,10 @@ mod window;
 mod writer;
 
 pub use accept_encoding::Coding;
-pub(crate) use base64::Base64;
+pub use accept_language::choose_language;
 #[cfg(feature = "session")]
 pub(crate) use base64::write_base64;
+pub(crate) use base64::{Base64, Base64Writer};
 pub use body::BodyReader;
 pub use body_error::BodyError;
 pub(crate) use bytes::{
@@ -72,6 +77,7 @@ pub use head_error::HeadError;
 pub use headers::{Headers, RequestHead, ResponseHead};
 pub(crate) use late_length::LateLength;
 pub use method::{InvalidMethod, Method};
+pub use multipart::{Boundary, FormEvent, FormText, MultipartError, MultipartReader, PartHead};
 pub(crate) use parse_date::{is_http_date, parse_date};
 pub use percent::{DecodeError, Encoded};
 pub(crate) use percent::{escaped_len, unescape, write_escaped};

@@ -52,17 +52,24 @@ impl<'a> Encoded<'a> {
     /// # Errors
     /// The buffer is too small, or the bytes are not UTF-8.
     pub fn decode(self, buffer: &mut [u8]) -> Result<&str, DecodeError> {
-        let (have, mut need) = (buffer.len(), 0);
-        for byte in self.bytes() {
-            if let Some(place) = buffer.get_mut(need) {
-                *place = byte;
-            }
-            need += 1;
-        }
-        let bytes =
-            buffer.get(..need).ok_or(DecodeError::TooSmall(BufferTooSmall { have, need }))?;
-        text(bytes).ok_or(DecodeError::NotText)
+        decode_into(self.bytes(), buffer)
     }
+}
+
+/// The text that the bytes are, written into `buffer`.
+pub(super) fn decode_into(
+    bytes: impl Iterator<Item = u8>,
+    buffer: &mut [u8],
+) -> Result<&str, DecodeError> {
+    let (have, mut need) = (buffer.len(), 0);
+    for byte in bytes {
+        if let Some(place) = buffer.get_mut(need) {
+            *place = byte;
+        }
+        need += 1;
+    }
+    let bytes = buffer.get(..need).ok_or(DecodeError::TooSmall(BufferTooSmall { have, need }))?;
+    text(bytes).ok_or(DecodeError::NotText)
 }
 
 impl PartialEq<str> for Encoded<'_> {

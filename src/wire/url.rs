@@ -17,6 +17,17 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// The one with this name. That of a WebSocket is understood as that of its request (RFC 6455 section 3).
+    fn of(name: &str) -> Option<Self> {
+        // Each is the front of the one that is safe, which has one letter more.
+        let (safe, shorter) =
+            if cfg!(feature = "websocket") && name.len() < 4 { ("wss", 2) } else { ("https", 4) };
+        let is_known = name.len() >= shorter
+            && safe.get(..name.len()).is_some_and(|known| known.eq_ignore_ascii_case(name));
+        let scheme = if name.len() == shorter { Self::Http } else { Self::Https };
+        is_known.then_some(scheme)
+    }
+
     const fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -25,7 +36,8 @@ impl Scheme {
     }
 }
 
-/// An http or https URL (RFC 3986, RFC 9110 section 4.2), taken apart where it stands.
+/// An http or https URL (RFC 3986, RFC 9110 section 4.2), taken apart where it stands. With the feature
+/// `websocket`, `ws` and `wss` mean the same as these.
 ///
 /// Path and query may hold spaces and any UTF-8; they are escaped when they are sent. A fragment
 /// is dropped.
@@ -61,13 +73,7 @@ impl<'a> Url<'a> {
         let (scheme, rest) = split_once(text, b':').ok_or(UrlError::NoScheme)?;
         let [b'/', b'/', ..] = rest.as_bytes() else { return Err(UrlError::NoScheme) };
         let rest = rest.get(2..).unwrap_or_default();
-        let scheme = if scheme.eq_ignore_ascii_case("http") {
-            Scheme::Http
-        } else if scheme.eq_ignore_ascii_case("https") {
-            Scheme::Https
-        } else {
-            return Err(UrlError::Scheme);
-        };
+        let scheme = Scheme::of(scheme).ok_or(UrlError::Scheme)?;
         let (rest, _fragment) = split_first(rest, b'#');
         let (rest, query) = split_first(rest, b'?');
         let slash = find(rest.as_bytes(), b'/');
@@ -276,6 +282,19 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "websocket")]
+    #[test]
+    fn those_of_websockets() {
+        for (text, scheme, port) in [
+            ("ws://h/x", Scheme::Http, 80),
+            ("WSS://h", Scheme::Https, 443),
+            ("wss://h:8443", Scheme::Https, 8443),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!((url.scheme(), url.port()), (scheme, port), "{text}");
+        }
+    }
+
     #[test]
     fn what_is_wrong() {
         use UrlError::{ControlCharacter, Host, HostNotAscii, Ipv6, NoHost, NoScheme, Port};
@@ -286,6 +305,9 @@ mod tests {
             ("http:/h", NoScheme),
             ("ftp://h", UrlError::Scheme),
             ("://h", UrlError::Scheme),
+            ("w://h", UrlError::Scheme),
+            ("htt://h", UrlError::Scheme),
+            ("httpss://h", UrlError::Scheme),
             ("http://", NoHost),
             ("http:///x", NoHost),
             ("http://:80", NoHost),

@@ -10,6 +10,7 @@ use light_app::LightApp;
 use nal_http::embedded_hal_async::delay::DelayNs;
 use nal_http::embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use nal_http::hal::DelayTimer;
+use nal_http::server::Site;
 use nal_http::server::asynch::Tasks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -61,34 +62,54 @@ pub const BOTH_SMALL: [fn(IpAddr) -> Running; 2] = [Running::light::<512>, light
 
 /// The light application, by five tasks with buffers of `B` bytes.
 fn light<const B: usize>(ip: IpAddr) -> Running {
+    serve::<_, B>(ip, LightApp::site, || LightApp::new(Light, NoDisplay), 0)
+}
+
+/// Any application by five tasks. Stopped, it is shut down within so many milliseconds.
+pub fn serve<A: 'static, const B: usize>(
+    ip: IpAddr,
+    site: fn() -> Site<A>,
+    app: fn() -> A,
+    within_ms: u32,
+) -> Running {
     Running::spawn(move |sender, stopped| {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let local = LocalSet::new();
+        let (local, start) = (LocalSet::new(), Instant::now());
         local.block_on(&runtime, async {
             let listener = Rc::new(TcpListener::bind((ip, 0)).await.unwrap());
             let tasks: &'static Tasks<5> = Box::leak(Box::default());
-            let app = Rc::new(RefCell::new(LightApp::new(Light, NoDisplay)));
+            let app = Rc::new(RefCell::new(app()));
             for _ in 0..5 {
-                local.spawn_local(work::<B>(tasks, Rc::clone(&listener), Rc::clone(&app)));
+                local.spawn_local(work::<_, B>(
+                    tasks,
+                    Rc::clone(&listener),
+                    site(),
+                    Rc::clone(&app),
+                ));
             }
             sender.send(listener.local_addr().unwrap()).unwrap();
             while !stopped.load(Ordering::Relaxed) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
+            tasks.shutdown(&DelayTimer::new(|| now_ms(start), Delay), within_ms).await;
         });
     })
 }
 
-async fn work<const B: usize>(
+fn now_ms(start: Instant) -> u32 {
+    u32::try_from(start.elapsed().as_millis()).unwrap()
+}
+
+async fn work<A, const B: usize>(
     tasks: &'static Tasks<5>,
     listener: Rc<TcpListener>,
-    app: Rc<RefCell<LightApp<Light, NoDisplay>>>,
+    site: Site<A>,
+    app: Rc<RefCell<A>>,
 ) {
     let start = Instant::now();
-    let timer = DelayTimer::new(|| u32::try_from(start.elapsed().as_millis()).unwrap(), Delay);
-    let (site, mut buffer, mut task) = (LightApp::site(), [0; B], tasks.join().unwrap());
-    loop {
-        let (client, accepted) = task.listen(listener.accept()).await;
+    let timer = DelayTimer::new(|| now_ms(start), Delay);
+    let (mut buffer, mut task) = ([0; B], tasks.join().unwrap());
+    while let Some((client, accepted)) = task.listen_until_shutdown(listener.accept()).await {
         let (stream, peer) = accepted.unwrap();
         client.serve(&mut Socket(stream), peer, &site, &*app, &mut buffer, &timer).await;
     }

@@ -42,7 +42,7 @@ fn tinyproxy(folder: &Folder, credentials: Option<&str>, more: &str) -> (Process
 }
 
 fn light_server() -> Running {
-    Running::start::<_, 4, 1024>(localhost(), LightApp::site, LightApp::new(Light, NoDisplay))
+    Running::start::<_, _, 4, 1024>(localhost(), LightApp::site, LightApp::new(Light, NoDisplay))
 }
 
 /// A client over plain TCP, whose connections are kept; the status and the body of each URL.

@@ -69,14 +69,14 @@ pub struct Running {
 
 impl Running {
     /// Serves a site with `N` slots of `B` bytes.
-    pub fn start<A: Send + 'static, const N: usize, const B: usize>(
+    pub fn start<A: Send + 'static, T: Default + 'static, const N: usize, const B: usize>(
         ip: IpAddr,
-        site: impl FnOnce() -> Site<A> + Send + 'static,
+        site: impl FnOnce() -> Site<A, T> + Send + 'static,
         mut app: A,
     ) -> Self {
         Self::spawn(move |sender, stopped| {
             let mut stack = Stack::bound_to(ip);
-            let mut server: Server<Stack, A, N, B> = Server::new(site());
+            let mut server: Server<Stack, A, N, B, T> = Server::new(site());
             server.listen(&mut stack, 0).unwrap();
             sender.send(stack.local_addr(server.listener().unwrap()).unwrap()).unwrap();
             let mut clock = RealClock::new();
@@ -103,7 +103,7 @@ impl Running {
 
     /// The light application, in slots of `B` bytes.
     pub fn light<const B: usize>(ip: IpAddr) -> Self {
-        Self::start::<_, 4, B>(ip, LightApp::site, LightApp::new(Light, NoDisplay))
+        Self::start::<_, _, 4, B>(ip, LightApp::site, LightApp::new(Light, NoDisplay))
     }
 
     pub fn url(&self, path: &str) -> String {

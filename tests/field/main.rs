@@ -23,6 +23,7 @@ mod redirects;
 mod replies;
 mod routes;
 mod sessions;
+mod shutdown;
 mod site;
 mod sizes;
 mod targets;

@@ -1,9 +1,18 @@
 //! A server that comes to its end, one that has no slot to give, and connections that are closed on purpose.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use nal_http::hal::Timer;
+use nal_http::server::asynch::{Tasks, serve_connection};
+use nal_http::server::websocket::{CloseCode, State};
 use nal_http::server::{
     Answer, CloseReason, ConnectInfo, Event, Failure, Flow, Reply, Request, Route, Server, Site,
     Timeouts,
 };
+use nal_http::testing::asynch::{AsyncListener, AsyncStack, Executor, SimTime};
 use nal_http::testing::{Call, Fault, FaultStack, ScriptStack, Step, TestClient};
 use nal_http::wire::Status;
 
@@ -50,7 +59,9 @@ const SITE: Site<App> = Site::new(&[
 
 fn note(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
     match event {
-        Event::Completed(access) => app.log.push(format!("{access} of {}", access.route)),
+        Event::Completed(access) => {
+            app.log.push(format!("{access} of {}", access.route.unwrap_or_default()))
+        }
         Event::Closed(reason) => app.log.push(format!("{reason:?}")),
         Event::Failed(failure) => app.log.push(failure.to_string()),
         _ => {}
@@ -170,6 +181,39 @@ fn what_has_begun_is_finished_and_all_else_is_closed_at_once() {
     }
 }
 
+/// What is said to a WebSocket when the server goes down, whatever it waits for.
+fn chat(_: &mut App, request: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
+    let is_last = request.is_shutting_down();
+    let mut socket = reply.websocket(request)?;
+    while socket.receive().is_some() {}
+    if is_last {
+        socket.close(CloseCode::GOING_AWAY);
+    }
+    socket.wait(60_000)
+}
+
+#[test]
+fn a_websocket_is_closed_by_its_handler() {
+    let hello = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    for driver in BOTH {
+        let site: Site<App, State> =
+            Site::new(const { &[Route::websocket("/chat", chat)] }).on_event(note);
+        let mut server: Serving<_, App, 2, 1024, State> =
+            Serving::new(driver, site, ScriptStack::new(), App::default(), 0);
+        server.stack().connects([hello.into()]);
+        server.run(100);
+        server.shut_down(DEADLINE_MS);
+        server.run(150);
+        assert!(server.stack().sent(1).ends_with(b"\r\n\r\n\x88\x02\x03\xe9"), "{driver:?}");
+        assert!(!server.is_shut_down(), "its answer is waited for");
+        server.stack().continues(1, [b"\x88\x82\0\0\0\0\x03\xe9".into()]);
+        server.run(200);
+        server.run(200 + Timeouts::DEFAULT.linger_ms);
+        assert!(server.is_shut_down(), "{driver:?}");
+    }
+}
+
 #[test]
 fn a_shutdown_at_any_step_cuts_no_answer() {
     for (driver, at_most) in BOTH.into_iter().flat_map(|driver| [9, 100].map(|n| (driver, n))) {
@@ -224,12 +268,8 @@ fn a_stack_that_breaks_anywhere_keeps_no_server_from_its_end() {
 
 #[test]
 fn a_connection_has_so_many_requests_at_most() {
-    // Also where it is set behind the hook, or before.
-    let sites = [SITE.requests_per_connection::<3>(), {
-        const ROUTES: &[Route<App>] = &[Route::get("/", |_, _, reply| reply.text("hello"))];
-        Site::new(ROUTES).requests_per_connection::<3>().on_event(note)
-    }];
-    for (site, driver) in sites.into_iter().zip(BOTH) {
+    for driver in BOTH {
+        let site = SITE.requests_per_connection::<3>();
         let mut server: Scripted =
             Serving::new(driver, site, ScriptStack::new(), App::default(), 0);
         server.stack().connects([GET.repeat(5).as_str().into()]);
@@ -338,4 +378,67 @@ fn who_waits_too_long_for_a_slot_is_told_so() {
         assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{text}");
         assert!(text.contains("Retry-After: 10\r\n"), "{text}");
     }
+}
+
+type Peers = AsyncListener<ScriptStack>;
+
+/// Serves by `client` or else alone, again and again.
+async fn web(tasks: &Tasks<2>, listener: &Peers, app: &RefCell<App>, time: &SimTime) {
+    let (mut task, mut buffer) = (tasks.join().unwrap(), [0; 512]);
+    loop {
+        let (client, accepted) = task.listen(listener.accept()).await;
+        let (mut socket, peer) = accepted.unwrap();
+        client.serve(&mut socket, peer, &SITE, app, &mut buffer, time).await;
+    }
+}
+
+/// A task that listens when no other does, and has 503 for all.
+async fn doorman(tasks: &Tasks<2>, listener: &Peers, app: &RefCell<App>, time: &SimTime) {
+    let mut buffer = [0; 256];
+    loop {
+        if tasks.crowded_ms(time.now_ms()).is_none_or(|ms| ms < 600) {
+            time.wait_ms(50).await;
+            continue;
+        }
+        let (mut accept, mut late) = (pin!(listener.accept()), pin!(time.wait_ms(100)));
+        let accepted = poll_fn(|context| match accept.as_mut().poll(context) {
+            Poll::Ready(accepted) => Poll::Ready(accepted.ok()),
+            Poll::Pending => late.as_mut().poll(context).map(|()| None),
+        });
+        if let Some((mut socket, peer)) = accepted.await {
+            serve_connection(&mut socket, peer, &BUSY, app, &mut buffer, time).await;
+        }
+    }
+}
+
+#[test]
+fn a_task_tells_who_finds_none_that_listens() {
+    let (time, tasks, app) = (SimTime::new(0), Tasks::new(), RefCell::default());
+    let stack = AsyncStack::new(ScriptStack::new(), &time);
+    let listener = stack.listen(80).unwrap();
+    let mut executor = Executor::new(&time);
+    for _ in 0..2 {
+        executor.spawn(web(&tasks, &listener, &app, &time));
+    }
+    executor.spawn(doorman(&tasks, &listener, &app, &time));
+    let ticks = "GET /ticks HTTP/1.1\r\nHost: a\r\n\r\n";
+    for request in [ticks, ticks] {
+        stack.borrow().connects([request.into()]);
+    }
+    executor.run_for(500);
+    assert_eq!(tasks.crowded_ms(time.now_ms()), Some(500));
+    stack.borrow().connects([GET.into()]);
+    executor.run_for(90);
+    assert_eq!(stack.borrow().sent(3), b"", "a task may be free soon");
+    executor.run_for(100);
+    let answer = sent(&*stack.borrow(), |stack| stack.sent(3));
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("Retry-After: 10"), "{answer}");
+    for number in [1, 2] {
+        assert!(stack.borrow().is_open(number), "no exchange gives way");
+        stack.borrow().continues(number, [Step::Reset]);
+    }
+    executor.run_for(10);
+    stack.borrow().connects([GET.into()]);
+    executor.run_for(200);
+    assert!(stack.borrow().sent(4).starts_with(b"HTTP/1.1 200 OK"), "a task listens");
 }

@@ -59,18 +59,26 @@ fn echo(app: &mut App, request: &mut Request<'_, State>, reply: &mut Reply<'_>) 
 
 /// A masked frame of a client.
 pub fn frame(first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
+    frame_as(0x80, first, payload)
+}
+
+/// The same, or with 0 one of a server, which is not masked.
+pub fn frame_as(masked: u8, first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
     let payload = payload.as_ref();
     let mut bytes = vec![first];
     match payload.len() {
-        n @ ..126 => bytes.push(0x80 | u8::try_from(n).unwrap()),
+        n @ ..126 => bytes.push(masked | u8::try_from(n).unwrap()),
         n @ ..0x1_0000 => {
-            bytes.push(0xfe);
+            bytes.push(masked | 0x7e);
             bytes.extend(u16::try_from(n).unwrap().to_be_bytes());
         }
         n => {
-            bytes.push(0xff);
+            bytes.push(masked | 0x7f);
             bytes.extend((n as u64).to_be_bytes());
         }
+    }
+    if masked == 0 {
+        return [&bytes, payload].concat();
     }
     let mask = [0xfe, 0x34, 0x00, 0x78];
     bytes.extend(mask);
@@ -89,19 +97,33 @@ pub enum Got {
 
 /// The head of the answer, and what its frames say. Those are held to RFC 6455, too.
 pub fn parse(answer: &[u8]) -> (String, Vec<Got>) {
+    parse_as(0, answer)
+}
+
+/// The same, or with 0x80 what a client sends, masked.
+pub fn parse_as(masked: u8, answer: &[u8]) -> (String, Vec<Got>) {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
     let (mut got, mut rest, mut message) = (Vec::new(), &answer[end..], None::<(u8, Vec<u8>)>);
     while !rest.is_empty() {
         let (first, second) = (rest[0], rest[1]);
-        assert!(first & 0x70 == 0 && second < 127, "a frame of a server: {rest:x?}");
-        let (length, at) = if second == 126 {
+        assert!(first & 0x70 == 0 && second & 0x80 == masked, "its bits: {rest:x?}");
+        let second = second & 0x7f;
+        let (length, mut at) = if second == 126 {
             let length = usize::from(u16::from_be_bytes([rest[2], rest[3]]));
             assert!(length > 125, "the length is longer written than it must be");
             (length, 4)
         } else {
             (usize::from(second), 2)
         };
-        let payload = rest[at..at + length].to_vec();
+        assert_ne!(second, 127, "nothing is so long");
+        let mut payload = rest[at..].to_vec();
+        if masked != 0 {
+            let mask = payload[..4].to_vec();
+            payload.drain(..4);
+            payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+            at += 4;
+        }
+        payload.truncate(length);
         rest = &rest[at + length..];
         let (opcode, is_final) = (first & 0x0f, first & 0x80 != 0);
         if opcode <= 2 {

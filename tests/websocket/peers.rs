@@ -1,15 +1,24 @@
-//! Talks over sockets with the clients of others; each is skipped with a message where it is missing.
+//! Talks over sockets with clients and servers of others; each is skipped with a message where it is missing, or with
+//! `NAL_HTTP_NO_SKIP` fails.
 
+use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
+use nal_http::client::websocket::{CloseCode, Kind, Received, Upgrade};
+use nal_http::client::{Client, ErrorOf};
+use nal_http::hal::Clock;
 use nal_http::server::Server;
 use nal_http::server::websocket::State;
 use nal_std::Stack;
 
 use super::frames::{App, PAGE, SITE};
+use super::on_tokio;
+
+/// A server that is polled, and one of futures.
+const BOTH: [fn() -> u16; 2] = [serve, on_tokio::serve];
 
 /// A server that echoes, on a port of its own, as long as the test runs.
 fn serve() -> u16 {
@@ -32,15 +41,20 @@ fn serve() -> u16 {
     receiver.recv().unwrap()
 }
 
+fn skip(name: &str) {
+    assert!(std::env::var_os("NAL_HTTP_NO_SKIP").is_none(), "this needs {name}");
+    eprintln!("{name} is not there: skipped");
+}
+
 /// What a program prints, or `None` where it is not there, which it says itself with `SKIP`.
 fn run(name: &str, command: &mut Command) -> Option<String> {
     let Ok(output) = command.output() else {
-        eprintln!("{name} is not there: skipped");
+        skip(name);
         return None;
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if text.contains("SKIP") {
-        eprintln!("{name} is not there: skipped");
+        skip(name);
         return None;
     }
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -70,9 +84,10 @@ print("DONE")
 
 #[test]
 fn websockets_of_python() {
-    let port = serve().to_string();
-    if let Some(text) = run("websockets", Command::new("python3").args(["-c", PYTHON, &port])) {
-        assert!(text.contains("DONE"), "{text}");
+    for port in BOTH.map(|serve| serve().to_string()) {
+        if let Some(text) = run("websockets", Command::new("python3").args(["-c", PYTHON, &port])) {
+            assert!(text.contains("DONE"), "{text}");
+        }
     }
 }
 
@@ -98,12 +113,13 @@ socket.onclose = ({ code }) => { console.log(at === sent.length && code === 1000
 
 #[test]
 fn node() {
-    let port = serve().to_string();
-    // The built-in one is behind a flag in version 20.
-    let command = &mut Command::new("node");
-    command.args(["--experimental-websocket", "-e", NODE, &port]);
-    if let Some(text) = run("a WebSocket of Node", command) {
-        assert!(text.contains("DONE"), "{text}");
+    for port in BOTH.map(|serve| serve().to_string()) {
+        // The built-in one is behind a flag in version 20.
+        let command = &mut Command::new("node");
+        command.args(["--experimental-websocket", "-e", NODE, &port]);
+        if let Some(text) = run("a WebSocket of Node", command) {
+            assert!(text.contains("DONE"), "{text}");
+        }
     }
 }
 
@@ -118,10 +134,13 @@ fn title(url: &str) -> Option<String> {
 
 #[test]
 fn chromium() {
-    let port = serve();
-    if let Some(title) = title(&format!("http://127.0.0.1:{port}/")) {
-        assert_eq!(title, "closed 1000 true 3");
+    let ports = BOTH.map(|serve| serve());
+    for port in ports {
+        if let Some(title) = title(&format!("http://127.0.0.1:{port}/")) {
+            assert_eq!(title, "closed 1000 true 3");
+        }
     }
+    let [port, _] = ports;
     // A page from elsewhere: here from a file, whose origin is `null`.
     let file = env::temp_dir().join(format!("nal-http-websocket-{}.html", std::process::id()));
     fs::write(&file, PAGE.replace("PORT", &port.to_string())).unwrap();
@@ -129,4 +148,121 @@ fn chromium() {
         assert_eq!(title, "closed 1006 false 0");
     }
     fs::remove_file(&file).unwrap();
+}
+
+/// The time since it was made.
+struct Real(Instant);
+
+impl Clock for Real {
+    fn now_ms(&mut self) -> u32 {
+        u32::try_from(self.0.elapsed().as_millis()).unwrap()
+    }
+}
+
+/// Numbers of xorshift, good enough for a test.
+fn random() -> impl FnMut() -> u32 {
+    let mut state = 0x2545_f491_u32;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state
+    }
+}
+
+/// Has messages echoed by the server at this URL.
+fn have_echoed(url: &str) -> Result<(), ErrorOf<Stack>> {
+    let mut stack = Stack::new();
+    let mut buffer = [0; 1024];
+    let upgrade = Upgrade::new();
+    let mut client = Client::new(&mut stack, Real(Instant::now()))
+        .idle(|stack, ms| stack.wait(Duration::from_millis(ms.into())));
+    let mut socket = client.get(url).websocket(&upgrade).open(random(), &mut buffer)?;
+    for text in ["x", "", "欢迎使用掌控板", &"y".repeat(500), &"z".repeat(20_000)] {
+        socket.send_text(text)?;
+        let mut message = Vec::<u8>::new();
+        loop {
+            let Received::Part(part) = socket.receive()? else { panic!("{url}: it is over") };
+            assert_eq!(part.kind, Kind::Text);
+            message.extend_from_slice(part.bytes);
+            if part.is_last {
+                break;
+            }
+        }
+        assert_eq!(message, text.as_bytes(), "{url}");
+    }
+    assert_eq!(socket.receive_within(0)?, None);
+    socket.close(CloseCode::NORMAL)?;
+    assert_eq!(stack.open_sockets(), 0);
+    Ok(())
+}
+
+/// A server that prints its port, and ends when it is dropped.
+struct Foreign(Child);
+
+impl Foreign {
+    fn start(command: &mut Command) -> Option<(Self, String)> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().ok()?;
+        let mut line = String::new();
+        let _ = BufReader::new(child.stdout.take()?).read_line(&mut line);
+        let foreign = Self(child);
+        let port = line.trim().parse::<u16>().ok()?;
+        Some((foreign, format!("ws://127.0.0.1:{port}/echo")))
+    }
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const PYTHON_SERVER: &str = r"
+import sys, asyncio
+try:
+    from websockets.asyncio.server import serve
+except ImportError:
+    try:
+        from websockets.server import serve
+    except ImportError:
+        print('SKIP')
+        sys.exit()
+async def echo(socket):
+    async for message in socket:
+        await socket.send(message)
+async def main():
+    async with serve(echo, '127.0.0.1', 0) as server:
+        sockets = server.sockets
+        print(list(sockets)[0].getsockname()[1], flush=True)
+        await asyncio.get_running_loop().create_future()
+asyncio.run(main())
+";
+
+const NODE_SERVER: &str = r"
+let ws;
+try { ws = require('ws'); } catch { console.log('SKIP'); process.exit(); }
+const server = new ws.WebSocketServer({ host: '127.0.0.1', port: 0 });
+server.on('listening', () => console.log(server.address().port));
+server.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })));
+";
+
+#[test]
+fn servers_have_our_client_echoed() {
+    for port in BOTH.map(|serve| serve()) {
+        have_echoed(&format!("ws://127.0.0.1:{port}/echo")).unwrap();
+    }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/websocket/echo.py");
+    for (name, command) in [
+        ("Python", Command::new("python3").arg(file)),
+        ("websockets", Command::new("python3").args(["-c", PYTHON_SERVER])),
+        ("ws of Node", Command::new("node").args(["-e", NODE_SERVER])),
+    ] {
+        match Foreign::start(command) {
+            Some((_foreign, url)) => {
+                have_echoed(&url).unwrap_or_else(|error| panic!("{name}: {error}"))
+            }
+            None => skip(name),
+        }
+    }
 }

@@ -56,11 +56,11 @@ def command(*arguments):
 class Emulator:
     """The board while it serves; what it prints is kept."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
         self.qmp = pathlib.Path(tempfile.mkdtemp()) / "qmp"
         settings = {"HTTP_PORT": str(check.PORT), "QMP_SOCKET": str(self.qmp), "CROWD": str(CROWD)}
         self.process = subprocess.Popen(
-            command(), env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command(*arguments), env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self.lines = []
         threading.Thread(target=self.listen, daemon=True).start()
@@ -163,13 +163,26 @@ def serial_port_tells_of_clients():
     assert any(line.startswith("Client request: ") and line.endswith(" GET /light") for line in emulator.lines)
 
 
-def oled_shows_the_address():
+def picture():
     address = emulator.printed("OLED in memory at ").split()[-1]
     frame = emulator.memory(int(address, 16), oled.BYTES)
     if PICTURE:
         oled.save_png(frame, PICTURE)
-    shown = oled.art(frame)
+    return oled.art(frame)
+
+
+def oled_shows_the_address():
+    shown = picture()
     assert shown == (HERE / "oled.txt").read_text(), "\n" + shown
+
+
+def oled_shows_the_lamp():
+    """A third line, and another one when somebody switches."""
+    address, shown = (HERE / "oled.txt").read_text(), set()
+    for text in ("on", "off"):
+        assert check.put(text) == 204
+        shown.add(picture())
+    assert len(shown) == 2 and all(lines.startswith(address) and len(lines) > len(address) for lines in shown), shown
 
 
 def nothing_to_do_takes_no_time():
@@ -236,6 +249,19 @@ def client_get_and_post():
     assert Origin.asked == [(method, "/light?n=1", "origin.test", body) for method, body in expected], Origin.asked
 
 
+def firmware_is_updated():
+    for form in False, True:
+        check.PORT = free_port()
+        board = Emulator("update")
+        try:
+            board.printed("listening for updates")
+            for updated in check.UPDATES:
+                updated(form)
+        finally:
+            board.process.terminate()
+            board.process.wait(TIMEOUT)
+
+
 def client_without_a_server():
     code, output = run_once("http://nobody.test/")
     assert code == 1 and output == f"cannot find the host: {NO_HOST}\n", (code, output)
@@ -259,14 +285,15 @@ def client_over_https():
 
 SERVING = [
     boot,
+    oled_shows_the_address,
     *check.CHECKS,
+    oled_shows_the_lamp,
     fifty_at_once,
     serial_port_tells_of_clients,
-    oled_shows_the_address,
     *([nothing_to_do_takes_no_time] if BOARD == "embassy" else []),
     stopping_stops_the_emulator,
 ]
-RUN_ONCE = [client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
+RUN_ONCE = [firmware_is_updated, client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
 
 IMAGE = build()
 check.PORT = free_port()

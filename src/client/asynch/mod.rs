@@ -32,6 +32,8 @@
 //! | `read`, `content`, `text`, `json` of a [`Response`] | stays as it is | called again, they go on, and so does their time: no byte is lost |
 //! | a [`Response`] | is kept if the body was read to its end, else closed | the next request works |
 //! | [`Client::download`] | is closed | what was written is a part of the file |
+//! | `receive` of a `WebSocket` (feature `websocket`) | stays as it is | called again, it goes on: no byte is lost |
+//! | its `send_text`, `send_binary`, `send_part` | stays open, and is of no further use for sending if a part of a message was sent | close it |
 //!
 //! To close a connection is to drop it, as `embedded-nal-async` says. What the peer learns of that is the stack's: embassy-net
 //! drops the socket with what it has not sent yet, and tells the peer nothing.
@@ -42,6 +44,8 @@ mod driver;
 mod get;
 mod response;
 mod wait;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use super::Error;
 pub use super::Pool;
@@ -50,6 +54,8 @@ pub use client::Client;
 pub use download::DownloadErrorOf;
 pub use get::{http_get, http_get_with};
 pub use response::Response;
+#[cfg(feature = "websocket")]
+pub use websocket::WebSocket;
 
 /// The [`Error`] of requests over the transport `S`.
 pub type ErrorOf<S> = Error<<S as AsyncTransport>::TcpError, <S as AsyncTransport>::DnsError>;

@@ -12,14 +12,14 @@ use crate::wire::Method;
 /// 416 bytes on a 32-bit target, its clock and a socket: the call at work is in it. Each request has a connection of its own, unless
 /// [`keep_alive`](Self::keep_alive) says otherwise.
 pub struct Client<'s, S: Transport, C> {
-    pub(super) stack: &'s mut S,
-    clock: C,
+    pub(in crate::client) stack: &'s mut S,
+    pub(in crate::client) clock: C,
     idle: fn(&mut S, u32),
     timeouts: Timeouts,
     pool: Option<&'s mut dyn Keep<S>>,
     session: Session<'s>,
     /// The call at work: a response refers to it.
-    pub(super) driver: Driver<S::Socket>,
+    pub(in crate::client) driver: Driver<S::Socket>,
 }
 
 impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
@@ -76,7 +76,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     client_builder!();
 
     /// Goes on with the call at work until the goal is reached.
-    pub(super) fn block(
+    pub(in crate::client) fn block(
         &mut self,
         request: Option<&Parts<'_>>,
         buffer: &mut [u8],
@@ -92,7 +92,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
         }
     }
 
-    fn wait(&mut self, ms: u32) {
+    pub(in crate::client) fn wait(&mut self, ms: u32) {
         (self.idle)(self.stack, ms);
     }
 
@@ -109,7 +109,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     }
 
     /// Writes the request, and finds a connection for it in the pool, if there is one.
-    pub(super) fn begin<'p>(
+    pub(in crate::client) fn begin<'p>(
         &mut self,
         request: &mut Parts<'p>,
         buffer: &mut [u8],
@@ -125,7 +125,7 @@ impl<'s, S: Transport, C: Clock> Client<'s, S, C> {
     }
 
     /// Ends the call at work. Its connection is kept for the next one, if it can be.
-    pub(super) fn finish(&mut self) {
+    pub(in crate::client) fn finish(&mut self) {
         if let Some(pool) = &mut self.pool {
             pool.finish(self.stack, &mut self.driver);
         }

@@ -90,6 +90,8 @@ impl fmt::Display for ResponseError {
                 f,
                 "request that the response asks for, a redirect or a challenge, needs {need} bytes, and the buffer has {have}"
             ),
+            #[cfg(feature = "websocket")]
+            Self::WebSocket(error) => error.fmt(f),
             Self::Over => f.write_str("the call is over: begin a new one"),
         }
     }

@@ -3,6 +3,8 @@
 use super::Exchange;
 use crate::client::request::parts::{Needs, Parts};
 use crate::client::{Failed, ResponseError};
+#[cfg(feature = "websocket")]
+use crate::wire::Window;
 use crate::wire::{BodyReader, Framing, Method, Progress, copy, move_down};
 
 impl Exchange {
@@ -36,7 +38,7 @@ impl Exchange {
                 Err(error) => return Err(self.fail_head(error)),
                 Ok(Progress::NeedMore) => break,
                 Ok(Progress::Complete) => match self.head.code() {
-                    // Interim responses are passed over; 101 was not asked for, and ends there.
+                    // Interim responses are passed over; 101 ends there, whether it was asked for or not.
                     100 | 102..=199 => self.head.restart(),
                     code => {
                         let to_head = request.method_of(&self.attempt) == Method::HEAD;
@@ -99,13 +101,29 @@ impl Exchange {
         self.body.took(n as u64);
     }
 
-    /// Gathers the bytes of the body that have been received behind the head.
+    /// Gathers the bytes of the body that have been received behind the head. Returns whether these are all.
     ///
     /// # Errors
     /// The framing is malformed, or the rest cannot fit into the buffer.
-    pub(in crate::client) fn gather_all(&mut self, room: &mut [u8]) -> Result<(), Failed> {
+    pub(in crate::client) fn gather_all(&mut self, room: &mut [u8]) -> Result<bool, Failed> {
         self.gather(room)?;
-        self.check_room(room.len())
+        self.check_room(room.len())?;
+        Ok(self.is_done())
+    }
+
+    /// What is behind a 101 is no body, and ends with the connection.
+    #[cfg(feature = "websocket")]
+    pub(in crate::client) fn upgrade(&mut self, _: &mut [u8]) -> Result<bool, Failed> {
+        if self.status_code() == 101 {
+            self.body = BodyReader::new(Framing::UntilClose);
+        }
+        Ok(true)
+    }
+
+    /// Where it stands.
+    #[cfg(feature = "websocket")]
+    pub(in crate::client) const fn unread(&self) -> Window {
+        self.window
     }
 
     fn gather(&mut self, room: &mut [u8]) -> Result<(), Failed> {

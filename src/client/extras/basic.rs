@@ -2,7 +2,7 @@
 
 use crate::client::RequestError;
 use crate::client::extra::{Kind, OutgoingHead, Preset};
-use crate::wire::{Encoded, InvalidHeader, Writer, split_first};
+use crate::wire::{Base64Writer, Encoded, InvalidHeader, Writer, split_first};
 
 struct Basic;
 struct UserInfo;
@@ -67,36 +67,24 @@ pub(in crate::client) fn write_user_info(
     write_credentials(writer, &mut Encoded::new(text).bytes().chain(colon))
 }
 
-/// Name, colon and password (RFC 7617), in UTF-8, as browsers send them, and in base64 (RFC 4648 section 4).
+/// Name, colon and password (RFC 7617), in UTF-8, as browsers send them, and in base64.
 fn write_credentials(
     writer: &mut Writer<'_>,
     bytes: &mut dyn Iterator<Item = u8>,
 ) -> Result<(), RequestError> {
     writer.str("Authorization: Basic ");
-    let mut sextet = |bits: u32| {
-        let index = usize::try_from(bits & 0x3f).unwrap_or_default();
-        writer.byte(ALPHABET.get(index).copied().unwrap_or_default());
-    };
-    let (mut bits, mut count) = (0_u32, 0);
+    let mut digits = Base64Writer::default();
     for byte in bytes {
         if byte.is_ascii_control() {
             return Err(InvalidHeader::Value.into());
         }
-        (bits, count) = (bits << 8 | u32::from(byte), count + 8);
-        while count >= 6 {
-            count -= 6;
-            sextet(bits >> count);
-        }
+        digits.byte(writer, byte);
     }
-    if count > 0 {
-        sextet(bits << (6 - count));
-        writer.str(if count == 2 { "==" } else { "=" });
-    }
+    let padding = digits.finish(writer);
+    writer.str(padding);
     writer.str("\r\n");
     Ok(())
 }
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Line breaks would make it another header.
 pub(in crate::client) fn check(text: &str) -> Result<(), InvalidHeader> {

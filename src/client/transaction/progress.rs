@@ -46,10 +46,7 @@ impl Transaction {
         let exchange = &mut self.exchange;
         let taken = match goal {
             Goal::Head => Some(0),
-            Goal::Content(gather) => {
-                gather(exchange, room)?;
-                exchange.is_done().then_some(0)
-            }
+            Goal::Content(gather) => gather(exchange, room)?.then_some(0),
             Goal::Bytes(out) => {
                 let n = if exchange.direct() > 0 { 0 } else { exchange.take(room, out)? };
                 (n > 0 || out.is_empty() || exchange.is_done()).then_some(n)

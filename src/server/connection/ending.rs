@@ -1,9 +1,9 @@
 //! From the end of a response to the next request.
 
+use super::telling::Told;
 use super::{Connection, Context, Phase};
 use crate::server::CloseReason;
 use crate::server::body::Tail;
-use crate::server::event::Access;
 use crate::wire::Window;
 
 impl<A, T> Connection<A, T> {
@@ -34,16 +34,7 @@ impl<A, T> Connection<A, T> {
         is_complete: bool,
         context: &mut Context<'_, A, T>,
     ) {
-        let access = Access {
-            method: "",
-            target: "",
-            route: "",
-            status: self.out.status,
-            bytes: self.out.position,
-            ms: context.now_ms.wrapping_sub(self.begun_ms),
-            is_complete,
-        };
-        self.tell(rx, context, Some(access));
+        self.tell(rx, context, Told::Response { is_complete });
         self.out.tail = Tail::Nothing;
     }
 

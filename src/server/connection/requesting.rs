@@ -1,5 +1,6 @@
 //! From the bytes of a request to the call of its handler.
 
+use super::telling::Told;
 use super::{Connection, Context, Phase};
 use crate::server::group::Descent;
 use crate::server::request::Body;
@@ -95,7 +96,7 @@ impl<A, T: Default> Connection<A, T> {
         self.piece = Window::at(self.head.kept());
         self.offset = 0;
         self.route = None;
-        self.tell(rx, context, None);
+        self.tell(rx, context, Told::Request);
 
         let (version, fields) = (self.head.version(), *self.head.fields());
         let framing = Framing::of_request(version, &fields)?;

@@ -5,16 +5,21 @@ use crate::server::Event;
 use crate::server::event::Access;
 use crate::wire::RequestHead;
 
+/// Of what is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Told {
+    Request,
+    /// It is over: all of it was sent, or it was cut off.
+    Response {
+        is_complete: bool,
+    },
+}
+
 impl<A, T> Connection<A, T> {
-    /// Tells of a request, or of its response if that is over.
-    pub(super) fn tell(
-        &mut self,
-        rx: &[u8],
-        context: &mut Context<'_, A, T>,
-        access: Option<Access<'static>>,
-    ) {
+    /// Tells of a request, or of its response.
+    pub(super) fn tell(&mut self, rx: &[u8], context: &mut Context<'_, A, T>, what: Told) {
         if let Some(tell) = context.site.tell {
-            tell(self, rx, context, access);
+            tell(self, rx, context, what);
         }
     }
 
@@ -23,28 +28,46 @@ impl<A, T> Connection<A, T> {
         &mut self,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
-        access: Option<Access<'static>>,
+        what: Told,
     ) {
         let kept = self.head.kept().min(self.piece.start());
         let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
         let (method, target) = (head.method(), head.target());
-        let route = self.route.filter(|_| kept > 0).map_or("", |route| route.path);
-        context.notify(&match access {
-            None => Event::Request { method, target },
-            Some(access) => Event::Completed(Access { method, target, route, ..access }),
+        let route = self.route.filter(|_| kept > 0).map(|route| route.path);
+        context.notify(&match what {
+            Told::Request => Event::Request { method, target },
+            Told::Response { is_complete } => Event::Completed(Access {
+                method,
+                target,
+                route,
+                status: self.out.status,
+                bytes: self.out.position,
+                ms: context.now_ms.wrapping_sub(self.begun_ms),
+                is_complete,
+            }),
         });
     }
 
-    /// The same where a connection has `LIMIT` requests at most.
+    /// Where a connection has `LIMIT` requests at most.
+    pub(in crate::server) fn count<const LIMIT: i8>(
+        &mut self,
+        _: &[u8],
+        _: &mut Context<'_, A, T>,
+        what: Told,
+    ) {
+        if what == Told::Request {
+            self.left = self.left.counted(LIMIT);
+        }
+    }
+
+    /// Both.
     pub(in crate::server) fn tell_and_count<const LIMIT: i8>(
         &mut self,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
-        access: Option<Access<'static>>,
+        what: Told,
     ) {
-        if access.is_none() {
-            self.left = self.left.counted(LIMIT);
-        }
-        self.tell_all(rx, context, access);
+        self.count::<LIMIT>(rx, context, what);
+        self.tell_all(rx, context, what);
     }
 }

@@ -1,11 +1,8 @@
 //! The opening handshake (RFC 6455 section 4.2).
 
-use core::iter;
-
-use sha1_smol::Sha1;
-
 use crate::server::{Failure, Request};
-use crate::wire::{Headers, Status, Version, Writer, split_first};
+use crate::wire::websocket::{KEY, elements};
+use crate::wire::{Status, Version};
 
 /// What of a request is needed.
 pub(in crate::server) const HEADERS: &[&str] = &[
@@ -17,11 +14,6 @@ pub(in crate::server) const HEADERS: &[&str] = &[
     "Sec-WebSocket-Version",
     "Sec-WebSocket-Protocol",
 ];
-
-/// Bytes of a key.
-const KEY: usize = 24;
-
-const ID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The key of a request that asks for a WebSocket, or why there is none.
 pub(super) fn check<'c, T>(request: &Request<'c, T>) -> Result<&'c str, Failure> {
@@ -60,59 +52,9 @@ fn is_key(key: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
-/// The elements of a header that is a list, in all its lines.
-pub(super) fn elements<'c>(headers: &Headers<'c>, name: &str) -> impl Iterator<Item = &'c str> {
-    let lines = headers.clone().filter(move |(candidate, _)| candidate.eq_ignore_ascii_case(name));
-    lines.filter_map(|(_, value)| crate::wire::text(value)).flat_map(|value| {
-        let mut rest = Some(value);
-        iter::from_fn(move || {
-            let (element, behind) = split_first(rest?, b',');
-            rest = behind;
-            Some(element.trim_ascii())
-        })
-    })
-}
-
-/// Writes what proves that the key was understood.
-pub(super) fn write_accept(writer: &mut Writer<'_>, key: &str) {
-    let mut hash = Sha1::new();
-    hash.update(key.as_bytes());
-    hash.update(ID);
-    for group in hash.digest().bytes().chunks(3) {
-        let mut bits = 0;
-        for at in 0..3 {
-            bits = bits << 8 | u32::from(group.get(at).copied().unwrap_or_default());
-        }
-        for at in 0..4 {
-            let digit = bits >> (18 - 6 * at) & 0x3f;
-            writer.byte(if at > group.len() { b'=' } else { base64(digit) });
-        }
-    }
-}
-
-/// A digit of base64 (RFC 4648 section 4).
-fn base64(digit: u32) -> u8 {
-    let [digit, ..] = digit.to_le_bytes();
-    match digit {
-        0..26 => b'A' + digit,
-        26..52 => b'a' + (digit - 26),
-        52..62 => b'0' + (digit - 52),
-        62 => b'+',
-        _ => b'/',
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_key_of_the_rfc_is_accepted_as_there() {
-        let mut buffer = [0; 64];
-        let mut writer = Writer::new(&mut buffer);
-        write_accept(&mut writer, "dGhlIHNhbXBsZSBub25jZQ==");
-        assert_eq!(writer.written(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-    }
 
     #[test]
     fn keys() {

@@ -1,9 +1,7 @@
-use core::mem::take;
-
-use super::{Phase, State, Upgrade};
+use super::{State, Upgrade};
 use crate::server::{Answer, Body, Failure, Flow, Mistake, Reply, Request};
-use crate::wire::websocket::{CLOSE, CloseCode, Frame, Kind, Limits, PING, PONG, Part, write_head};
-use crate::wire::{BodyReader, Framing, Writer, move_up};
+use crate::wire::websocket::{CloseCode, Input, Kind, Limits, Output, Received, Side, Unmasked};
+use crate::wire::{BodyReader, Framing, Writer};
 
 /// A WebSocket in one call of its handler: what has arrived, and room for what is to be sent.
 ///
@@ -12,38 +10,16 @@ use crate::wire::{BodyReader, Framing, Writer, move_up};
 pub struct Socket<'s, 'r, T> {
     /// What the handler remembers; see [`Request::state`].
     pub state: &'s mut T,
-    /// What has arrived and is not read.
-    input: &'s mut [u8],
+    input: Input<'s>,
     taken: &'s mut Option<usize>,
     framing: &'s mut BodyReader,
     body: &'s mut Body<'r>,
     limits: Limits,
     ping_ms: u32,
     now_ms: u32,
-    /// There is something to be read, and no room for the answer that it may need.
-    is_blocked: bool,
     /// What was to be sent is longer than all of the room.
     is_too_long: bool,
 }
-
-/// What has arrived.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Received<'s> {
-    /// A message, or a part of one. A message that was sent as one frame and fits into the first half
-    /// of the slot, behind the head of the request, comes whole.
-    Part(Part<'s>),
-    /// It is over, by either side, for this reason; nothing more can be received or sent. Without a code
-    /// if the peer gave none. This comes once, and then there is no other call.
-    Closed(Option<CloseCode>),
-}
-
-/// Behind a close frame, its answer is waited for so long.
-const CLOSE_MS: u32 = 1_000;
-
-/// The room for the longest pong.
-const PONG_ROOM: usize = 2 + 125;
-
-const MOST: usize = u16::MAX as usize;
 
 impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
     pub(super) fn new(
@@ -52,26 +28,30 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
         reply: &'s mut Reply<'r>,
         message: u64,
     ) -> Result<Self, Failure> {
-        let is_aborted = request.is_aborted;
+        let (is_aborted, is_shutting_down) = (request.is_aborted, request.is_shutting_down());
         let input = request.body.take().ok_or(Mistake::BodyTaken)?;
         let whole = request.room.saturating_sub(1);
         request.taken = Some(0);
         let mut socket = Self {
             state: &mut *request.state,
-            input,
+            input: Input::new(input),
             taken: &mut request.taken,
             framing: &mut *request.framing,
             body: reply.stream(""),
             limits: Limits { whole, part: usize::MAX, message },
             ping_ms: upgrade.ping_ms,
             now_ms: request.now_ms,
-            is_blocked: false,
             is_too_long: false,
         };
         if is_aborted {
-            socket.state().phase = Phase::Over;
+            socket.side().abort();
         }
-        socket.look_at_time();
+        let (hears, now_ms, ping_ms) =
+            (!socket.input.bytes.is_empty(), socket.now_ms, socket.ping_ms);
+        socket.act(|side, _, output| side.look_at_time(hears, now_ms, ping_ms, output));
+        if is_shutting_down {
+            socket.close(CloseCode::GOING_AWAY);
+        }
         Ok(socket)
     }
 
@@ -85,41 +65,14 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
     /// longer message comes in parts.
     pub fn receive_up_to(&mut self, most: usize) -> Option<Received<'s>> {
         let limits = Limits { part: most, ..self.limits };
-        loop {
-            match self.state().phase {
-                Phase::Open | Phase::Closing => {}
-                Phase::Closed(code) => {
-                    self.state().phase = Phase::Over;
-                    return Some(Received::Closed(code));
-                }
-                Phase::New | Phase::Over => return None,
-            }
-            if self.input.is_empty() {
-                return None;
-            }
-            if self.body.room() < PONG_ROOM {
-                self.is_blocked = true;
-                return None;
-            }
-            let input = take(&mut self.input);
-            let before = input.len();
-            match self.state().reader.read(input, limits) {
-                Ok((frame, rest)) => {
-                    let used = before - rest.len();
-                    *self.taken = Some(self.taken.unwrap_or(0) + used);
-                    self.input = rest;
-                    let Some(frame) = frame else {
-                        self.is_blocked |= most == 0 && !self.input.is_empty();
-                        return None;
-                    };
-                    if let Some(part) = self.react(frame) {
-                        return Some(Received::Part(part));
-                    }
-                }
-                Err(code) => {
-                    self.end(Some(code), Some(code));
-                }
-            }
+        let part = self.act(|side, input, output| side.receive(input, limits, output));
+        *self.taken = Some(self.input.used);
+        if self.input.is_ended {
+            *self.framing = BodyReader::strict(Framing::Length(0));
+        }
+        match part {
+            Some(part) => Some(Received::Part(part)),
+            None => self.side().take_end().map(Received::Closed),
         }
     }
 
@@ -149,53 +102,33 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
         is_last: bool,
         write: impl FnOnce(&mut Writer<'_>),
     ) -> bool {
-        let state = self.state();
-        if state.phase != Phase::Open || state.pong_left > 0 {
-            return false;
-        }
-        let first = kind.first_byte(state.sending.is_none(), is_last);
-        let sent = self.frame(first, write);
-        if sent {
-            self.state().sending = if is_last { None } else { Some(kind) };
-        }
-        sent
+        self.act(|side, _, output| side.send_part(kind, is_last, write, output))
     }
 
     /// How many bytes a message may have that is sent now; 0 while none can be.
     #[must_use]
     pub fn room(&mut self) -> usize {
-        let state = self.state();
-        if state.phase != Phase::Open || state.pong_left > 0 {
-            return 0;
-        }
-        self.body.room().saturating_sub(4).min(MOST)
+        let Self { state, body, .. } = self;
+        state.as_mut().side.room::<Unmasked>(&body.writer)
     }
 
     /// Begins to close it; nothing more can be sent. When the client has answered, or after a second,
     /// [`Received::Closed`] comes.
     pub fn close(&mut self, code: CloseCode) {
-        if self.state().phase != Phase::Open {
-            return;
-        }
-        if self.send_close(Some(code)) {
-            let now_ms = self.now_ms;
-            let state = self.state();
-            (state.phase, state.heard_ms) = (Phase::Closing, now_ms);
-        } else {
-            self.state().phase = Phase::Closed(Some(code));
-        }
+        let now_ms = self.now_ms;
+        self.act(|side, _, output| side.close(code, now_ms, output));
     }
 
     /// Whether messages can be sent: it was not closed by either side, and the client is there.
     #[must_use]
     pub fn is_open(&mut self) -> bool {
-        self.state().phase == Phase::Open
+        self.side().is_open()
     }
 
     /// The subprotocol that was chosen.
     #[must_use]
     pub fn protocol(&mut self) -> Option<&'static str> {
-        self.state().protocol
+        self.state.as_mut().protocol
     }
 
     /// What the handler returns: it is called again when something arrives, after `ms` milliseconds, or
@@ -208,111 +141,27 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
         if self.is_too_long {
             return Err(Mistake::PieceTooLong.into());
         }
-        let silent_ms = self.now_ms.wrapping_sub(self.state().heard_ms);
-        let pinged = self.state().pinged;
-        let limit_ms = match self.state().phase {
-            Phase::New | Phase::Over => return Ok(Flow::Done),
-            Phase::Closed(_) => return Ok(Flow::Wait(1)),
-            Phase::Closing => CLOSE_MS,
-            Phase::Open if pinged => self.ping_ms.saturating_mul(2),
-            Phase::Open => self.ping_ms,
-        };
-        if self.is_blocked {
-            return Ok(Flow::More);
-        }
-        Ok(Flow::Wait(ms.min(limit_ms.saturating_sub(silent_ms).max(1))))
+        let (now_ms, ping_ms) = (self.now_ms, self.ping_ms);
+        Ok(match self.side().due_ms(now_ms, ping_ms) {
+            None => Flow::Done,
+            Some(_) if self.input.is_blocked => Flow::More,
+            Some(due_ms) => Flow::Wait(ms.min(due_ms)),
+        })
     }
 
-    fn state(&mut self) -> &mut State {
-        self.state.as_mut()
+    fn side(&mut self) -> &mut Side {
+        &mut self.state.as_mut().side
     }
 
-    /// Pings a client that says nothing, and gives up one that does not answer.
-    fn look_at_time(&mut self) {
-        let (now_ms, ping_ms, hears) = (self.now_ms, self.ping_ms, !self.input.is_empty());
-        let state = self.state();
-        if hears && state.phase == Phase::Open {
-            (state.heard_ms, state.pinged) = (now_ms, false);
-        }
-        let silent_ms = now_ms.wrapping_sub(state.heard_ms);
-        match state.phase {
-            Phase::Closing if silent_ms >= CLOSE_MS => state.phase = Phase::Closed(None),
-            Phase::Open if silent_ms >= ping_ms.saturating_mul(2) => {
-                self.end(Some(CloseCode::POLICY), Some(CloseCode::POLICY));
-            }
-            Phase::Open if silent_ms >= ping_ms && !state.pinged && state.pong_left == 0 => {
-                self.state().pinged = self.frame(0x80 | PING, |_| {});
-            }
-            _ => {}
-        }
-    }
-
-    /// Does what a frame demands.
-    fn react(&mut self, frame: Frame<'s>) -> Option<Part<'s>> {
-        let is_open = self.state().phase == Phase::Open;
-        match frame {
-            Frame::Part(part) if is_open => return Some(part),
-            Frame::Ping { length, is_first, bytes } if is_open => {
-                if is_first {
-                    self.body.writer.bytes(&[0x80 | PONG, length]);
-                    self.state().pong_left = length;
-                }
-                self.body.writer.bytes(bytes);
-                let state = self.state();
-                let [n, ..] = bytes.len().to_le_bytes();
-                state.pong_left = state.pong_left.saturating_sub(n);
-            }
-            Frame::Close(code) => {
-                self.end(
-                    if is_open { Some(code.unwrap_or(CloseCode::NORMAL)) } else { None },
-                    code,
-                );
-                // The client has nothing more to say, so nothing is waited for (RFC 6455 section 7.1.1).
-                *self.framing = BodyReader::strict(Framing::Length(0));
-            }
-            Frame::Part(_) | Frame::Ping { .. } | Frame::Pong => {}
-        }
-        None
-    }
-
-    /// It is over: the client is told `answer`, and the handler `code`.
-    fn end(&mut self, answer: Option<CloseCode>, code: Option<CloseCode>) {
-        if answer.is_some() && self.state().phase == Phase::Open {
-            let _ = self.send_close(answer);
-        }
-        self.state().phase = Phase::Closed(code);
-        self.input = &mut [];
-    }
-
-    fn send_close(&mut self, code: Option<CloseCode>) -> bool {
-        self.state().pong_left == 0
-            && self.frame(0x80 | CLOSE, |payload| {
-                if let Some(code) = code {
-                    payload.bytes(&code.code().to_be_bytes());
-                }
-            })
-    }
-
-    /// Writes a frame, if there is room for it. Returns whether there was.
-    fn frame(&mut self, first: u8, write: impl FnOnce(&mut Writer<'_>)) -> bool {
-        let is_all = self.body.writer.is_empty() && !self.body.is_behind_head;
+    fn act<O>(
+        &mut self,
+        act: impl FnOnce(&mut Side, &mut Input<'s>, &mut Output<'_, 'r, Unmasked>) -> O,
+    ) -> O {
+        let is_shared = self.body.is_behind_head;
         let writer = &mut self.body.writer;
-        let start = writer.len();
-        writer.wrote(2);
-        write(writer);
-        let length = writer.len().saturating_sub(start + 2);
-        let (head, size) = write_head(first, u16::try_from(length).unwrap_or(u16::MAX));
-        writer.wrote(size - 2);
-        if writer.overflowed() || length > MOST {
-            writer.truncate(start);
-            self.is_too_long |= is_all;
-            return false;
-        }
-        let frame = writer.written_mut().get_mut(start..).unwrap_or_default();
-        if size > 2 {
-            move_up(frame.get_mut(2..).unwrap_or_default(), length, size - 2);
-        }
-        frame.iter_mut().zip(head).take(size).for_each(|(to, byte)| *to = byte);
-        true
+        let mut output = Output { writer, masks: Unmasked, is_shared, is_too_long: false };
+        let done = act(&mut self.state.as_mut().side, &mut self.input, &mut output);
+        self.is_too_long |= output.is_too_long;
+        done
     }
 }

@@ -1,6 +1,7 @@
-use super::handshake::{check, elements, write_accept};
-use super::{Phase, Socket, State};
+use super::handshake::check;
+use super::{Socket, State};
 use crate::server::{Failure, Reply, Request};
+use crate::wire::websocket::{elements, write_accept};
 use crate::wire::{BodyReader, Framing, Status, split_first};
 
 /// On what terms a server speaks WebSocket.
@@ -76,7 +77,7 @@ impl Upgrade {
         request: &'s mut Request<'_, T>,
         reply: &'s mut Reply<'r>,
     ) -> Result<Socket<'s, 'r, T>, Failure> {
-        if request.state.as_mut().phase == Phase::New && !request.is_aborted() {
+        if request.state.as_mut().side.is_new() && !request.is_aborted() {
             let key = check(request)?;
             self.check_origin(request)?;
             let headers = request.headers();
@@ -91,7 +92,7 @@ impl Upgrade {
             }
             reply.begin_upgrade(|head| {
                 head.str("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
-                write_accept(head, key);
+                write_accept(head, key.as_bytes());
                 head.str("\r\n");
                 if let Some(name) = protocol {
                     head.line("Sec-WebSocket-Protocol: ", name);
@@ -99,7 +100,8 @@ impl Upgrade {
             });
             *request.framing = BodyReader::strict(Framing::UntilClose);
             let state = request.state.as_mut();
-            (state.phase, state.protocol, state.heard_ms) = (Phase::Open, protocol, request.now_ms);
+            state.protocol = protocol;
+            state.side.open(request.now_ms);
         }
         Socket::new(self, request, reply, self.message_limit)
     }

@@ -1,7 +1,7 @@
 use super::head::{Head, Opcode};
 use super::{CloseCode, Kind, Utf8};
 
-/// Takes the frames of a client apart (RFC 6455 section 5), unmasked in their place.
+/// Takes the frames of a client or of a server apart (RFC 6455 section 5), unmasked in their place.
 ///
 /// The input may be split anywhere. Everything is checked: masks, reserved bits and opcodes, lengths
 /// that are longer written than they must be, control frames, the order of fragments, UTF-8 across
@@ -82,11 +82,21 @@ pub struct Limits {
 }
 
 impl FrameReader {
-    /// In front of the first frame.
+    /// In front of the first frame of a client, which masks them.
     #[must_use]
-    pub const fn new() -> Self {
+    pub const fn of_client() -> Self {
+        Self::new(true)
+    }
+
+    /// In front of the first frame of a server, which masks none.
+    #[must_use]
+    pub const fn of_server() -> Self {
+        Self::new(false)
+    }
+
+    const fn new(is_masked: bool) -> Self {
         Self {
-            head: Head::new(),
+            head: Head::new(is_masked),
             left: None,
             phase: 0,
             message: None,
@@ -121,10 +131,11 @@ impl FrameReader {
         let is_all = there as u64 == left;
         let opcode = self.head.opcode();
         let is_data = matches!(opcode, Opcode::Data(_) | Opcode::Continuation);
-        let comes_whole = is_data
-            && self.is_first
-            && self.head.is_final()
-            && left <= limits.whole.min(limits.part) as u64;
+        // The answer to a ping is not to wait for the rest of it.
+        let is_ping = opcode == Opcode::Ping && left == self.head.length();
+        let is_whole = is_data && self.is_first && self.head.is_final();
+        let most = if is_ping { limits.whole } else { limits.whole.min(limits.part) };
+        let comes_whole = (is_ping || is_whole) && left <= most as u64;
         if (there == 0 || comes_whole) && !is_all {
             return Ok((None, rest));
         }
@@ -150,7 +161,8 @@ impl FrameReader {
         };
         self.left = Some(left);
         if is_end {
-            (self.head, self.left) = (Head::new(), None);
+            self.head.reset();
+            self.left = None;
         }
         Ok((frame, rest))
     }
@@ -180,7 +192,7 @@ impl FrameReader {
     }
 
     fn unmask(&mut self, payload: &mut [u8]) {
-        let mask = self.head.mask();
+        let Some(mask) = self.head.mask() else { return };
         let masks = mask.iter().cycle().skip(self.phase);
         payload.iter_mut().zip(masks).for_each(|(byte, mask)| *byte ^= mask);
         self.phase = (self.phase + payload.len()) % 4;
@@ -219,12 +231,6 @@ impl FrameReader {
         let code = CloseCode::new(self.code).ok_or(CloseCode::PROTOCOL)?;
         let is_whole = self.text.is_whole();
         if is_whole { Ok(Some(Frame::Close(Some(code)))) } else { Err(CloseCode::INVALID) }
-    }
-}
-
-impl Default for FrameReader {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

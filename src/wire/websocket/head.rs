@@ -58,27 +58,35 @@ pub(super) enum Opcode {
     Pong,
 }
 
-/// The head of a masked frame as it arrives.
+/// The head of a frame as it arrives.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     bytes: [u8; 14],
     have: u8,
+    /// Frames of clients are masked, those of servers are not.
+    is_masked: bool,
 }
 
 impl Head {
-    pub(super) const fn new() -> Self {
-        Self { bytes: [0; 14], have: 0 }
+    pub(super) const fn new(is_masked: bool) -> Self {
+        Self { bytes: [0; 14], have: 0, is_masked }
+    }
+
+    /// Begins with the next frame.
+    pub(super) const fn reset(&mut self) {
+        *self = Self::new(self.is_masked);
     }
 
     /// How long it is in all, as far as is known.
     fn need(&self) -> u8 {
         let [_, second, ..] = self.bytes;
-        match second & !MASKED {
-            _ if self.have < 2 => 2,
-            LENGTH_16 => 8,
-            LENGTH_64 => 14,
-            _ => 6,
-        }
+        let length = match second & !MASKED {
+            _ if self.have < 2 => return 2,
+            LENGTH_16 => 4,
+            LENGTH_64 => 10,
+            _ => 2,
+        };
+        if self.is_masked { length + 4 } else { length }
     }
 
     /// Takes one more byte of it. Returns whether it is complete.
@@ -110,7 +118,11 @@ impl Head {
     fn check_second(&self) -> Result<(), CloseCode> {
         let [first, second, ..] = self.bytes;
         let is_long = first & 0x08 != 0 && second & !MASKED >= LENGTH_16;
-        if is_long || second & MASKED == 0 { Err(CloseCode::PROTOCOL) } else { Ok(()) }
+        if is_long || (second & MASKED != 0) != self.is_masked {
+            Err(CloseCode::PROTOCOL)
+        } else {
+            Ok(())
+        }
     }
 
     /// The length is written in as few bytes as it can be (RFC 6455 section 5.2).
@@ -151,8 +163,9 @@ impl Head {
         }
     }
 
-    pub(super) fn mask(&self) -> [u8; 4] {
-        self.part(usize::from(self.need()).saturating_sub(4))
+    /// What the payload is masked with.
+    pub(super) fn mask(&self) -> Option<[u8; 4]> {
+        self.is_masked.then(|| self.part(usize::from(self.need()).saturating_sub(4)))
     }
 
     fn part<const N: usize>(&self, at: usize) -> [u8; N] {
@@ -167,7 +180,11 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Option<Head>, CloseCode> {
-        let mut head = Head::new();
+        read_as(true, bytes)
+    }
+
+    fn read_as(is_masked: bool, bytes: &[u8]) -> Result<Option<Head>, CloseCode> {
+        let mut head = Head::new(is_masked);
         for byte in bytes {
             if head.add(*byte)? {
                 return Ok(Some(head));
@@ -211,7 +228,24 @@ mod tests {
             assert!(
                 head.is_err() || read(&bytes[..bytes.len() - 1]).is_ok_and(|head| head.is_none())
             );
-            assert!(head.is_err() || head.is_ok_and(|head| head.mask() == mask));
+            assert!(head.is_err() || head.is_ok_and(|head| head.mask() == Some(mask)));
+        }
+    }
+
+    #[test]
+    fn those_of_a_server_are_not_masked() {
+        for (bytes, length) in [
+            (&[0x82, 0][..], Some(0)),
+            (&[0x82, 125], Some(125)),
+            (&[0x82, 126, 0, 126], Some(126)),
+            (&[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0], Some(0x1_0000)),
+            (&[0x82, 126, 0, 125], None),
+            (&[0x82, 0x80, 1, 2, 3, 4], None),
+            (&[0x89, 126, 0, 126], None),
+        ] {
+            let head = read_as(false, bytes).map(|head| head.expect("it is complete"));
+            assert_eq!(head.as_ref().map(Head::length).ok(), length, "{bytes:x?}");
+            assert!(head.is_err() || head.is_ok_and(|head| head.mask().is_none()));
         }
     }
 

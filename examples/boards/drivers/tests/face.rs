@@ -60,7 +60,7 @@ fn a_view_says_what_stands_in_the_way_and_then_what_there_is() {
         let shown = texts(&page).concat().replace('\n', "");
         assert!(Chinese::has_all(&shown), "{shown}");
     }
-    for firmware in ["上次重启的原因", "正在请求", "请求失败"] {
+    for firmware in ["上次重启的原因", "正在请求", "请求失败", "灯", "开", "关"] {
         assert!(Chinese::has_all(firmware), "{firmware}");
     }
     assert_eq!(View::Address.next().next().next(), View::Address);

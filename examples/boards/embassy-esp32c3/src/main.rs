@@ -77,7 +77,7 @@ async fn main(spawner: Spawner) {
     for buffers in light_embassy::buffers() {
         spawner.spawn(serve(server, stack, buffers).unwrap());
     }
-    server.show_address(stack).await
+    server.look_after(stack).await
 }
 
 /// Joins the network, and again whenever it is lost.

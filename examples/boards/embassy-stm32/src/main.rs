@@ -82,7 +82,7 @@ async fn main(spawner: Spawner) {
     for buffers in light_embassy::buffers() {
         spawner.spawn(serve(server, stack, buffers).unwrap());
     }
-    server.show_address(stack).await
+    server.look_after(stack).await
 }
 
 /// 168 MHz from the ST-LINK's 8 MHz; 42 MHz on the slow bus, 84 MHz on the fast one. The random number generator has 48 MHz.

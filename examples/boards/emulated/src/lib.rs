@@ -7,6 +7,7 @@
 
 #[cfg(feature = "https")]
 mod https;
+mod update;
 
 use core::convert::Infallible;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -17,6 +18,7 @@ use semihosting::experimental::env;
 
 #[cfg(feature = "https")]
 pub use https::{Authority, Pc};
+pub use update::{FlashInMemory, NextStart, Refused, UPDATE_SITE, Updatable};
 
 /// Calls this with what the emulator was told: the first word behind the image's name, empty if there is none.
 pub fn with_argument<R>(f: impl FnOnce(&str) -> R) -> R {

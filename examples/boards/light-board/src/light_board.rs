@@ -59,12 +59,15 @@ where
         &mut self.stack
     }
 
-    /// Does what is to be done now: receives, answers, sends, and follows the board's address, which
+    /// Does what is to be done now: receives, answers, sends, samples the light, and follows the board's address, which
     /// is shown when it changes. Returns for how many milliseconds the board may rest.
     pub fn step(&mut self) -> u32 {
         let now = B::uptime_ms();
         let moved = self.stack.poll(instant(now));
         self.follow_address();
+        if self.app.tick(wrapping_ms(now)) {
+            self.server.wake();
+        }
         let busy = self.server.poll(&mut self.stack, &mut self.app, wrapping_ms(now)).is_ok();
         if moved || busy {
             return 0;

@@ -3,17 +3,22 @@
 use core::net::Ipv4Addr;
 
 use board_drivers::{Ascii, Screen};
-use emulated::{OledInMemory, Readings, with_argument};
+use emulated::{OledInMemory, Readings, UPDATE_SITE, Updatable, with_argument};
+use nal_http::server::Server;
+use nal_smoltcp::Stack;
+use ota::Upload;
 use smoltcp::phy::Device;
 
+use crate::board::wrapping_ms;
+use crate::stack::instant;
 use crate::{Address, Board, LightBoard, fetch};
 
 /// The name server of QEMU's network, which its DHCP does not name.
 const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
 
 /// Runs an emulated board as the emulator was told to, in the first word behind the image's name: it serves
-/// for ever if there is none, panics if it is `panic`, and is otherwise a URL to [`fetch`]. Returns the exit
-/// code.
+/// for ever if there is none, takes firmware updates for ever if it is `update`, panics if it is `panic`, and is
+/// otherwise a URL to [`fetch`]. Returns the exit code.
 ///
 /// # Panics
 /// If it is told to, and if the stack has no socket to listen with.
@@ -24,6 +29,9 @@ pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6]) -> u8 {
         let mut stack = crate::stack::<B, _>(device, mac, address);
         if argument.is_empty() {
             serve::<B, _>(stack);
+        }
+        if argument == "update" {
+            serve_updates::<B, _>(stack);
         }
         let result = match argument {
             #[cfg(feature = "https")]
@@ -45,7 +53,7 @@ pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6]) -> u8 {
     })
 }
 
-fn serve<B: Board, D: Device + 'static>(stack: nal_smoltcp::Stack<'static, D>) -> ! {
+fn serve<B: Board, D: Device + 'static>(stack: Stack<'static, D>) -> ! {
     B::print(format_args!("OLED in memory at {:p}\n", OledInMemory::address()));
     let screen = Screen::new(OledInMemory, Ascii);
     let mut board = LightBoard::<B, _, _, _>::new(stack, Readings::default(), screen)
@@ -54,6 +62,25 @@ fn serve<B: Board, D: Device + 'static>(stack: nal_smoltcp::Stack<'static, D>) -
         let idle_ms = board.step();
         if idle_ms > 0 {
             B::rest(idle_ms);
+        }
+    }
+}
+
+fn serve_updates<B: Board, D: Device + 'static>(mut stack: Stack<'static, D>) -> ! {
+    let (mut app, mut is_told) = (Updatable::default(), false);
+    let mut server: Server<Stack<'static, D>, Updatable, 4, 1024, Upload> =
+        Server::new(UPDATE_SITE);
+    server.listen(&mut stack, 80).unwrap_or_else(|error| panic!("cannot listen: {error}"));
+    loop {
+        let now = B::uptime_ms();
+        let moved = stack.poll(instant(now));
+        if !is_told && stack.interface().ipv4_addr().is_some() {
+            is_told = true;
+            B::print(format_args!("listening for updates\n"));
+        }
+        let busy = server.poll(&mut stack, &mut app, wrapping_ms(now)).is_ok();
+        if !moved && !busy {
+            B::rest(1);
         }
     }
 }

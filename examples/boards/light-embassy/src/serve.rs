@@ -7,8 +7,8 @@ use embassy_net::Stack;
 use embassy_net::tcp::{State, TcpSocket};
 use embassy_net_driver::Driver;
 use embassy_time::{Duration, Timer, with_timeout};
-use light_app::LightApp;
-use nal_http::hal::{Display, LightSensor};
+use light_app::{LightApp, State as Call, TICK_MS};
+use nal_http::hal::{Display, LightSensor, Timer as _};
 use nal_http::server::asynch::Tasks;
 use nal_http::server::{ConnectInfo, Event, Site};
 use static_cell::ConstStaticCell;
@@ -73,7 +73,7 @@ pub fn buffers() -> &'static mut [Buffers; TASKS] {
 /// What the tasks of the light-sensor application share.
 #[derive(Debug)]
 pub struct LightServer<B, L: 'static, P: 'static> {
-    site: Site<LightApp<L, P>>,
+    site: Site<LightApp<L, P>, Call>,
     app: RefCell<LightApp<L, P>>,
     tasks: Tasks<TASKS>,
     queue: SynQueue<TASKS, WAITING>,
@@ -138,18 +138,33 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
         }
     }
 
-    /// Shows where to point the browser, whenever the address has changed.
-    pub async fn show_address(&self, stack: Stack<'_>) -> ! {
+    /// Shows where to point the browser, whenever the address has changed, and samples the light.
+    pub async fn look_after(&self, stack: Stack<'_>) -> ! {
+        let mut shown = None;
         loop {
-            stack.wait_config_up().await;
-            if let Some(config) = stack.config_v4() {
-                let address = SocketAddr::new(config.address.address().into(), PORT);
+            let address = stack.config_v4().map(|config| config.address.address());
+            if address != shown {
+                shown = address;
+                self.show(address.map(|ip| SocketAddr::new(ip.into(), PORT)));
+            }
+            if self.app.borrow_mut().tick(timer().now_ms()) {
+                self.tasks.wake();
+            }
+            // More often than anything is sampled: who presses the switch wants to see it.
+            Timer::after_millis(u64::from(TICK_MS / 10)).await;
+        }
+    }
+
+    fn show(&self, address: Option<SocketAddr>) {
+        match address {
+            Some(address) => {
                 B::print(format_args!("listening on {address}\n"));
                 self.display(|app| app.show_address(address));
             }
-            stack.wait_config_down().await;
-            B::print(format_args!("the address is lost\n"));
-            self.display(|app| app.display().show(&["Waiting for", "an address"]));
+            None => {
+                B::print(format_args!("the address is lost\n"));
+                self.display(|app| app.display().show(&["Waiting for", "an address"]));
+            }
         }
     }
 

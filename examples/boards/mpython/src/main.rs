@@ -64,6 +64,7 @@ fn main() -> ! {
         buttons: (chip.button_a, chip.button_b, Buttons::default()),
         serial: chip.serial,
         face,
+        lamp: false,
     };
     block_on(join(keep_connected, serve(app, person, &setup, &connected)));
     unreachable!("both go on for ever")
@@ -98,6 +99,7 @@ struct Person<P> {
     buttons: (Input<'static>, Input<'static>, Buttons),
     serial: Serial,
     face: Face<P, Chinese>,
+    lamp: bool,
 }
 
 impl<P: Panel> Person<P> {
@@ -127,6 +129,10 @@ impl<P: Panel> Person<P> {
                 self.face.notice(page, Mpython::now_ms());
             }
             Some(Press::HeldB) | None => {}
+        }
+        let is_lamp_on = app.app().is_lamp_on();
+        if core::mem::replace(&mut self.lamp, is_lamp_on) != is_lamp_on {
+            self.face.notice(Page::new("灯", if is_lamp_on { "开" } else { "关" }, ""), now_ms);
         }
         if self.face.is_due(now_ms) {
             let status = Status {

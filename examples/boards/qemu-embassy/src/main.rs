@@ -4,6 +4,7 @@
 #![no_main]
 
 mod client;
+mod update;
 
 use core::fmt;
 use core::panic::PanicInfo;
@@ -37,23 +38,26 @@ fn main() -> ! {
 }
 
 /// Runs the board as the emulator was told to, in the first word behind the image's name: it serves for ever if there is
-/// none, panics if it is `panic`, and is otherwise a URL to fetch.
+/// none, takes firmware updates for ever if it is `update`, panics if it is `panic`, and is otherwise a URL to fetch.
 fn start(spawner: Spawner) {
     static SERVER: StaticCell<Server> = StaticCell::new();
 
     let argument = with_argument(|argument| String::try_from(argument).unwrap_or_default());
     assert!(argument != "panic", "on purpose");
     let net = Net::find().unwrap_or_else(|error| panic!("no network card: {error}"));
+    let seed = u64::from(virt::random()) << 32 | u64::from(virt::random());
+    if argument == "update" {
+        return update::start(spawner, net, seed);
+    }
     let screen = Screen::new(OledInMemory, Ascii);
     let server = &*SERVER.init_with(|| LightServer::new(Readings::default(), screen));
-    let seed = u64::from(virt::random()) << 32 | u64::from(virt::random());
     let (stack, runner) = light_embassy::network(server.filter(net), seed);
     spawner.spawn(network(runner).unwrap());
     if !argument.is_empty() {
         return spawner.spawn(client::fetch(stack, argument).unwrap());
     }
     Virt::print(format_args!("OLED in memory at {:p}\n", OledInMemory::address()));
-    spawner.spawn(show_address(server, stack).unwrap());
+    spawner.spawn(look_after(server, stack).unwrap());
     for buffers in light_embassy::buffers() {
         spawner.spawn(serve(server, stack, buffers).unwrap());
     }
@@ -70,8 +74,8 @@ async fn serve(server: &'static Server, stack: Stack<'static>, buffers: &'static
 }
 
 #[embassy_executor::task]
-async fn show_address(server: &'static Server, stack: Stack<'static>) {
-    server.show_address(stack).await;
+async fn look_after(server: &'static Server, stack: Stack<'static>) {
+    server.look_after(stack).await;
 }
 
 #[panic_handler]

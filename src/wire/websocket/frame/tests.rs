@@ -10,17 +10,25 @@ const ALL: Limits = Limits { whole: 0, part: usize::MAX, message: u64::MAX };
 
 /// A masked frame of a client.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    frame_as(0x80, first, payload)
+}
+
+/// The same, or one of a server.
+fn frame_as(masked: u8, first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
-        n @ ..126 => bytes.push(0x80 | u8::try_from(n).unwrap()),
+        n @ ..126 => bytes.push(masked | u8::try_from(n).unwrap()),
         n @ ..0x1_0000 => {
-            bytes.push(0xfe);
+            bytes.push(masked | 0x7e);
             bytes.extend(u16::try_from(n).unwrap().to_be_bytes());
         }
         n => {
-            bytes.push(0xff);
+            bytes.push(masked | 0x7f);
             bytes.extend((n as u64).to_be_bytes());
         }
+    }
+    if masked == 0 {
+        return [&bytes, payload].concat();
     }
     let mask = [0x12, 0x34, 0x56, 0x78];
     bytes.extend(mask);
@@ -38,7 +46,16 @@ enum Seen {
 
 /// What is seen of `bytes`, which come in pieces of these sizes, and how many parts of messages.
 fn seen(bytes: &[u8], sizes: &[usize], limits: Limits) -> (Vec<Seen>, usize) {
-    let (mut reader, mut all, mut parts) = (FrameReader::new(), Vec::new(), 0);
+    seen_by(FrameReader::of_client(), bytes, sizes, limits)
+}
+
+fn seen_by(
+    mut reader: FrameReader,
+    bytes: &[u8],
+    sizes: &[usize],
+    limits: Limits,
+) -> (Vec<Seen>, usize) {
+    let (mut all, mut parts) = (Vec::new(), 0);
     let (mut message, mut ping) = (Vec::new(), Vec::new());
     let mut held: Vec<u8> = Vec::new();
     let (mut rest, mut sizes) = (bytes, sizes.iter().cycle());
@@ -128,6 +145,20 @@ proptest! {
         prop_assert_eq!(&seen(&bytes, &[1], ALL).0, &once);
         let limits = Limits { whole, part, ..ALL };
         prop_assert_eq!(&seen(&bytes, &sizes, limits).0, &once);
+    }
+
+    #[test]
+    fn those_of_a_server_say_the_same(
+        messages in prop::collection::vec((prop::sample::select(&[0x81, 0x82, 0x89, 0x88][..]), "[a-z]{0,125}"), 1..5),
+        sizes in prop::collection::vec(1_usize..20, 1..9),
+    ) {
+        let bytes = |masked| {
+            let frames = messages.iter().map(|(first, text)| frame_as(masked, *first, text.as_bytes()));
+            frames.collect::<Vec<_>>().concat()
+        };
+        let once = seen(&bytes(0x80), &[usize::MAX], ALL).0;
+        let server = seen_by(FrameReader::of_server(), &bytes(0), &sizes, ALL).0;
+        prop_assert_eq!(server, once);
     }
 
     #[test]

@@ -1,0 +1,88 @@
+use super::sample::Sample;
+
+/// A value that an application tells beside what its server counts; see [`Metrics::reply`](super::Metrics::reply).
+///
+/// A sensor that does not answer has no [`value`](Self::value): then there is none, and no wrong one. Several that differ
+/// in their [`label`](Self::label) only stand one behind the other.
+///
+/// ```
+/// use nal_http::server::Metric;
+///
+/// let level = 301;
+/// let metrics = [
+///     Metric::gauge("light", "Level of the light sensor, 0 to 4095.").value(level),
+///     // 23.45
+///     Metric::gauge("temperature", "Of the board.").unit("celsius").value(2345).decimals(2),
+///     Metric::counter("readings", "How often a sensor was read.").label("sensor", "left").value(7),
+///     Metric::counter("readings", "How often a sensor was read.").label("sensor", "right").value(9),
+/// ];
+/// # let _ = metrics;
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct Metric<'m> {
+    pub(super) name: &'m str,
+    pub(super) unit: &'m str,
+    pub(super) help: &'m str,
+    is_counter: bool,
+    label: (&'m str, &'m str),
+    value: Option<i64>,
+    decimals: u8,
+}
+
+impl<'m> Metric<'m> {
+    /// What goes up and down. A letter that a name cannot have (other than `a-z`, `A-Z`, `0-9`, `_`) becomes `_`.
+    pub const fn gauge(name: &'m str, help: &'m str) -> Self {
+        let (unit, label, value) = ("", ("", ""), None);
+        Self { name, unit, help, is_counter: false, label, value, decimals: 0 }
+    }
+
+    /// What only goes up, until the next start. `_total` is put behind its name.
+    pub const fn counter(name: &'m str, help: &'m str) -> Self {
+        Self { is_counter: true, ..Self::gauge(name, help) }
+    }
+
+    /// Its unit, such as `seconds`, `bytes`, `celsius`. It is put behind the name: `uptime_seconds`.
+    pub const fn unit(mut self, unit: &'m str) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    /// A label, such as which of two sensors it is.
+    pub const fn label(mut self, name: &'m str, value: &'m str) -> Self {
+        self.label = (name, value);
+        self
+    }
+
+    /// Its value.
+    pub const fn value(mut self, value: i64) -> Self {
+        self.value = Some(value);
+        self
+    }
+
+    /// So many of the value's digits are behind the point: 2345 with 2 is 23.45. 9 at most.
+    pub const fn decimals(mut self, digits: u8) -> Self {
+        self.decimals = if digits > 9 { 9 } else { digits };
+        self
+    }
+
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        (self.name, self.unit) == (other.name, other.unit)
+    }
+
+    pub(super) const fn kind(&self) -> &'static str {
+        if self.is_counter { "counter" } else { "gauge" }
+    }
+
+    /// Its number, if it has a value.
+    pub(super) fn sample(&self) -> Option<Sample<'_>> {
+        let value = self.value?;
+        Some(Sample {
+            end: if self.is_counter { "_total" } else { "" },
+            labels: [self.label, ("", "")],
+            is_negative: value < 0,
+            value: value.unsigned_abs(),
+            decimals: self.decimals,
+        })
+    }
+}
