@@ -5,7 +5,7 @@ use crate::wire::{Headers, Window, move_down, split_bytes, text};
 const HEADER: &[u8] = b"Cookie:";
 
 /// The value of the first cookie `name`.
-pub(super) fn find<'h>(headers: Headers<'h>, name: &str) -> Option<&'h str> {
+pub(super) fn find<'h>(headers: &Headers<'h>, name: &str) -> Option<&'h str> {
     let mut pairs = headers.values("Cookie").flat_map(|value| value.split(|&byte| byte == b';'));
     pairs.find_map(|pair| {
         let (other, value) = split_bytes(pair, b'=')?;

@@ -87,6 +87,8 @@ mod driver;
 mod event;
 mod event_stream;
 mod explain;
+#[cfg(feature = "serde")]
+mod extract;
 mod failure;
 mod files;
 mod group;

@@ -1,6 +1,8 @@
 //! Patterns of routes: what fits them, and what they call it. They are checked where a table is made, so in a `const` a
 //! mistake does not compile.
 
+#[cfg(feature = "serde")]
+use crate::wire::text;
 use crate::wire::{Encoded, find, split_first, unescape};
 
 /// Panics if no path can fit the pattern.
@@ -196,6 +198,32 @@ pub(super) fn parameter<'p>(
             _ => (pattern, path) = (parts?, segments?),
         }
     }
+}
+
+/// All parameters of a pattern, which begins behind `depth` segments, with what stands for them.
+#[cfg(feature = "serde")]
+pub(super) fn parameters<'p>(
+    pattern: &'p str,
+    path: &'p str,
+    depth: u8,
+) -> impl Iterator<Item = (Encoded<'p>, Encoded<'p>)> {
+    let (mut pattern, mut path) = (Some(pattern), Some(path));
+    for _ in 0..depth {
+        path = path.and_then(|path| split_first(path, b'/').1);
+    }
+    core::iter::from_fn(move || {
+        loop {
+            let (whole, (part, parts)) = (path?, split_first(pattern?, b'/'));
+            let (segment, segments) = split_first(whole, b'/');
+            (pattern, path) = (parts, segments);
+            let (name, value) = match kind(part.as_bytes()) {
+                Part::Parameter(name) => (name, segment),
+                Part::Rest(name) => (name, whole),
+                Part::Literal => continue,
+            };
+            return Some((Encoded::new(text(name).unwrap_or_default()), Encoded::new(value)));
+        }
+    })
 }
 
 enum Part<'p> {

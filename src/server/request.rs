@@ -216,7 +216,7 @@ impl<'c, T> Request<'c, T> {
     /// [`Site::want_cookies`](super::Site::want_cookies).
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&'c str> {
-        cookies::find(self.headers(), name)
+        cookies::find(&self.headers(), name)
     }
 
     /// Whether headers were dropped because there was no room for them.

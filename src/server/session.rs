@@ -263,7 +263,7 @@ impl Hash {
             *place = byte;
         }
         self.length += 1;
-        if self.length % 64 == 0 {
+        if self.length.is_multiple_of(64) {
             compress256(&mut self.state, core::slice::from_ref(&self.block));
         }
     }

@@ -1,9 +1,11 @@
-//! What stands before handlers: types of bodies, groups, guards and what is ready-made of them.
+//! What stands before handlers: types of bodies, groups, guards, what is ready-made of them, and
+//! extraction.
 
 mod content;
 mod cors;
 #[path = "../drivers/mod.rs"]
 mod drivers;
+mod extract;
 mod groups;
 mod helpers;
 mod rate_limit;
