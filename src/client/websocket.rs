@@ -1,5 +1,5 @@
-//! WebSockets that a client opens (RFC 6455): messages both ways on a connection that began as a request. Needs the
-//! feature `websocket`.
+//! WebSocket (RFC 6455) of a client: messages both ways on a connection that began as a request. Needs the feature
+//! `websocket`.
 //!
 //! ```no_run
 //! # fn demo<S>(stack: &mut S, clock: impl nal_http::hal::Clock, mut random: impl FnMut() -> u32)

@@ -38,9 +38,9 @@ fn an_echo_over_tls() {
     let mut command = Command::new("python3");
     command.arg(file).arg(pki.path("leaf.pem")).arg(pki.path("leaf.key"));
     let mut python = Python(command.stdout(Stdio::piped()).spawn().unwrap());
-    let mut port = String::new();
-    BufReader::new(python.0.stdout.take().unwrap()).read_line(&mut port).unwrap();
-    let url = format!("wss://localhost:{}/echo", port.trim());
+    let mut line = String::new();
+    BufReader::new(python.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = format!("wss://localhost:{}/echo", line.trim());
 
     with_session(Trust::authorities(&[&ca]), |session| {
         let mut tcp = Stack::new();

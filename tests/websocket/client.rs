@@ -1,4 +1,4 @@
-//! WebSockets that a client opens, over scripted stacks and by each of its drivers.
+//! WebSocket of a client, over scripted stacks and by each of its drivers.
 
 use std::fmt::Debug;
 

@@ -260,7 +260,7 @@ fn servers_have_our_client_echoed() {
     ] {
         match Foreign::start(command) {
             Some((_foreign, url)) => {
-                have_echoed(&url).unwrap_or_else(|error| panic!("{name}: {error}"))
+                have_echoed(&url).unwrap_or_else(|error| panic!("{name}: {error}"));
             }
             None => skip(name),
         }

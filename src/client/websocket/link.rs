@@ -221,7 +221,7 @@ impl<R: FnMut() -> u32> Link<R> {
                     return Err(nb::Error::WouldBlock);
                 }
             }
-            if let Some(code) = self.side.take_end() {
+            if let Some(Received::Closed(code)) = self.side.take_end() {
                 return Ok(Arrived::Closed(code));
             }
             let Some(open) = socket.as_mut().filter(|_| !self.side.is_over()) else {

@@ -72,7 +72,7 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
         }
         match part {
             Some(part) => Some(Received::Part(part)),
-            None => self.side().take_end().map(Received::Closed),
+            None => self.side().take_end(),
         }
     }
 

@@ -205,11 +205,11 @@ impl Side {
         }
     }
 
-    /// Why it is over, if it is: once.
-    pub(crate) const fn take_end(&mut self) -> Option<Option<CloseCode>> {
+    /// Tells once that it is over.
+    pub(crate) const fn take_end<'i>(&mut self) -> Option<Received<'i>> {
         let Phase::Closed(code) = self.phase else { return None };
         self.phase = Phase::Over;
-        Some(code)
+        Some(Received::Closed(code))
     }
 
     /// Sends a part of a message, if there is room for it. Returns whether there was.
