@@ -204,6 +204,14 @@ def progress():
     return parser.loads(text)
 
 
+def wait_for(state, received=0):
+    """What the board tells of its update once it is so far."""
+    deadline = time.monotonic() + TIMEOUT
+    while (now := progress())["state"] != state or now["received"] < received:
+        assert time.monotonic() < deadline, now
+    return now
+
+
 def an_upload_that_breaks_off_changes_nothing(form):
     image = os.urandom(20000)
     digest = hashlib.sha256(image).hexdigest()
@@ -215,23 +223,23 @@ def an_upload_that_breaks_off_changes_nothing(form):
             client.putheader(name, value)
         client.endheaders()
         client.sock.sendall(body[:end])
-        if end == 9000:
-            deadline = time.monotonic() + TIMEOUT
-            while progress()["received"] < 8000:
-                assert time.monotonic() < deadline
-            assert progress()["state"] == "receiving" and progress()["length"] == len(body)
-            assert update(image, digest, form)[0] == 409
+        # Of a form, nothing begins before its file does.
+        if not form or end >= 9000:
+            now = wait_for("receiving", end - 1000)
+            assert now["length"] == len(body), now
+            status, text = update(image, digest, form)
+            assert status == 409, (status, text)
         client.close()
-        deadline = time.monotonic() + TIMEOUT
-        while progress()["state"] != "idle":
-            assert time.monotonic() < deadline
+        wait_for("idle")
         assert get("/next")[0] == 404
 
 
 def another_image_than_announced_changes_nothing(form):
     image = os.urandom(5000)
-    assert update(image, hashlib.sha256(image[1:]).hexdigest(), form)[0] == 422
-    assert update(os.urandom(70000), "0" * 64, form)[0] == 413
+    status, text = update(image, hashlib.sha256(image[1:]).hexdigest(), form)
+    assert status == 422, (status, text)
+    status, text = update(os.urandom(70000), "0" * 64, form)
+    assert status == 413, (status, text)
     assert get("/next")[0] == 404 and progress()["state"] == "idle"
 
 

@@ -58,7 +58,7 @@ class Emulator:
 
     def __init__(self, *arguments):
         self.qmp = pathlib.Path(tempfile.mkdtemp()) / "qmp"
-        settings = {"HTTP_PORT": str(check.PORT), "QMP_SOCKET": str(self.qmp), "CROWD": str(CROWD)}
+        settings = {"HTTP_PORT": str(check.PORT), "QMP_SOCKET": str(self.qmp), "CROWD": str(0 if arguments else CROWD)}
         self.process = subprocess.Popen(
             command(*arguments), env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
