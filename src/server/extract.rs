@@ -109,7 +109,13 @@ fn extract<'de, V: Deserialize<'de>>(
     pairs: impl Iterator<Item = (Encoded<'de>, Encoded<'de>)>,
     buffer: &'de mut [u8],
 ) -> Result<V, Wrong> {
-    V::deserialize(Struct { pairs, fields: &[], field: None, value: Encoded::default(), buffer })
+    V::deserialize(Struct {
+        pairs,
+        fields: &[],
+        field: None,
+        value: Encoded::default(),
+        room: Room(buffer),
+    })
 }
 
 const MISSING: &str = "a value is missing";
@@ -170,6 +176,9 @@ impl de::Error for Wrong {
     }
 }
 
+/// What is left of the buffer for texts with escapes.
+struct Room<'de>(&'de mut [u8]);
+
 /// Pairs as the fields of a struct.
 struct Struct<'de, I> {
     pairs: I,
@@ -177,8 +186,7 @@ struct Struct<'de, I> {
     /// The field whose value is next, if the struct has it.
     field: Option<&'static str>,
     value: Encoded<'de>,
-    /// For texts with escapes.
-    buffer: &'de mut [u8],
+    room: Room<'de>,
 }
 
 impl<'de, I: Iterator<Item = (Encoded<'de>, Encoded<'de>)>> de::Deserializer<'de>
@@ -232,7 +240,7 @@ impl<'de, I: Iterator<Item = (Encoded<'de>, Encoded<'de>)>> MapAccess<'de> for S
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Wrong> {
         let field = self.field;
-        let value = Value { encoded: self.value, buffer: &mut self.buffer };
+        let value = Value { encoded: self.value, room: &mut self.room };
         seed.deserialize(value).map_err(|wrong| Wrong { field: wrong.field.or(field), ..wrong })
     }
 }
@@ -240,7 +248,7 @@ impl<'de, I: Iterator<Item = (Encoded<'de>, Encoded<'de>)>> MapAccess<'de> for S
 /// The value of one pair.
 struct Value<'v, 'de> {
     encoded: Encoded<'de>,
-    buffer: &'v mut &'de mut [u8],
+    room: &'v mut Room<'de>,
 }
 
 impl<'de> Value<'_, 'de> {
@@ -257,10 +265,10 @@ impl<'de> Value<'_, 'de> {
             return Ok(raw);
         }
         let length = self.encoded.bytes().count();
-        let (place, rest) = mem::take(self.buffer)
+        let (place, rest) = mem::take(&mut self.room.0)
             .split_at_mut_checked(length)
             .ok_or(Wrong::new("a text is longer than there is room for"))?;
-        *self.buffer = rest;
+        self.room.0 = rest;
         let text = self.encoded.decode(place);
         text.map_err(|_| Wrong::new("a text with its escapes undone is not UTF-8"))
     }

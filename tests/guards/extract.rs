@@ -34,7 +34,7 @@ struct Strict {
     a: u64,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Pin<'p> {
     pin: u8,
     path: &'p str,
@@ -56,7 +56,7 @@ fn show(
 const PINS: &Group<()> = &Group::new(&[Route::get("/{pin}/{*path}", |(), request, reply| {
     let mut buffer = [0; 8];
     let pin: Pin<'_> = request.typed_params(&mut buffer)?;
-    reply.text(&format!("{pin:?}"))
+    reply.text(&format!("Pin {{ pin: {}, path: {:?} }}", pin.pin, pin.path))
 })]);
 
 const SITE: Site<()> = Site::new(&[
@@ -69,7 +69,7 @@ const SITE: Site<()> = Site::new(&[
     }),
     Route::get("/lacks/{pin}", |(), request, reply| {
         let pin: Pin<'_> = request.typed_params(&mut [])?;
-        reply.text(&format!("{pin:?}"))
+        reply.text(&format!("Pin {{ pin: {}, path: {:?} }}", pin.pin, pin.path))
     }),
     Route::group("/a/b", PINS),
 ]);
