@@ -150,7 +150,9 @@ impl<const ROUTES: usize> Metrics<ROUTES> {
     /// The page, for a handler to return. It is written in pieces, a line at a time, through a slot of 512 bytes or
     /// more; `next` is the line that comes next, to be kept in [`Request::state`](super::Request::state).
     ///
-    /// Behind what the server has counted comes what the application tells: `others`.
+    /// Behind what the server has counted comes what the application tells: `others`, the same ones in each call. The
+    /// handler is called for each piece, so what takes a while to find out is best kept from its
+    /// [first](super::Request::is_first) call.
     ///
     /// # Errors
     /// None here: mistakes are seen when the handler returns it.

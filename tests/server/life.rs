@@ -60,7 +60,7 @@ const SITE: Site<App> = Site::new(&[
 fn note(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
     match event {
         Event::Completed(access) => {
-            app.log.push(format!("{access} of {}", access.route.unwrap_or_default()))
+            app.log.push(format!("{access} of {}", access.route.unwrap_or_default()));
         }
         Event::Closed(reason) => app.log.push(format!("{reason:?}")),
         Event::Failed(failure) => app.log.push(failure.to_string()),

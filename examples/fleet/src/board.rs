@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use nal_http::server::{Answer, Metric, Metrics, Reply, Request, Route, Site};
 
-/// A board. This one has a simulated sensor; on a real one, `level` asks the ADC, `signal` the radio.
+/// A board. This one has a simulated sensor; on a real one, `read` asks the ADC, and the signal comes from the radio.
 pub struct Board {
     metrics: Metrics<4>,
+    /// What was seen last, and how often.
+    level: i64,
     readings: u32,
     /// Each board sees something else.
     number: u32,
@@ -28,7 +30,7 @@ impl Board {
 
     /// The board with this number.
     pub fn new(number: u32) -> Self {
-        Self { metrics: Metrics::new(), readings: 0, number, start: Instant::now() }
+        Self { metrics: Metrics::new(), level: 0, readings: 0, number, start: Instant::now() }
     }
 
     /// It wraps around, which its readers do not mind.
@@ -37,15 +39,16 @@ impl Board {
     }
 
     /// A day of a minute: from dark to bright and back.
-    fn level(&mut self) -> i64 {
+    fn read(&mut self) -> i64 {
         self.readings += 1;
         let second = self.start.elapsed().as_secs() + u64::from(self.number) * 20;
         let half = 30_u64.abs_diff(second % 60);
-        i64::try_from(300 + (30 - half) * 100).unwrap_or(0)
+        self.level = i64::try_from(300 + (30 - half) * 100).unwrap_or(0);
+        self.level
     }
 
     fn light(&mut self, _: &mut Request<'_, u32>, reply: &mut Reply<'_>) -> Answer {
-        let level = self.level();
+        let level = self.read();
         reply.no_store().write("application/json", |json| {
             json.str("{\"light\":");
             json.number(level.unsigned_abs());
@@ -54,7 +57,11 @@ impl Board {
     }
 
     fn metrics(&mut self, request: &mut Request<'_, u32>, reply: &mut Reply<'_>) -> Answer {
-        let (level, number) = (self.level(), i64::from(self.number));
+        // It is called for each piece of the page.
+        if request.is_first() {
+            self.read();
+        }
+        let (level, number) = (self.level, i64::from(self.number));
         let of_the_board = [
             Metric::gauge("light", "Level of the light sensor, 0 to 4095.").value(level),
             Metric::counter("light_readings", "How often it was read.").value(self.readings.into()),
