@@ -273,9 +273,9 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
         if !request.host().is_some_and(is_address) {
             guards::host(request, &["localhost", "mpython.local"])?;
         }
-        let on = match request.text()?.trim() {
-            "on" => true,
-            "off" => false,
+        let on = match request.body().trim_ascii() {
+            b"on" => true,
+            b"off" => false,
             _ => return Err(Failure::bad_request("the lamp is to be on or off")),
         };
         self.lamp = Some(on);
