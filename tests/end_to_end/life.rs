@@ -48,7 +48,7 @@ fn polled(ip: IpAddr) -> Running {
 }
 
 fn of_tasks(ip: IpAddr) -> Running {
-    on_tokio::serve::<_, 512>(ip, || SITE, || (), WITHIN_MS)
+    on_tokio::serve::<_, _, 512>(ip, || SITE, || (), WITHIN_MS)
 }
 
 #[test]

@@ -62,13 +62,13 @@ pub const BOTH_SMALL: [fn(IpAddr) -> Running; 2] = [Running::light::<512>, light
 
 /// The light application, by five tasks with buffers of `B` bytes.
 fn light<const B: usize>(ip: IpAddr) -> Running {
-    serve::<_, B>(ip, LightApp::site, || LightApp::new(Light, NoDisplay), 0)
+    serve::<_, _, B>(ip, LightApp::site, || LightApp::new(Light, NoDisplay), 0)
 }
 
 /// Any application by five tasks. Stopped, it is shut down within so many milliseconds.
-pub fn serve<A: 'static, const B: usize>(
+pub fn serve<A: 'static, T: Default + 'static, const B: usize>(
     ip: IpAddr,
-    site: fn() -> Site<A>,
+    site: fn() -> Site<A, T>,
     app: fn() -> A,
     within_ms: u32,
 ) -> Running {
@@ -80,7 +80,7 @@ pub fn serve<A: 'static, const B: usize>(
             let tasks: &'static Tasks<5> = Box::leak(Box::default());
             let app = Rc::new(RefCell::new(app()));
             for _ in 0..5 {
-                local.spawn_local(work::<_, B>(
+                local.spawn_local(work::<_, _, B>(
                     tasks,
                     Rc::clone(&listener),
                     site(),
@@ -100,10 +100,10 @@ fn now_ms(start: Instant) -> u32 {
     u32::try_from(start.elapsed().as_millis()).unwrap()
 }
 
-async fn work<A, const B: usize>(
+async fn work<A, T: Default, const B: usize>(
     tasks: &'static Tasks<5>,
     listener: Rc<TcpListener>,
-    site: Site<A>,
+    site: Site<A, T>,
     app: Rc<RefCell<A>>,
 ) {
     let start = Instant::now();
