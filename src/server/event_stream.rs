@@ -41,7 +41,7 @@ use crate::wire::{Status, Writer};
 ///
 /// # When an event leaves
 /// At once if the program calls [`Server::wake`](super::Server::wake) or
-/// [`Tasks::wake`](super::asynch::Tasks::wake) behind [`push`](Self::push); else when the handler looks for itself,
+/// `Tasks::wake` of `server::asynch` behind [`push`](Self::push); else when the handler looks for itself,
 /// every 100 ms ([`poll_ms`](Self::poll_ms)).
 ///
 /// # Slots

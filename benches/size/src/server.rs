@@ -17,7 +17,7 @@ pub const ECHO: Route<App> = Route::post("/echo", echo).in_pieces();
 pub const SITE: Site<App> = Site::new(&[PAGE, LIGHT, ECHO]);
 
 /// The same routes, the second by another handler.
-pub const fn with(light: Handler<App>) -> [Route<App>; 3] {
+pub const fn with<T>(light: Handler<App, T>) -> [Route<App, T>; 3] {
     [Route::get("/", page), Route::get("/light", light), Route::post("/echo", echo).in_pieces()]
 }
 
@@ -56,14 +56,8 @@ pub fn listening_for(stack: &mut Stub, site: Site<App>) -> &'static mut Measured
 
 /// Serves another site.
 pub fn serve(site: Site<App>) -> ! {
-    static mut PLACE: MaybeUninit<Measured> = MaybeUninit::uninit();
-    let place = &raw mut PLACE;
     let mut stack = Stub::default();
-    // SAFETY: there is one thread, and it comes here once.
-    let server = unsafe { &mut *place }.write(Server::new(site));
-    if server.listen(&mut stack, 80).is_err() {
-        Register::Result.set(1);
-    }
+    let server = listening_for(&mut stack, site);
     loop {
         poll(server, &mut stack);
     }
@@ -71,7 +65,7 @@ pub fn serve(site: Site<App>) -> ! {
 
 /// The firmware's loop.
 #[expect(clippy::cast_possible_truncation, reason = "registers have 32 bits here")]
-pub fn poll(server: &mut Measured, stack: &mut Stub) {
+pub fn poll<T: Default>(server: &mut Server<Stub, App, 4, 512, T>, stack: &mut Stub) {
     if server.poll(stack, &mut App, Register::TimeMs.get() as u32).is_err() {
         Register::Result.set(1);
     }

@@ -156,15 +156,12 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
     }
 
     fn show(&self, address: Option<SocketAddr>) {
-        match address {
-            Some(address) => {
-                B::print(format_args!("listening on {address}\n"));
-                self.display(|app| app.show_address(address));
-            }
-            None => {
-                B::print(format_args!("the address is lost\n"));
-                self.display(|app| app.display().show(&["Waiting for", "an address"]));
-            }
+        if let Some(address) = address {
+            B::print(format_args!("listening on {address}\n"));
+            self.display(|app| app.show_address(address));
+        } else {
+            B::print(format_args!("the address is lost\n"));
+            self.display(|app| app.display().show(&["Waiting for", "an address"]));
         }
     }
 
