@@ -58,8 +58,10 @@
 //! | `digest` | digest authentication: [`client::Request::digest`] |
 //! | `async` | client and server on async stacks, such as embassy's: `client::asynch`, `server::asynch` |
 //! | `embassy-sync` | applications that tasks share may be in its mutexes: `server::asynch::Share` |
+//! | `serde` | queries, forms and parameters of paths into `serde` types: `server::Request::typed_query` |
+//! | `session` | sessions in a signed cookie: `server::Sessions` |
 //! | `json` | JSON bodies from and to [`serde`] types, by `ser-write-json` |
-//! | `websocket` | the server speaks WebSocket: `server::websocket` |
+//! | `websocket` | server and client speak WebSocket: `server::websocket`, `client::websocket` |
 //! | `log` | what happens is told to the [`log`](https://docs.rs/log) crate |
 //! | `defmt` | what happens is told to [`defmt`](https://docs.rs/defmt); errors can be printed with it |
 //! | `testing` | the module [`testing`] |
