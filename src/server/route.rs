@@ -38,9 +38,15 @@ pub struct Route<A: 'static, T: 'static = ()> {
     pub(super) path: &'static str,
     pub(super) handler: Handler<A, T>,
     pub(super) in_pieces: bool,
-    /// The headers that it wants; or else the group that it is, if it is one. So a route is as large as one that
-    /// knows of no groups.
-    pub(super) kind: Result<&'static [&'static str], Option<&'static Group<A, T>>>,
+    kind: Kind<A, T>,
+}
+
+/// A route is as large as one that knows of no groups.
+enum Kind<A: 'static, T: 'static> {
+    /// With headers of its own that it wants.
+    Wants(&'static [&'static str]),
+    /// A group, or a plain route.
+    Group(Option<&'static Group<A, T>>),
 }
 
 impl<A, T> Route<A, T> {
@@ -51,7 +57,7 @@ impl<A, T> Route<A, T> {
     #[must_use]
     pub const fn new(method: Method<'static>, path: &'static str, handler: Handler<A, T>) -> Self {
         pattern::check(path);
-        Self { method, path, handler, in_pieces: false, kind: Err(None) }
+        Self { method, path, handler, in_pieces: false, kind: Kind::Group(None) }
     }
 
     /// A route for GET and HEAD.
@@ -120,7 +126,7 @@ impl<A, T> Route<A, T> {
         pattern::check_prefix(prefix);
         // Of a group, the router looks at no method, and calls no handler.
         let mut route = Self::get("/", |_, _, reply| reply.no_content());
-        (route.path, route.kind) = (prefix, Err(Some(group)));
+        (route.path, route.kind) = (prefix, Kind::Group(Some(group)));
         route
     }
 
@@ -133,7 +139,7 @@ impl<A, T> Route<A, T> {
     #[must_use]
     pub const fn want(mut self, headers: &'static [&'static str]) -> Self {
         assert!(self.as_group().is_none(), "the routes of a group want headers, not the group");
-        self.kind = Ok(headers);
+        self.kind = Kind::Wants(headers);
         self
     }
 
@@ -147,11 +153,11 @@ impl<A, T> Route<A, T> {
     }
 
     pub(super) const fn wanted(&self) -> Option<&'static [&'static str]> {
-        if let Ok(headers) = self.kind { Some(headers) } else { None }
+        if let Kind::Wants(headers) = self.kind { Some(headers) } else { None }
     }
 
     pub(super) const fn as_group(&self) -> Option<&'static Group<A, T>> {
-        if let Err(group) = self.kind { group } else { None }
+        if let Kind::Group(group) = self.kind { group } else { None }
     }
 }
 
