@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::mem::replace;
 use std::net::Ipv4Addr;
 
-use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Site};
+use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Server, Site, guards};
 use nal_http::wire::Status;
 use nal_std::Stack;
 use serde::Serialize;
@@ -82,9 +82,7 @@ fn form(_: &mut App, request: &mut Request<'_, State>, reply: &mut Reply<'_>) ->
 
 // [auth]
 fn private(_: &mut App, request: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
-    if request.header("Authorization") != Some("Basic YWRtaW46c2VjcmV0") {
-        return Err(Failure::unauthorized("Basic realm=\"board\""));
-    }
+    guards::basic(request, "admin", "secret", "Basic realm=\"board\"")?;
     reply.text("welcome\n")
 }
 // [/auth]

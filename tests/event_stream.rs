@@ -279,6 +279,22 @@ fn three() -> ScriptStack {
 
 const EACH: [usize; 3] = [1, 2, 3];
 
+/// A server that is shut down ends them at once, behind the last event.
+#[test]
+fn the_end_of_a_server() {
+    for driver in BOTH {
+        let mut server = three_listen(driver, three(), EventStream::new());
+        (1..=5).for_each(|n| _ = server.app().events.push(n));
+        server.shut_down(5_000);
+        server.run(50);
+        assert!(server.is_shut_down(), "{driver:?}");
+        assert_eq!(server.app().events.listeners(), 0);
+        for socket in EACH {
+            assert_eq!(numbers(server.stack().sent(socket)), [1, 2, 3, 4, 5]);
+        }
+    }
+}
+
 /// A hundred a second for ten seconds: each has left by the time of the next, to all who listen.
 #[test]
 fn a_hundred_events_a_second() {

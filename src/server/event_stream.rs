@@ -184,7 +184,8 @@ impl<E, const N: usize> EventStream<E, N> {
     /// Answers a request for the stream, in each call of its handler. `write` writes an event; one for which it
     /// writes no data is left out.
     ///
-    /// An event has to fit into the second half of a slot, with 20 bytes beside it for its number.
+    /// An event has to fit into the second half of a slot, with 20 bytes beside it for its number. The stream ends when
+    /// the server is [shut down](super::Server::poll_shutdown), behind the last event.
     ///
     /// # Errors
     /// A failure with status 503 if as many listen as [may](Self::at_most).
@@ -195,6 +196,7 @@ impl<E, const N: usize> EventStream<E, N> {
         mut write: impl FnMut(&mut EventWriter<'_, '_>, &E),
     ) -> Answer {
         let (is_aborted, elapsed_ms) = (request.is_aborted(), request.elapsed_ms());
+        let is_shutting_down = request.is_shutting_down();
         let last_id = request.header("Last-Event-ID");
         let listener = request.state.as_mut();
         if is_aborted {
@@ -233,6 +235,10 @@ impl<E, const N: usize> EventStream<E, N> {
         }
         if flow == Ok(Flow::More) {
             return flow;
+        }
+        if is_shutting_down {
+            self.leave(request.state.as_mut());
+            return Ok(Flow::Done);
         }
         let quiet_ms = elapsed_ms.wrapping_sub(listener.written_ms);
         Ok(Flow::Wait(self.heartbeat_ms.saturating_sub(quiet_ms).min(self.poll_ms)))
