@@ -5,6 +5,7 @@ usage: check.py ADDRESS | PORT
 Ends with a line `N passed, M failed`.
 """
 
+import base64
 import concurrent.futures
 import gzip
 import hashlib
@@ -13,7 +14,9 @@ import json as parser
 import os
 import re
 import socket
+import struct
 import sys
+import threading
 import time
 
 HOST = "127.0.0.1"
@@ -253,6 +256,59 @@ def an_image_is_what_starts_next(form):
     client = connection()
     client.request("GET", "/next")
     assert client.getresponse().read() == image
+    client.close()
+
+
+def frame(first, payload):
+    """A masked one, as clients send them."""
+    mask = os.urandom(4)
+    length = len(payload)
+    head = bytes([first, 0x80 | length]) if length < 126 else struct.pack("!BBQ" if length >> 16 else "!BBH", first, 0xFF if length >> 16 else 0xFE, length)
+    return head + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+
+
+def frames(stream):
+    """What comes: the first byte of each, and its payload."""
+    while head := stream.read(2):
+        first, length = head
+        assert not length & 0x80, "servers mask none"
+        if length > 125:
+            length = int.from_bytes(stream.read(2 if length == 126 else 8), "big")
+        yield first, stream.read(length)
+
+
+def a_websocket_echoes():
+    client = socket.create_connection((HOST, PORT), TIMEOUT)
+    key = base64.b64encode(os.urandom(16))
+    head = b"GET /echo HTTP/1.1\r\nHost: board\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    client.sendall(head + b"Sec-WebSocket-Key: " + key + b"\r\n\r\n")
+    stream = client.makefile("rb")
+    lines = [line.strip() for line in iter(stream.readline, b"\r\n")]
+    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    assert lines[0] == b"HTTP/1.1 101 Switching Protocols" and b"Sec-WebSocket-Accept: " + accept in lines, lines
+    coming = frames(stream)
+    text = "你好，掌控板".encode()
+    # In two frames that cut a letter, a ping between.
+    client.sendall(frame(0x01, text[:4]) + frame(0x89, b"ping") + frame(0x80, text[4:]))
+    kinds, sent = [], b""
+    while not kinds or not kinds[-1] & 0x80 or kinds[-1] == 0x8A:
+        first, payload = next(coming)
+        kinds.append(first)
+        sent += payload if first != 0x8A else b""
+        assert first != 0x8A or payload == b"ping"
+    assert sent == text and 0x8A in kinds and kinds[0] & 0x0F == 1, (kinds, sent)
+    # Longer than any buffer: it comes back while it is sent.
+    large = os.urandom(100_000)
+    sender = threading.Thread(target=client.sendall, args=(frame(0x82, large),))
+    sender.start()
+    sent, last = b"", 0
+    while not last & 0x80:
+        last, payload = next(coming)
+        sent += payload
+    sender.join()
+    assert sent == large
+    client.sendall(frame(0x88, struct.pack("!H", 1000)))
+    assert list(coming) == [(0x88, struct.pack("!H", 1000))]
     client.close()
 
 

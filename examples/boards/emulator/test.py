@@ -6,6 +6,7 @@ Ends with a line `N passed, M failed`. Needs the emulator, openssl and python3.
 """
 
 import concurrent.futures
+import contextlib
 import http.server
 import json
 import os
@@ -249,17 +250,29 @@ def client_get_and_post():
     assert Origin.asked == [(method, "/light?n=1", "origin.test", body) for method, body in expected], Origin.asked
 
 
+@contextlib.contextmanager
+def taking_updates():
+    """A board of its own that was told `update`, which `check` then asks."""
+    check.PORT = free_port()
+    board = Emulator("update")
+    try:
+        board.printed("listening for updates")
+        yield
+    finally:
+        board.process.terminate()
+        board.process.wait(TIMEOUT)
+
+
 def firmware_is_updated():
     for form in False, True:
-        check.PORT = free_port()
-        board = Emulator("update")
-        try:
-            board.printed("listening for updates")
+        with taking_updates():
             for updated in check.UPDATES:
                 updated(form)
-        finally:
-            board.process.terminate()
-            board.process.wait(TIMEOUT)
+
+
+def a_websocket_echoes():
+    with taking_updates():
+        check.a_websocket_echoes()
 
 
 def client_without_a_server():
@@ -293,7 +306,7 @@ SERVING = [
     *([nothing_to_do_takes_no_time] if BOARD == "embassy" else []),
     stopping_stops_the_emulator,
 ]
-RUN_ONCE = [firmware_is_updated, client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
+RUN_ONCE = [firmware_is_updated, a_websocket_echoes, client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
 
 IMAGE = build()
 check.PORT = free_port()

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod echo;
 #[cfg(feature = "https")]
 mod https;
 mod update;
@@ -16,6 +17,7 @@ use board_drivers::{Frame, Panel};
 use nal_http::hal::{LightSensor, sensor};
 use semihosting::experimental::env;
 
+pub use echo::State;
 #[cfg(feature = "https")]
 pub use https::{Authority, Pc};
 pub use update::{FlashInMemory, NextStart, Refused, UPDATE_SITE, Updatable};

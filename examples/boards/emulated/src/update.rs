@@ -1,4 +1,5 @@
-//! Firmware updates of a board that has no flash to spare: its slot is memory, and what starts next can be looked at.
+//! Firmware updates of a board that has no flash to spare: its slot is memory, and what starts next can be looked at. A
+//! WebSocket beside them echoes.
 
 use core::convert::Infallible;
 
@@ -7,8 +8,10 @@ use embedded_storage::nor_flash::{
 };
 use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Site};
 use nal_http::wire::{MultipartReader, Status};
-use ota::{Boot, Update, Updates, Upload};
+use ota::{Boot, Update, Updates};
 use static_cell::ConstStaticCell;
+
+use crate::echo::{State, echo};
 
 /// The bytes of the slot.
 const SLOT: usize = 64 * 1024;
@@ -16,16 +19,17 @@ const SLOT: usize = 64 * 1024;
 const WORD: usize = 4;
 const SECTOR: usize = 4096;
 
-/// An application that is updated, and does nothing else.
+/// An application that is updated, and does little else.
 #[derive(Debug)]
 pub struct Updatable(Update<FlashInMemory, NextStart>);
 
-/// Its site: `/update` as package `ota` has it, and `/next`, the image that starts next.
-pub const UPDATE_SITE: Site<Updatable, Upload> = Site::new(&[
+/// Its site: `/update` as package `ota` has it; `/next`, the image that starts next; `/echo`, a WebSocket.
+pub const UPDATE_SITE: Site<Updatable, State> = Site::new(&[
     Route::put("/update", ota::put).in_pieces(),
     Route::post("/update", ota::post).in_pieces().want(MultipartReader::HEADERS),
     Route::get("/update", ota::progress),
     Route::get("/next", next),
+    Route::websocket("/echo", echo),
 ]);
 
 impl Default for Updatable {
@@ -49,7 +53,7 @@ impl Updates for Updatable {
     }
 }
 
-fn next(app: &mut Updatable, _: &mut Request<'_, Upload>, reply: &mut Reply<'_>) -> Answer {
+fn next(app: &mut Updatable, _: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
     let (flash, boot) = app.0.parts();
     if boot.0 == 0 {
         return Err(Failure::new(Status::NOT_FOUND, "the image that runs starts next"));

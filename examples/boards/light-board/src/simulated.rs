@@ -3,10 +3,9 @@
 use core::net::Ipv4Addr;
 
 use board_drivers::{Ascii, Screen};
-use emulated::{OledInMemory, Readings, UPDATE_SITE, Updatable, with_argument};
+use emulated::{OledInMemory, Readings, State, UPDATE_SITE, Updatable, with_argument};
 use nal_http::server::Server;
 use nal_smoltcp::Stack;
-use ota::Upload;
 use smoltcp::phy::Device;
 
 use crate::board::wrapping_ms;
@@ -68,8 +67,7 @@ fn serve<B: Board, D: Device + 'static>(stack: Stack<'static, D>) -> ! {
 
 fn serve_updates<B: Board, D: Device + 'static>(mut stack: Stack<'static, D>) -> ! {
     let (mut app, mut is_told) = (Updatable::default(), false);
-    let mut server: Server<Stack<'static, D>, Updatable, 4, 1024, Upload> =
-        Server::new(UPDATE_SITE);
+    let mut server: Server<Stack<'static, D>, Updatable, 4, 1024, State> = Server::new(UPDATE_SITE);
     server.listen(&mut stack, 80).unwrap_or_else(|error| panic!("cannot listen: {error}"));
     loop {
         let now = B::uptime_ms();
