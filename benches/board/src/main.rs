@@ -19,7 +19,7 @@ use core::panic::PanicInfo;
 use board::{Bench, Blank, Readings};
 use cable::{End, Wire};
 use light_board::{Address, Board, LightBoard};
-use messages::{BLOCK, BODY, CHROME, CURL, POST, RESPONSE};
+use messages::{BLOCK, BODY, CHROME, CURL, PAGE, POST, RESPONSE};
 use nal_http::client::Request;
 use nal_http::wire::Method;
 use peer::Peer;
@@ -69,7 +69,8 @@ fn main() -> ! {
     done &= rig.connect();
     for (name, head, body) in [
         ("GET /light, curl, kept alive   ", CURL, 0),
-        ("GET /, Chrome, kept alive      ", CHROME, 0),
+        ("GET /light, Chrome, kept alive ", CHROME, 0),
+        ("GET /, the page, kept alive    ", PAGE, 0),
         ("POST /echo, 64 KiB             ", POST, BODY),
     ] {
         rig.begin();

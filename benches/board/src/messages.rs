@@ -2,7 +2,10 @@
 
 pub const CURL: &[u8] =
     b"GET /light HTTP/1.1\r\nHost: 10.0.0.1\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n";
-pub const CHROME: &[u8] = b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n\
+/// The page, which has more bytes than fit into half a slot.
+pub const PAGE: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: 10.0.0.1\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n";
+pub const CHROME: &[u8] = b"GET /light HTTP/1.1\r\nHost: 10.0.0.1\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n\
     sec-ch-ua: \"Chromium\";v=\"142\", \"Google Chrome\";v=\"142\", \"Not_A Brand\";v=\"99\"\r\n\
     sec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: \"Windows\"\r\nUpgrade-Insecure-Requests: 1\r\n\
     User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\r\n\

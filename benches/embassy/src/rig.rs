@@ -155,7 +155,7 @@ pub fn server(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) ->
     let _ = rig.connect() && rig.request(CURL, 0);
     for (what, head, body) in [
         (" GET /light, curl, kept alive  ", CURL, 0),
-        (" GET /, Chrome, kept alive     ", CHROME, 0),
+        (" GET /light, Chrome, kept alive", CHROME, 0),
         (" POST /echo, 64 KiB            ", POST, BODY),
     ] {
         rig.begin();

@@ -50,6 +50,12 @@ def build(*features):
     return str(target / TARGET / "release" / f"qemu-{BOARD}")
 
 
+def build_all():
+    """The image with what the plain one has not."""
+    global IMAGE
+    IMAGE = build("--features", "https,updates")
+
+
 def command(*arguments):
     return ["timeout", "600", str(HERE / "run"), MACHINE, IMAGE, *arguments]
 
@@ -253,6 +259,7 @@ def client_get_and_post():
 @contextlib.contextmanager
 def taking_updates():
     """A board of its own that was told `update`, which `check` then asks."""
+    build_all()
     check.PORT = free_port()
     board = Emulator("update")
     try:
@@ -286,8 +293,7 @@ def panic_exits_with_101():
 
 
 def client_over_https():
-    global IMAGE
-    IMAGE = build("--features", "https")
+    build_all()
     with tempfile.TemporaryDirectory() as folder:
         certificates(folder)
         code, output = run_once("https://origin.test:80/light", folder=folder)
@@ -306,7 +312,7 @@ SERVING = [
     *([nothing_to_do_takes_no_time] if BOARD == "embassy" else []),
     stopping_stops_the_emulator,
 ]
-RUN_ONCE = [firmware_is_updated, a_websocket_echoes, client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https]
+RUN_ONCE = [client_get_and_post, client_without_a_server, panic_exits_with_101, client_over_https, firmware_is_updated, a_websocket_echoes]
 
 IMAGE = build()
 check.PORT = free_port()

@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+#[cfg(feature = "updates")]
 mod echo;
 #[cfg(feature = "https")]
 mod https;
+#[cfg(feature = "updates")]
 mod update;
 
 use core::convert::Infallible;
@@ -17,9 +19,11 @@ use board_drivers::{Frame, Panel};
 use nal_http::hal::{LightSensor, sensor};
 use semihosting::experimental::env;
 
+#[cfg(feature = "updates")]
 pub use echo::State;
 #[cfg(feature = "https")]
 pub use https::{Authority, Pc};
+#[cfg(feature = "updates")]
 pub use update::{FlashInMemory, NextStart, Refused, UPDATE_SITE, Updatable};
 
 /// Calls this with what the emulator was told: the first word behind the image's name, empty if there is none.

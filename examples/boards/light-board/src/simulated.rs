@@ -3,12 +3,17 @@
 use core::net::Ipv4Addr;
 
 use board_drivers::{Ascii, Screen};
-use emulated::{OledInMemory, Readings, State, UPDATE_SITE, Updatable, with_argument};
+use emulated::{OledInMemory, Readings, with_argument};
+#[cfg(feature = "updates")]
+use emulated::{State, UPDATE_SITE, Updatable};
+#[cfg(feature = "updates")]
 use nal_http::server::Server;
 use nal_smoltcp::Stack;
 use smoltcp::phy::Device;
 
+#[cfg(feature = "updates")]
 use crate::board::wrapping_ms;
+#[cfg(feature = "updates")]
 use crate::stack::instant;
 use crate::{Address, Board, LightBoard, fetch};
 
@@ -16,7 +21,7 @@ use crate::{Address, Board, LightBoard, fetch};
 const NAME_SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
 
 /// Runs an emulated board as the emulator was told to, in the first word behind the image's name: it serves
-/// for ever if there is none, takes firmware updates for ever if it is `update`, panics if it is `panic`, and is
+/// for ever if there is none, takes firmware updates for ever if it is `update` (feature `updates`), panics if it is `panic`, and is
 /// otherwise a URL to [`fetch`]. Returns the exit code.
 ///
 /// # Panics
@@ -29,6 +34,7 @@ pub fn run<B: Board, D: Device + 'static>(device: D, mac: [u8; 6]) -> u8 {
         if argument.is_empty() {
             serve::<B, _>(stack);
         }
+        #[cfg(feature = "updates")]
         if argument == "update" {
             serve_updates::<B, _>(stack);
         }
@@ -65,6 +71,7 @@ fn serve<B: Board, D: Device + 'static>(stack: Stack<'static, D>) -> ! {
     }
 }
 
+#[cfg(feature = "updates")]
 fn serve_updates<B: Board, D: Device + 'static>(mut stack: Stack<'static, D>) -> ! {
     let (mut app, mut is_told) = (Updatable::default(), false);
     let mut server: Server<Stack<'static, D>, Updatable, 4, 1024, State> = Server::new(UPDATE_SITE);

@@ -4,6 +4,7 @@
 #![no_main]
 
 mod client;
+#[cfg(feature = "updates")]
 mod update;
 
 use core::fmt;
@@ -38,7 +39,7 @@ fn main() -> ! {
 }
 
 /// Runs the board as the emulator was told to, in the first word behind the image's name: it serves for ever if there is
-/// none, takes firmware updates for ever if it is `update`, panics if it is `panic`, and is otherwise a URL to fetch.
+/// none, takes firmware updates for ever if it is `update` (feature `updates`), panics if it is `panic`, and is otherwise a URL to fetch.
 fn start(spawner: Spawner) {
     static SERVER: StaticCell<Server> = StaticCell::new();
 
@@ -46,6 +47,7 @@ fn start(spawner: Spawner) {
     assert!(argument != "panic", "on purpose");
     let net = Net::find().unwrap_or_else(|error| panic!("no network card: {error}"));
     let seed = u64::from(virt::random()) << 32 | u64::from(virt::random());
+    #[cfg(feature = "updates")]
     if argument == "update" {
         return update::start(spawner, net, seed);
     }
