@@ -5,7 +5,7 @@ mod writer;
 pub use writer::{EventData, EventWriter};
 
 use super::{Answer, Failure, Flow, Reply, Request};
-use crate::wire::{Status, Writer};
+use crate::wire::Writer;
 
 /// The last `N` events, for any number of clients that listen to them; a part of the application.
 ///
@@ -261,8 +261,7 @@ impl<E, const N: usize> EventStream<E, N> {
 
     fn enter(&mut self, listener: &mut Listener, last_id: Option<&str>) -> Result<(), Failure> {
         if self.listeners >= self.most {
-            let failure = Failure::new(Status::SERVICE_UNAVAILABLE, "as many listen as may");
-            return Err(failure.header("Retry-After", "5"));
+            return Err(Failure::unavailable("as many listen as may", "5"));
         }
         self.listeners += 1;
         listener.listens = true;
