@@ -15,6 +15,8 @@ mod node;
 mod on_tokio;
 mod own_both;
 mod proxies;
+#[path = "../drivers/sockets.rs"]
+mod sockets;
 mod support;
 mod tokio_stack;
 mod urequests;

@@ -7,52 +7,15 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use light_app::LightApp;
-use nal_http::embedded_hal_async::delay::DelayNs;
-use nal_http::embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use nal_http::hal::DelayTimer;
 use nal_http::server::Site;
 use nal_http::server::asynch::Tasks;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::task::LocalSet;
 
+use crate::sockets::{Delay, Socket};
 use crate::support::{Light, NoDisplay, Running};
-
-struct Socket(TcpStream);
-
-impl ErrorType for Socket {
-    type Error = ErrorKind;
-}
-
-impl Read for Socket {
-    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
-        self.0.read(buffer).await.map_err(|_| ErrorKind::ConnectionReset)
-    }
-}
-
-impl Write for Socket {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
-        self.0.write(bytes).await.map_err(|_| ErrorKind::ConnectionReset)
-    }
-
-    async fn flush(&mut self) -> Result<(), ErrorKind> {
-        self.0.flush().await.map_err(|_| ErrorKind::ConnectionReset)
-    }
-}
-
-#[derive(Clone)]
-struct Delay;
-
-impl DelayNs for Delay {
-    async fn delay_ns(&mut self, ns: u32) {
-        tokio::time::sleep(Duration::from_nanos(ns.into())).await;
-    }
-
-    async fn delay_ms(&mut self, ms: u32) {
-        tokio::time::sleep(Duration::from_millis(ms.into())).await;
-    }
-}
 
 /// Who serves: a server that is polled, or tasks.
 pub const BOTH: [fn(IpAddr) -> Running; 2] = [Running::light::<1024>, light::<1024>];

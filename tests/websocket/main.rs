@@ -9,3 +9,5 @@ mod life;
 mod on_tokio;
 mod peers;
 mod slots;
+#[path = "../drivers/sockets.rs"]
+mod sockets;

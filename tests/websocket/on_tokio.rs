@@ -3,53 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use nal_http::embedded_hal_async::delay::DelayNs;
-use nal_http::embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use nal_http::hal::DelayTimer;
 use nal_http::server::asynch::serve_connection;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::task::LocalSet;
 
 use super::frames::{App, SITE};
-
-struct Socket(TcpStream);
-
-impl ErrorType for Socket {
-    type Error = ErrorKind;
-}
-
-impl Read for Socket {
-    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
-        self.0.read(buffer).await.map_err(|_| ErrorKind::ConnectionReset)
-    }
-}
-
-impl Write for Socket {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
-        self.0.write(bytes).await.map_err(|_| ErrorKind::ConnectionReset)
-    }
-
-    async fn flush(&mut self) -> Result<(), ErrorKind> {
-        Ok(())
-    }
-}
-
-#[derive(Clone)]
-struct Delay;
-
-impl DelayNs for Delay {
-    async fn delay_ns(&mut self, ns: u32) {
-        tokio::time::sleep(Duration::from_nanos(ns.into())).await;
-    }
-
-    async fn delay_ms(&mut self, ms: u32) {
-        tokio::time::sleep(Duration::from_millis(ms.into())).await;
-    }
-}
+use super::sockets::{Delay, Socket};
 
 /// A server that echoes, on a port of its own, as long as the test runs.
 pub fn serve() -> u16 {
