@@ -34,8 +34,7 @@ async function start(...options) {
 }
 async function stop() {
   const exited = new Promise(done => server.once('exit', done))
-  server.kill()
-  await exited
+  if (server.kill()) await exited
 }
 const url = path => `http://127.0.0.1:${port}${path}`
 
@@ -174,7 +173,7 @@ const checks = {
     const before = await points(page)
     isDown = true
     await stop()
-    await until(async () => (await mode(page)) == 'stale', 9, 'it is stale')
+    for (const tab of [page, other]) await until(async () => (await mode(tab)) == 'stale', 12, 'it is stale')
     assert.match(await page.textContent('#state'), /^\d+:\d+:\d+ 后没有新值，正在重连$/)
     assert.match(await other.textContent('#state'), /^Nothing new since \d+:\d+:\d+, connecting again$/)
     await start()
@@ -330,6 +329,8 @@ else {
     const start = Date.now()
     const error = await check().then(() => undefined, error => error)
     if (error) failed++
+    if (server.signalCode) await start()
+    isDown = false
     console.log(`${error ? `FAILED (${error.message})` : 'ok    '} ${name} (${((Date.now() - start) / 1e3).toFixed(1)} s)`)
   }
   console.log(`${Object.keys(checks).length - failed} passed, ${failed} failed`)
