@@ -12,7 +12,7 @@ const SESSIONS: Sessions<'static> = Sessions::new("session", &KEY).old_key(&[7; 
 
 const PRIVATE: &Group<()> = &Group::new(&[Route::get("/", |(), _, reply| reply.no_content())])
     .guard(|(), request| {
-        assert_eq!(SESSIONS.find(request, 1), None);
+        assert!(SESSIONS.find(request, 1).is_none() || request.cookie("session") == Some(&*GOOD));
         Ok(())
     });
 const SITE: Site<()> = Site::new(&[
@@ -31,15 +31,15 @@ static GOOD: LazyLock<String> = LazyLock::new(|| {
 
 fuzz_target!(|input: (u32, u8, &[u8])| {
     let (now_s, at, bytes) = input;
-    // As it is, and in place of a part of one that is good.
+    // As it is, and in place of a part of one that is good. (The fuzzer learns the good one: it sees what is compared.)
     let text = String::from_utf8_lossy(bytes);
-    assert_eq!(SESSIONS.open(&text, now_s), None);
+    assert!(SESSIONS.open(&text, now_s).is_none() || text == *GOOD);
     let mut altered = GOOD.clone().into_bytes();
     for (place, byte) in altered.iter_mut().skip(at.into()).zip(bytes) {
         *place = *byte;
     }
     let altered = String::from_utf8_lossy(&altered);
-    assert!(altered == *GOOD || SESSIONS.open(&altered, 1).is_none());
+    assert!(SESSIONS.open(&altered, now_s).is_none() || altered == *GOOD);
 
     let mut request = b"GET /private/ HTTP/1.1\r\nHost: x\r\nCookie: session=".to_vec();
     request.extend_from_slice(bytes);
