@@ -17,8 +17,8 @@
 //! ```
 //! use nal_http::server::{Route, Site};
 //! use nal_http::wire::MultipartReader;
+//! use ota::embedded_storage::nor_flash::NorFlash;
 //! use ota::{Boot, Update, Updates, Upload};
-//! # use embedded_storage::nor_flash::NorFlash;
 //! # struct Bootloader;
 //! # impl Boot for Bootloader {
 //! #     type Error = ();
@@ -62,6 +62,7 @@ mod handlers;
 mod update;
 mod writer;
 
+pub use embedded_storage;
 pub use error::UpdateError;
 pub use handlers::{Updates, Upload, post, progress, put};
 pub use update::{Boot, Digest, Update};
