@@ -4,32 +4,33 @@ use nal_http::testing::TestClient;
 
 use crate::{App, SITE, post};
 
-/// As Chromium 150 sends it: fields, a file, and one that nobody has chosen.
+// A form with fields, a file of an awkward name, and one that nobody has chosen, as servers got it; the page made its file as
+// `new File([..], 'ü中 "a"\r\n\\b%41;.bin')`.
+
+/// As Chromium 156.0.8078.108 sends it.
 pub const CHROMIUM: (&str, &str) = (
-    "multipart/form-data; boundary=----WebKitFormBoundarymOoONhSU59BlifBF",
-    "------WebKitFormBoundarymOoONhSU59BlifBF\r\nContent-Disposition: form-data; name=\"city %22x%22\"\r\n\r\n北京\r\n\
-     ------WebKitFormBoundarymOoONhSU59BlifBF\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\na\r\nb\r\n\
-     ------WebKitFormBoundarymOoONhSU59BlifBF\r\nContent-Disposition: form-data; name=\"file\"; filename=\"光 %22a%22\\b%41.bin\"\r\n\
-     Content-Type: application/octet-stream\r\n\r\n\r\n--x\r\n\0end\r\n\
-     ------WebKitFormBoundarymOoONhSU59BlifBF\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\
-     Content-Type: application/octet-stream\r\n\r\n\r\n------WebKitFormBoundarymOoONhSU59BlifBF--\r\n",
+    "multipart/form-data; boundary=----WebKitFormBoundarygxcADaWMVIXRZMtz",
+    "------WebKitFormBoundarygxcADaWMVIXRZMtz\r\nContent-Disposition: form-data; name=\"city %22x%22\"\r\n\r\n北京\r\n\
+     ------WebKitFormBoundarygxcADaWMVIXRZMtz\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\na\r\nb\r\n\
+     ------WebKitFormBoundarygxcADaWMVIXRZMtz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"ü中 %22a%22%0D%0A\\b%41;.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x\r\n\0end\r\n\
+     ------WebKitFormBoundarygxcADaWMVIXRZMtz\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n\
+     ------WebKitFormBoundarygxcADaWMVIXRZMtz--\r\n",
 );
 
-/// The same in the form that Firefox has.
+/// As Firefox 153.8.0esr sends it.
 const FIREFOX: (&str, &str) = (
-    "multipart/form-data; boundary=----geckoformboundary8f1f3d2b7c6a59e4d0c1b2a394857667",
-    "------geckoformboundary8f1f3d2b7c6a59e4d0c1b2a394857667\r\nContent-Disposition: form-data; name=\"city %22x%22\"\r\n\r\n北京\r\n\
-     ------geckoformboundary8f1f3d2b7c6a59e4d0c1b2a394857667\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\na\r\nb\r\n\
-     ------geckoformboundary8f1f3d2b7c6a59e4d0c1b2a394857667\r\nContent-Disposition: form-data; name=\"file\"; filename=\"光 %22a%22\\b%41.bin\"\r\n\
-     Content-Type: application/octet-stream\r\n\r\n\r\n--x\r\n\0end\r\n\
-     ------geckoformboundary8f1f3d2b7c6a59e4d0c1b2a394857667\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\
-     Content-Type: application/octet-stream\r\n\r\n\r\n------geckoformboundary8f1f3d2b7c6a59e4d0c1b2a394857667--\r\n",
+    "multipart/form-data; boundary=----geckoformboundarya145b1df5286b53b29c20d6a0084490e",
+    "------geckoformboundarya145b1df5286b53b29c20d6a0084490e\r\nContent-Disposition: form-data; name=\"city %22x%22\"\r\n\r\n北京\r\n\
+     ------geckoformboundarya145b1df5286b53b29c20d6a0084490e\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\na\r\nb\r\n\
+     ------geckoformboundarya145b1df5286b53b29c20d6a0084490e\r\nContent-Disposition: form-data; name=\"file\"; filename=\"ü中 %22a%22%0D%0A\\b%41;.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x\r\n\0end\r\n\
+     ------geckoformboundarya145b1df5286b53b29c20d6a0084490e\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n\
+     ------geckoformboundarya145b1df5286b53b29c20d6a0084490e--\r\n",
 );
 
 pub fn expected_notes() -> String {
     let city = "北京".as_bytes().escape_ascii();
     format!(
-        "city \"x\"={city};note=a\\r\\nb;file(光 \"a\"\\b%41.bin, application/octet-stream)=\\r\\n--x\\r\\n\\x00end;\
+        "city \"x\"={city};note=a\\r\\nb;file(ü中 \"a\"\r\n\\b%41;.bin, application/octet-stream)=\\r\\n--x\\r\\n\\x00end;\
          none(, application/octet-stream)=;"
     )
 }
