@@ -6,20 +6,10 @@ import { writeFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { launch, run, sleep, until } from './browser.mjs'
 
-const { chromium } = await import(process.env.PLAYWRIGHT)
 const SENTENCE = '欢迎使用掌控板mPython！你的光线传感器值是:'
 const pictures = process.argv[2]
-const sleep = ms => new Promise(done => setTimeout(done, ms))
-
-/** Waits until `what` is true, for so many seconds at most. */
-async function until(what, seconds, why) {
-  const end = Date.now() + seconds * 1e3
-  while (!(await what())) {
-    assert(Date.now() < end, `not within ${seconds} s: ${why}`)
-    await sleep(50)
-  }
-}
 
 // The server ---------------------------------------------------------------------------------------------------------
 
@@ -49,7 +39,7 @@ const ask = (path, headers = {}) => new Promise((done, fail) => {
 
 // The browser --------------------------------------------------------------------------------------------------------
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+const browser = await launch()
 const said = [], asked = new Set()
 /** While the server restarts, the browser says that it cannot be reached. */
 let isDown = false
@@ -325,15 +315,10 @@ let failed = 0
 await start()
 if (pictures) await takePictures()
 else {
-  for (const [name, check] of Object.entries(checks)) {
-    const start = Date.now()
-    const error = await check().then(() => undefined, error => error)
-    if (error) failed++
+  failed = await run(checks, async () => {
     if (server.signalCode) await start()
     isDown = false
-    console.log(`${error ? `FAILED (${error.message})` : 'ok    '} ${name} (${((Date.now() - start) / 1e3).toFixed(1)} s)`)
-  }
-  console.log(`${Object.keys(checks).length - failed} passed, ${failed} failed`)
+  })
 }
 await browser.close()
 await stop()

@@ -102,16 +102,3 @@ pub mod testing;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod wire;
-
-/// The snippets of the documents, compiled from the documents themselves.
-#[cfg(doctest)]
-mod documents {
-    #[doc = include_str!("../README.md")]
-    mod readme {}
-    #[doc = include_str!("../docs/server.md")]
-    mod server {}
-    #[doc = include_str!("../docs/tutorial.md")]
-    mod tutorial {}
-    #[doc = include_str!("../docs/tutorial.zh.md")]
-    mod tutorial_in_chinese {}
-}

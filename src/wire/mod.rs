@@ -13,6 +13,7 @@
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | forms with files, as they arrive | [`MultipartReader`], [`Boundary`] | 7578, 2046 section 5.1 |
 //! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
+//! | whether it is whole | [`digest_sha256`] | 9530 |
 //! | frames of WebSockets (feature `websocket`) | `websocket::FrameReader` | 6455 section 5 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
@@ -28,6 +29,7 @@ mod challenge;
 mod chunk;
 mod cookie;
 mod date;
+mod digest;
 mod entity_tag;
 mod fields;
 mod form;
@@ -68,6 +70,7 @@ pub(crate) use chunk::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, frame_chunk};
 pub use cookie::SetCookie;
 pub(crate) use cookie::{default_path, domain_covers, path_covers};
 pub use date::write_date;
+pub use digest::digest_sha256;
 pub(crate) use entity_tag::{Comparison, is_entity_tag, lists_tag};
 pub use fields::Fields;
 pub use form::{Pairs, write_pairs};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -72,9 +72,19 @@ impl Running {
     pub fn start<A: Send + 'static, T: Default + 'static, const N: usize, const B: usize>(
         ip: IpAddr,
         site: impl FnOnce() -> Site<A, T> + Send + 'static,
-        mut app: A,
+        app: A,
     ) -> Self {
-        Self::spawn(move |sender, stopped| {
+        Self::lend::<A, T, N, B>(ip, site, app).0
+    }
+
+    /// The same with an application that comes back when the server is dropped.
+    pub fn lend<A: Send + 'static, T: Default + 'static, const N: usize, const B: usize>(
+        ip: IpAddr,
+        site: impl FnOnce() -> Site<A, T> + Send + 'static,
+        mut app: A,
+    ) -> (Self, Receiver<A>) {
+        let (lender, back) = std::sync::mpsc::channel();
+        let server = Self::spawn(move |sender, stopped| {
             let mut stack = Stack::bound_to(ip);
             let mut server: Server<Stack, A, N, B, T> = Server::new(site());
             server.listen(&mut stack, 0).unwrap();
@@ -89,7 +99,10 @@ impl Running {
             }
             server.close(&mut stack, &mut app);
             assert_eq!(stack.open_sockets(), 0, "each socket is closed once");
-        })
+            // Nobody may want it.
+            let _ = lender.send(app);
+        });
+        (server, back)
     }
 
     /// A server that says where it listens, and runs until it is stopped.

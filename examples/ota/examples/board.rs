@@ -20,7 +20,7 @@ const PAGE: &str = "<!DOCTYPE html><title>Update</title><form method=post action
 
 const SITE: Site<Board, Upload> = Site::new(&[
     Route::get("/", |_, _, reply| reply.fixed("text/html; charset=utf-8", PAGE.as_bytes())),
-    Route::put("/update", ota::put).in_pieces(),
+    Route::put("/update", ota::put).in_pieces().want(ota::DIGESTS),
     Route::post("/update", ota::post).in_pieces().want(MultipartReader::HEADERS),
     Route::get("/update", ota::progress),
 ]);

@@ -1,6 +1,6 @@
 use embedded_storage::nor_flash::NorFlash;
 use nal_http::server::{Answer, Failure, Flow, Reply, Request};
-use nal_http::wire::{Encoded, FormEvent, MultipartReader};
+use nal_http::wire::{FormEvent, MultipartReader, digest_sha256};
 
 use crate::update::Digest;
 use crate::{Boot, Update, UpdateError};
@@ -42,8 +42,12 @@ impl AsMut<Upload> for Upload {
     }
 }
 
-/// Takes an image that is the body of a PUT; its digest is in the query, `?sha256=` and 64 hexadecimal digits. For a route
-/// in pieces.
+/// The headers in which [`put`] looks for a digest.
+pub const DIGESTS: &[&str] = &["Content-Digest", "Repr-Digest"];
+
+/// Takes an image that is the body of a PUT. Its digest is in the query, `?sha256=` and 64 hexadecimal digits, or in a header of
+/// RFC 9530, `Content-Digest: sha-256=:..:` or `Repr-Digest`, in Base64; of several the first in this order counts. For a route in
+/// pieces that wants [`DIGESTS`].
 ///
 /// # Errors
 /// Of [`UpdateError`], as a failure; 400 if there is no digest.
@@ -54,7 +58,8 @@ pub fn put<A: Updates, T: AsMut<Upload>>(
 ) -> Answer {
     release_if_over(app, request, |app, request| {
         if request.is_first() {
-            request.state.as_mut().digest = Some(digest_of_query(request)?.ok_or_else(no_digest)?);
+            let digest = digest_of_query(request)?.or_else(|| digest_of_headers(request));
+            request.state.as_mut().digest = Some(digest.ok_or_else(no_digest)?);
             begin(app, request)?;
         }
         app.update().write(request.body())?;
@@ -93,7 +98,7 @@ pub fn post<A: Updates, T: AsMut<Upload>>(
                 FormEvent::Part(_) => upload.part = Part::Other,
                 FormEvent::Data(bytes) => match upload.part {
                     Part::Image => app.update().write(bytes)?,
-                    Part::Digest => upload.digest = Some(parse(bytes.iter().copied())?),
+                    Part::Digest => upload.digest = Some(parse(bytes)?),
                     Part::Other => {}
                 },
                 FormEvent::PartEnd => {}
@@ -168,25 +173,34 @@ fn end<A: Updates, T: AsMut<Upload>>(
     reply.text("The new image starts at the next restart.\n")
 }
 
+fn digest_of_headers<T>(request: &Request<'_, T>) -> Option<Digest> {
+    DIGESTS.iter().find_map(|name| digest_sha256(request.header(name)?.as_bytes()))
+}
+
 fn digest_of_query<T>(request: &Request<'_, T>) -> Result<Option<Digest>, Failure> {
-    request.query().get("sha256").map(|value: Encoded<'_>| parse(value.bytes())).transpose()
+    let Some(value) = request.query().get("sha256") else { return Ok(None) };
+    parse(value.decode(&mut [0; 64]).unwrap_or_default().as_bytes()).map(Some)
 }
 
 fn no_digest() -> Failure {
-    Failure::bad_request("the SHA-256 of the image is missing").field("sha256")
+    Failure::bad_request("the SHA-256 of the image is missing or malformed")
+        .field("sha256")
+        .header("Want-Repr-Digest", "sha-256=10")
 }
 
 /// 64 hexadecimal digits.
-fn parse(mut digits: impl Iterator<Item = u8>) -> Result<Digest, Failure> {
-    let malformed = || Failure::bad_request("a SHA-256 is 64 hexadecimal digits").field("sha256");
-    let mut digit = || {
-        let digit = char::from(digits.next()?).to_digit(16)?;
-        u8::try_from(digit).ok()
-    };
-    let mut digest = [0; 32];
-    for byte in &mut digest {
-        let (Some(high), Some(low)) = (digit(), digit()) else { return Err(malformed()) };
-        *byte = high << 4 | low;
+#[inline(never)]
+fn parse(digits: &[u8]) -> Result<Digest, Failure> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (mut digest, mut pairs) = ([0; 32], digits.chunks(2));
+    let is_whole = digest.iter_mut().all(|place| {
+        let Some(&[high, low]) = pairs.next() else { return false };
+        let (Some(high), Some(low)) = (digit(high), digit(low)) else { return false };
+        *place = high << 4 | low;
+        true
+    });
+    if is_whole && pairs.next().is_none() {
+        return Ok(digest);
     }
-    if digits.next().is_some() { Err(malformed()) } else { Ok(digest) }
+    Err(Failure::bad_request("a SHA-256 is 64 hexadecimal digits").field("sha256"))
 }

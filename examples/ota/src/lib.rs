@@ -3,11 +3,12 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `PUT /update?sha256=..` with the image as its body | 200, and the image is started at the next restart |
+//! | `PUT /update` with the image as its body, and `Repr-Digest`, `Content-Digest` or `?sha256=` | 200, and the image is started at the next restart |
 //! | `POST /update` with a form: a file, and a field `sha256` in front of it or behind it | the same |
 //! | `GET /update`, also meanwhile | `{"state":"receiving","received":4096,"length":1048576}` |
 //!
 //! ```text
+//! curl -T board.bin -H "Repr-Digest: sha-256=:$(openssl dgst -sha256 -binary board.bin | base64):" http://board.local/update
 //! curl -T board.bin "http://board.local/update?sha256=$(sha256sum board.bin | cut -c1-64)"
 //! curl -F file=@board.bin -F sha256=$(sha256sum board.bin | cut -c1-64) http://board.local/update
 //! ```
@@ -17,8 +18,8 @@
 //! ```
 //! use nal_http::server::{Route, Site};
 //! use nal_http::wire::MultipartReader;
+//! use ota::embedded_storage::nor_flash::NorFlash;
 //! use ota::{Boot, Update, Updates, Upload};
-//! # use embedded_storage::nor_flash::NorFlash;
 //! # struct Bootloader;
 //! # impl Boot for Bootloader {
 //! #     type Error = ();
@@ -41,7 +42,7 @@
 //! fn site<F: NorFlash + 'static>() -> Site<App<F>, Upload> {
 //!     Site::new(const {
 //!         &[
-//!             Route::put("/update", ota::put).in_pieces(),
+//!             Route::put("/update", ota::put).in_pieces().want(ota::DIGESTS),
 //!             Route::post("/update", ota::post).in_pieces().want(MultipartReader::HEADERS),
 //!             Route::get("/update", ota::progress),
 //!         ]
@@ -62,7 +63,8 @@ mod handlers;
 mod update;
 mod writer;
 
+pub use embedded_storage;
 pub use error::UpdateError;
-pub use handlers::{Updates, Upload, post, progress, put};
+pub use handlers::{DIGESTS, Updates, Upload, post, progress, put};
 pub use update::{Boot, Digest, Update};
 pub use writer::Writer;

@@ -87,7 +87,7 @@ impl Updates for App {
 
 const SITE: Site<App, Upload> = Site::new(&[
     Route::get("/", |_, _, reply| reply.fixed("text/plain", b"Hello from a microcontroller")),
-    Route::put("/update", ota::put).in_pieces(),
+    Route::put("/update", ota::put).in_pieces().want(ota::DIGESTS),
     Route::post("/update", ota::post).in_pieces().want(MultipartReader::HEADERS),
     Route::get("/update", ota::progress),
 ]);

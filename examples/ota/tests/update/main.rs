@@ -13,7 +13,7 @@ use ota::{Boot, Upload, Writer};
 use sha2::{Digest, Sha256};
 
 const SITE: Site<App, Upload> = Site::new(&[
-    Route::put("/update", ota::put).in_pieces(),
+    Route::put("/update", ota::put).in_pieces().want(ota::DIGESTS),
     Route::post("/update", ota::post).in_pieces().want(MultipartReader::HEADERS),
     Route::get("/update", ota::progress),
 ]);
@@ -40,6 +40,15 @@ fn board() -> (Flash, Vec<u8>) {
 fn raw(image: &[u8], digest: &str) -> Vec<u8> {
     let head = format!(
         "PUT /update?sha256={digest} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        image.len()
+    );
+    [head.as_bytes(), image].concat()
+}
+
+/// With the digest as RFC 9530 has it.
+fn with_header(image: &[u8], query: &str, headers: &str) -> Vec<u8> {
+    let head = format!(
+        "PUT /update{query} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n{headers}\r\n",
         image.len()
     );
     [head.as_bytes(), image].concat()
@@ -123,6 +132,38 @@ fn what_is_not_right_leaves_the_old_image() {
         // The next one gets through.
         assert!(send(&mut app, &raw(&new, &digest)).starts_with("HTTP/1.1 200 "));
         assert!(started(&chip) == new);
+    }
+}
+
+#[test]
+fn a_digest_in_a_header() {
+    // `seq 1000 > a; openssl dgst -sha256 -binary a | base64`
+    const DIGEST: &str = "Z9T/cdQ5IdVznzh9oJdG9AXkJbB9cn5MadApRh0fBR8=";
+    const OTHER: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    let new: Vec<u8> = (1..=1000).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+    let query = format!("?sha256={}", hex(&new));
+    let is = |name: &str, digest: &str| format!("{name}: sha-256=:{digest}:\r\n");
+    let (repr, content) = (is("Repr-Digest", DIGEST), is("content-digest", DIGEST));
+    let sha_512 = "Repr-Digest: sha-512=:AA==:\r\n".to_owned();
+    for (query, headers, status, sentence) in [
+        ("", repr.clone(), 200, "starts at the next restart"),
+        ("", content.clone(), 200, "starts at the next restart"),
+        ("", format!("{content}{repr}"), 200, "starts at the next restart"),
+        (&query, repr.clone(), 200, "starts at the next restart"),
+        (&query, sha_512.clone(), 200, "starts at the next restart"),
+        ("", is("Repr-Digest", OTHER), 422, "the image is another than its SHA-256 says"),
+        ("", is("Content-Digest", OTHER) + &repr, 422, "another than its SHA-256 says"),
+        (&query, is("Repr-Digest", OTHER), 200, "starts at the next restart"),
+        ("", sha_512, 400, "the SHA-256 of the image is missing or malformed"),
+        ("", is("Repr-Digest", &DIGEST[4..]), 400, "the SHA-256 of the image is missing"),
+        ("", String::new(), 400, "\r\nWant-Repr-Digest: sha-256=10\r\n"),
+    ] {
+        let (chip, old) = board();
+        let mut app = App::new(&chip);
+        let answer = send(&mut app, &with_header(&new, query, &headers));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{headers}: {answer}");
+        assert!(answer.contains(sentence), "{headers}: {answer}");
+        assert!(started(&chip) == if status == 200 { &new[..] } else { &old[..] });
     }
 }
 
