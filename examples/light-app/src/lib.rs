@@ -89,10 +89,7 @@ struct Now {
 #[derive(Debug, Default)]
 pub struct State {
     listener: Listener,
-    level: u16,
-    lamp: bool,
-    /// So much of the page's template has been written.
-    written: usize,
+    page: Page,
     /// The next sample to be written, and where they end.
     sample: u32,
     end: u32,
@@ -209,13 +206,11 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
 
     fn page(&mut self, request: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
         if request.is_first() {
-            (request.state.level, request.state.lamp) = (self.read_sensor()?, self.is_lamp_on());
+            let is_chinese = page::is_chinese(request);
+            request.state.page = Page::new(is_chinese, self.read_sensor()?, self.is_lamp_on());
         }
-        let is_chinese = page::is_chinese(request);
-        let State { level, lamp, written, .. } = &mut *request.state;
-        let page = Page { is_chinese, level: *level, is_lamp_on: *lamp };
-        let body = reply.no_store().stream_sized("text/html; charset=utf-8", page.length() as u64);
-        page.write(body, written)
+        // In chunks: its length is not known before it is written.
+        request.state.page.write(reply.no_store().stream("text/html; charset=utf-8"))
     }
 
     fn light(&mut self, _: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {

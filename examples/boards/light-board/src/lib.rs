@@ -21,4 +21,4 @@ pub use board::{Board, BoardClock};
 pub use fetch::fetch_over_tls;
 pub use fetch::{FetchError, client, fetch};
 pub use light_board::LightBoard;
-pub use stack::{Address, stack};
+pub use stack::{Address, idle, stack};
