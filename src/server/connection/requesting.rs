@@ -168,7 +168,7 @@ impl<A, T: Default> Connection<A, T> {
             room: 0,
             #[cfg(feature = "websocket")]
             in_pieces: false,
-            left: self.left,
+            is_shut_down: self.is_shut_down,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,

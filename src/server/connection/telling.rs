@@ -18,18 +18,12 @@ pub(in crate::server) enum Told {
 impl<A, T> Connection<A, T> {
     /// Tells of a request, or of its response.
     pub(super) fn tell(&mut self, rx: &[u8], context: &mut Context<'_, A, T>, what: Told) {
-        if let Some(tell) = context.site.tell {
+        if let Some(tell) = context.site.ways.tell {
             tell(self, rx, context, what);
         }
     }
 
-    /// Where somebody listens.
-    pub(in crate::server) fn tell_all(
-        &mut self,
-        rx: &[u8],
-        context: &mut Context<'_, A, T>,
-        what: Told,
-    ) {
+    fn tell_all(&mut self, rx: &[u8], context: &mut Context<'_, A, T>, what: Told) {
         let kept = self.head.kept().min(self.piece.start());
         let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
         let (method, target) = (head.method(), head.target());
@@ -48,26 +42,18 @@ impl<A, T> Connection<A, T> {
         });
     }
 
-    /// Where a connection has `LIMIT` requests at most.
-    pub(in crate::server) fn count<const LIMIT: i8>(
-        &mut self,
-        _: &[u8],
-        _: &mut Context<'_, A, T>,
-        what: Told,
-    ) {
-        if what == Told::Request {
-            self.left = self.left.counted(LIMIT);
-        }
-    }
-
-    /// Both.
-    pub(in crate::server) fn tell_and_count<const LIMIT: i8>(
+    /// Does what of both the site wants.
+    pub(in crate::server) fn tell_by<const TELLS: bool, const COUNTS: bool>(
         &mut self,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
         what: Told,
     ) {
-        self.count::<LIMIT>(rx, context, what);
-        self.tell_all(rx, context, what);
+        if COUNTS && what == Told::Request {
+            self.out.left = self.out.left.counted(context.site.limit);
+        }
+        if TELLS {
+            self.tell_all(rx, context, what);
+        }
     }
 }
