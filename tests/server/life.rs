@@ -53,7 +53,8 @@ const SITE: Site<App> = Site::new(&[
 fn note(app: &mut App, _: &ConnectInfo, event: &Event<'_>) {
     match event {
         Event::Completed(access) => {
-            app.log.push(format!("{access} of {}", access.route.unwrap_or_default()));
+            let route = access.route.map_or_else(String::new, |route| route.to_string());
+            app.log.push(format!("{access} of {route}"));
         }
         Event::Closed(reason) => app.log.push(format!("{reason:?}")),
         Event::Failed(failure) => app.log.push(failure.to_string()),

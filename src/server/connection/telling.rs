@@ -1,8 +1,9 @@
 //! What a site is told of a request with its method and target. It holds a pointer to the way that it needs.
 
 use super::{Connection, Context};
-use crate::server::Event;
 use crate::server::event::Access;
+use crate::server::target::path;
+use crate::server::{Event, MatchedPath};
 use crate::wire::RequestHead;
 
 /// Of what is told.
@@ -23,11 +24,22 @@ impl<A, T> Connection<A, T> {
         }
     }
 
-    fn tell_all(&mut self, rx: &[u8], context: &mut Context<'_, A, T>, what: Told) {
+    fn tell_all<const HAS_GROUPS: bool>(
+        &mut self,
+        rx: &[u8],
+        context: &mut Context<'_, A, T>,
+        what: Told,
+    ) {
         let kept = self.head.kept().min(self.piece.start());
         let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
         let (method, target) = (head.method(), head.target());
-        let route = self.route.filter(|_| kept > 0).map(|route| route.path);
+        let route = self.route.filter(|_| kept > 0).map(|route| {
+            if HAS_GROUPS {
+                MatchedPath::in_groups(context.site.routes, path(head.parts().1), route)
+            } else {
+                MatchedPath::plain(route.path)
+            }
+        });
         context.notify(&match what {
             Told::Request => Event::Request { method, target },
             Told::Response { is_complete } => Event::Completed(Access {
@@ -43,7 +55,11 @@ impl<A, T> Connection<A, T> {
     }
 
     /// Does what of both the site wants.
-    pub(in crate::server) fn tell_by<const TELLS: bool, const COUNTS: bool>(
+    pub(in crate::server) fn tell_by<
+        const HAS_GROUPS: bool,
+        const TELLS: bool,
+        const COUNTS: bool,
+    >(
         &mut self,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
@@ -53,7 +69,7 @@ impl<A, T> Connection<A, T> {
             self.out.left = self.out.left.counted(context.site.limit);
         }
         if TELLS {
-            self.tell_all(rx, context, what);
+            self.tell_all::<HAS_GROUPS>(rx, context, what);
         }
     }
 }

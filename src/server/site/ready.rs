@@ -53,7 +53,11 @@ impl<A, T: Default> Ways<A, T> {
                 router::write_methods
             },
             prepare,
-            tell: if TELLS || COUNTS { Some(Connection::tell_by::<TELLS, COUNTS>) } else { None },
+            tell: if TELLS || COUNTS {
+                Some(Connection::tell_by::<HAS_GROUPS, TELLS, COUNTS>)
+            } else {
+                None
+            },
         }
     }
 }
