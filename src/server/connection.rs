@@ -44,11 +44,12 @@ pub struct Connection<A: 'static, T: 'static = ()> {
     /// When the head of the request was complete.
     begun_ms: u32,
     phase: Phase,
-    left: Left,
     /// The handler was called for this request, and is to be called again.
     is_unfinished: bool,
     /// The client has closed its side: nothing more comes.
     ended: bool,
+    /// The server is shut down.
+    is_shut_down: bool,
     state: T,
 }
 
@@ -132,9 +133,9 @@ impl<A, T: Default> Connection<A, T> {
             wake: Deadline::after(0, 0),
             begun_ms: 0,
             phase: Phase::First,
-            left: Left::ANY,
             is_unfinished: false,
             ended: false,
+            is_shut_down: false,
             state: T::default(),
         }
     }
@@ -288,15 +289,15 @@ impl<A, T> Connection<A, T> {
 
     /// Another client waits for a slot: from now on, each response closes the connection.
     pub fn give_way(&mut self) {
-        self.left = Left::NONE;
+        self.out.left = Left::NONE;
     }
 
     /// The server is shut down: from now on, each response closes the connection, and handlers
     /// [can know](super::Request::is_shutting_down). One that waits is called by the next
     /// [`advance`](Self::advance), if that is news.
     pub fn shut_down(&mut self, now_ms: u32) {
-        if self.left != Left::SHUT_DOWN {
-            self.left = Left::SHUT_DOWN;
+        self.give_way();
+        if !core::mem::replace(&mut self.is_shut_down, true) {
             self.wake(now_ms);
         }
     }

@@ -186,18 +186,18 @@ impl<A, T: Default> Connection<A, T> {
             room,
             #[cfg(feature = "websocket")]
             in_pieces,
-            left: self.left,
+            is_shut_down: self.is_shut_down,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,
         };
-        self.out.keep &= self.left.keeps_alive();
+        self.out.keep &= self.out.left.keeps_alive();
         if self.out.window.is_empty() {
             self.out.window = Window::at(0);
         }
         let (site, app) = (context.site, &mut *context.app);
         let mut reply = Reply::new(&mut self.out, tx, terms, is_aborted);
-        if let Some(prepare) = site.prepare {
+        if let Some(prepare) = site.ways.prepare {
             prepare(site, app, &mut request, &mut reply, matches!(by, By::Handler | By::Site(_)));
         }
         let mut answer = match by {
