@@ -138,9 +138,11 @@ impl Side {
         (self.phase, self.heard_ms) = (Phase::Open, now_ms);
     }
 
-    /// The connection is gone.
-    pub(crate) const fn abort(&mut self) {
+    /// The connection is gone, or about to be. Returns whether the peer would understand a close frame.
+    pub(crate) const fn abort(&mut self) -> bool {
+        let can_send = self.can_send();
         self.phase = Phase::Over;
+        can_send
     }
 
     pub(crate) const fn is_new(&self) -> bool {
