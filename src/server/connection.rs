@@ -6,6 +6,8 @@ mod requesting;
 mod telling;
 
 use super::body::Outgoing;
+#[cfg(feature = "websocket")]
+use super::body::Tail;
 use super::{CloseReason, ConnectInfo, Event, Route, Site};
 use crate::hal::Deadline;
 use crate::wire::{BodyReader, Framing, HeadReader, Window};
@@ -303,11 +305,13 @@ impl<A, T> Connection<A, T> {
     }
 
     /// The request has not come in time: 408 is the answer (RFC 9110 section 15.5.9), if some of it
-    /// has come and no response has begun. Returns whether there is an answer; if not, there is
-    /// nothing to do but to close.
+    /// has come and no response has begun. For a WebSocket, it is a close frame. Returns whether there is an
+    /// answer; if not, there is nothing to do but to close.
     pub fn time_out(&mut self) -> bool {
         let has_begun = match self.phase {
             Phase::First | Phase::Head => !self.is_idle(),
+            #[cfg(feature = "websocket")]
+            Phase::Body | Phase::Paused if self.is_websocket() => true,
             phase => phase == Phase::Body && !self.out.has_begun(),
         };
         let answers = has_begun && !self.out.is_pending();
@@ -332,6 +336,12 @@ impl<A, T> Connection<A, T> {
             Phase::Over(reason) => Some(reason),
             _ => Some(CloseReason::ClientLeft),
         }
+    }
+
+    /// Whether both sides go on until one closes, which only an upgrade has them do.
+    #[cfg(feature = "websocket")]
+    fn is_websocket(&self) -> bool {
+        self.out.tail == Tail::UntilClose && self.body.next_data() == u64::MAX
     }
 
     /// Whether the handler is called before the body is complete.

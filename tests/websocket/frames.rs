@@ -127,14 +127,13 @@ pub fn parse_as(masked: u8, answer: &[u8]) -> (String, Vec<Got>) {
             (usize::from(second), 2)
         };
         assert_ne!(second, 127, "nothing is so long");
-        let mut payload = rest[at..].to_vec();
+        let mut mask = [0; 4];
         if masked != 0 {
-            let mask = payload[..4].to_vec();
-            payload.drain(..4);
-            payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+            mask.copy_from_slice(&rest[at..at + 4]);
             at += 4;
         }
-        payload.truncate(length);
+        let payload = rest[at..at + length].iter().zip(mask.iter().cycle());
+        let payload: Vec<_> = payload.map(|(byte, mask)| byte ^ mask).collect();
         rest = &rest[at + length..];
         let (opcode, is_final) = (first & 0x0f, first & 0x80 != 0);
         if opcode <= 2 {
@@ -163,9 +162,18 @@ pub fn parse_as(masked: u8, answer: &[u8]) -> (String, Vec<Got>) {
 
 /// What the server answers to frames that come in pieces of `size` bytes.
 pub fn talk_with(slot: usize, size: usize, frames: &[u8]) -> (App, Vec<Got>) {
+    talk(slot, &chunks(frames, size))
+}
+
+pub fn chunks(bytes: &[u8], size: usize) -> Vec<Vec<u8>> {
+    bytes.chunks(size).map(<[u8]>::to_vec).collect()
+}
+
+/// The same in these pieces.
+pub fn talk(slot: usize, pieces: &[Vec<u8>]) -> (App, Vec<Got>) {
     let mut app = App::default();
     let head = format!("{HELLO}\r\n");
-    let pieces = std::iter::once(head.as_bytes()).chain(frames.chunks(size));
+    let pieces = [head.as_bytes()].into_iter().chain(pieces.iter().map(Vec::as_slice));
     // A client that leaves soon, before it is pinged.
     let mut client = TestClient::new(SITE).slot(slot).wait(5_000);
     let (head, got) = parse(&client.send_pieces(&mut app, pieces));
