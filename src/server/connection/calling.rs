@@ -121,7 +121,7 @@ impl<A, T: Default> Connection<A, T> {
         self.abort(rx, tx, context);
         self.phase = Phase::Over(CloseReason::BodyFailed);
         if self.body.is_done() {
-            let frame = if self.left.keeps_alive() { SILENT } else { CROWDED };
+            let frame = if self.out.left.keeps_alive() { SILENT } else { CROWDED };
             (self.out.tail, self.phase) = (Tail::Static(frame), Phase::Sending);
         }
     }
