@@ -241,3 +241,23 @@ fn both_drivers_send_it() {
         assert_eq!(server.app().notes, [""; 0]);
     }
 }
+
+/// What was sent is a front of the file, the connection is closed, and the hook is told.
+#[test]
+fn a_card_that_goes_while_it_is_sent_with_both_drivers() {
+    for driver in BOTH {
+        let mut stack = ScriptStack::new();
+        stack.connects(["GET /log.csv HTTP/1.1\r\nHost: a\r\n\r\n".into()]);
+        let card = Card { broken: 20_000, ..Card::new(50_000) };
+        let mut server: Serving<_, _, 1, 1024> = Serving::new(driver, SITE, stack, card, 0);
+        server.run(2_000);
+        let sent = server.stack().sent(1).to_vec();
+        let at = sent.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+        let body = &sent[at..];
+        assert!(sent.starts_with(b"HTTP/1.1 200 ") && server.app().data.starts_with(body));
+        // The piece that could not be read whole is left out.
+        assert!((19_488..=20_000).contains(&body.len()), "{driver:?} {}", body.len());
+        assert!(!server.stack().is_open(1), "{driver:?}");
+        assert_eq!(server.app().notes, ["a file cannot be read", "cut"], "{driver:?}");
+    }
+}

@@ -1,15 +1,16 @@
-//! The files of an SD card, read while they are sent. Here the card is a file: an image with a partition table and FAT.
+//! The files of an SD card, read while they are sent. Here the card is a file: an image with a partition table, and FAT16 or FAT32.
 //!
 //! `cargo run -p sd-card IMAGE [PORT]`; on a board, `ImageFile` is `embedded_sdmmc::SdCard` over SPI, and all else is the same.
 
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use embedded_sdmmc::{
-    Block, BlockCount, BlockDevice, BlockIdx, DirEntry, Error, Mode, RawDirectory, TimeSource,
-    Timestamp, VolumeIdx, VolumeManager,
+    Block, BlockCount, BlockDevice, BlockIdx, DirEntry, Error, LfnBuffer, Mode, RawDirectory,
+    ShortFileName, TimeSource, Timestamp, VolumeIdx, VolumeManager,
 };
 use nal_http::server::{
     Answer, Etag, Failure, Files, OpenFile, Reply, Request, Route, Server, Site, Validators,
@@ -23,6 +24,9 @@ struct App {
     root: RawDirectory,
 }
 
+/// So many bytes of UTF-8 a name may have; 765 are enough for any.
+const NAME: usize = 255;
+
 const SITE: Site<App> = Site::new(&[Route::get("/{name}", file)]).want(Files::HEADERS);
 
 impl App {
@@ -33,23 +37,38 @@ impl App {
         let root = card.open_root_dir(volume)?;
         Ok(Self { card, root })
     }
+
+    /// Looks for a file by its long name or its short one, whatever the case of their ASCII letters.
+    fn find(&self, name: &str) -> Result<DirEntry, Error<io::Error>> {
+        let short = ShortFileName::create_from_str(name).ok();
+        let (mut buffer, mut found) = ([0; NAME], None);
+        self.card.iterate_dir_lfn(self.root, &mut LfnBuffer::new(&mut buffer), |entry, long| {
+            let is_named = long.is_some_and(|long| long.eq_ignore_ascii_case(name));
+            let is_it = is_named || short.as_ref() == Some(&entry.name);
+            let attributes = entry.attributes;
+            if !is_it || attributes.is_directory() || attributes.is_volume() {
+                return ControlFlow::Continue(());
+            }
+            found = Some(entry.clone());
+            ControlFlow::Break(())
+        })?;
+        found.ok_or(Error::NotFound)
+    }
 }
 
-/// Opens the file anew in each call: where it is costs a look at the directory, and nothing is left open when a client leaves.
+/// Opens the file anew in each call: where it is costs a look at the directory, and nothing is left open when a client leaves. So a
+/// card that is pulled out is noticed at the next piece, too.
 fn file(app: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     if request.is_aborted() {
         return reply.no_content();
     }
-    let mut buffer = [0; 12];
+    let mut buffer = [0; NAME];
     let name = request.param("name").and_then(|name| name.decode(&mut buffer).ok());
     let name = name.ok_or_else(missing)?;
-    let entry = app.card.find_directory_entry(app.root, name).map_err(|error| failure(&error))?;
+    let entry = app.find(name).map_err(|error| failure(&error))?;
     let etag = tag(&entry);
-    let file = app
-        .card
-        .open_file_in_dir(app.root, name, Mode::ReadOnly)
-        .map_err(|error| failure(&error))?;
-    let mut file = file.to_file(&app.card);
+    let file = app.card.open_file_in_dir(app.root, entry.name, Mode::ReadOnly);
+    let mut file = file.map_err(|error| failure(&error))?.to_file(&app.card);
     reply.header("Cache-Control", "no-cache");
     let validators = Validators::etag(etag.as_str());
     OpenFile::new(&mut file, media_type(name)).validators(validators).reply(request, reply)
@@ -72,7 +91,7 @@ fn missing() -> Failure {
 
 fn failure(error: &Error<io::Error>) -> Failure {
     match error {
-        Error::NotFound | Error::FilenameError(_) | Error::OpenedDirAsFile => missing(),
+        Error::NotFound => missing(),
         _ => Failure::internal("the card cannot be read"),
     }
 }
@@ -136,102 +155,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use fatfs::{FatType, FileSystem, FormatVolumeOptions, FsOptions};
-    use nal_http::client;
-    use nal_http::testing::{TestClient, TestResponse};
-    use nal_http::wire::Method;
-
-    use super::*;
-
-    const VOLUME: usize = 8 << 20;
-    const LOG: usize = 100_000;
-
-    fn log() -> Vec<u8> {
-        (0..LOG).map(|n| ((n * n) >> 3).to_le_bytes()[0]).collect()
-    }
-
-    /// A card with two files and a folder, as a camera or a PC would have made it.
-    fn card(name: &str) -> std::path::PathBuf {
-        let mut volume = Cursor::new(vec![0; VOLUME]);
-        let options = FormatVolumeOptions::new().fat_type(FatType::Fat16).bytes_per_cluster(1024);
-        fatfs::format_volume(&mut volume, options).unwrap();
-        let files = FileSystem::new(&mut volume, FsOptions::new()).unwrap();
-        let root = files.root_dir();
-        root.create_file("LOG.CSV").unwrap().write_all(&log()).unwrap();
-        root.create_file("EMPTY.TXT").unwrap();
-        root.create_dir("DCIM").unwrap();
-        drop(root);
-        files.unmount().unwrap();
-
-        // One partition of FAT16 behind the first sector.
-        let mut image = vec![0; 512];
-        let sectors = u32::try_from(VOLUME / 512).unwrap();
-        image[446..462]
-            .copy_from_slice(&[[0, 0, 0, 0, 0x06, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0]].concat());
-        image[458..462].copy_from_slice(&sectors.to_le_bytes());
-        image[510..].copy_from_slice(&[0x55, 0xaa]);
-        image.extend(volume.into_inner());
-        let path = std::env::temp_dir().join(format!("nal-http-{name}-{}", std::process::id()));
-        std::fs::write(&path, image).unwrap();
-        path
-    }
-
-    fn app(path: &std::path::Path) -> App {
-        let file = File::options().read(true).write(true).open(path).unwrap();
-        App::new(ImageFile(RefCell::new(file))).unwrap()
-    }
-
-    fn get(app: &mut App, target: &str, header: (&str, &str)) -> TestResponse {
-        let url = format!("http://test{target}");
-        let request = client::Request::new(Method::GET, &url).header(header.0, header.1);
-        TestClient::new(SITE).send(app, &request)
-    }
-
-    #[test]
-    fn files_of_a_card() {
-        let path = card("card");
-        let mut app = app(&path);
-        let all = get(&mut app, "/LOG.CSV", ("X", ""));
-        assert_eq!(
-            (all.status_code, all.header("Content-Type")),
-            (200, Some("text/csv; charset=utf-8"))
-        );
-        assert!(all.is_complete && all.content == log());
-        let tag = all.header("ETag").unwrap();
-
-        let part = get(&mut app, "/log.csv", ("Range", "bytes=70001-80000"));
-        assert_eq!(
-            (part.status_code, part.header("Content-Range")),
-            (206, Some("bytes 70001-80000/100000"))
-        );
-        assert!(part.content == log()[70001..=80000]);
-        assert_eq!(get(&mut app, "/LOG.CSV", ("If-None-Match", tag)).status_code, 304);
-        assert_eq!(get(&mut app, "/LOG.CSV", ("Range", "bytes=100000-")).status_code, 416);
-        let empty = get(&mut app, "/EMPTY.TXT", ("X", ""));
-        assert!(empty.status_code == 200 && empty.content.is_empty());
-        for none in ["/NO.CSV", "/DCIM", "/a%2Fb", "/much too long a name.csv", "/%FF"] {
-            let target = none.replace(' ', "%20");
-            assert_eq!(get(&mut app, &target, ("X", "")).status_code, 404, "{none}");
-        }
-        assert_eq!(get(&mut app, "/LOG.CSV", ("X", "")).content.len(), LOG);
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn a_card_that_is_pulled_out_breaks_the_answer_off() {
-        let path = card("pulled");
-        let mut app = app(&path);
-        let image = File::options().write(true).open(&path).unwrap();
-        // The directory and the first clusters are still there.
-        image.set_len(512 + 120_000).unwrap();
-        let answer = get(&mut app, "/LOG.CSV", ("X", ""));
-        assert!(answer.status_code == 200 && !answer.is_complete);
-        assert!(!answer.content.is_empty() && log().starts_with(&answer.content));
-        let failure = answer.failure.map(|failure| failure.message);
-        assert_eq!(failure, Some("a file cannot be read"));
-        std::fs::remove_file(path).unwrap();
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use super::{content_range, wanted_range};
 use crate::server::{Answer, Body, Failure, Flow, Reply, Request, Validators};
 use crate::wire::{ByteRange, Status};
 
-/// A file that is open, of anything with [`Read`] and [`Seek`]: on an SD card, in littlefs. It answers like one
+/// A file that is open, of anything with [`Read`] and [`Seek`]: on an SD card; in littlefs2, by a wrapper. It answers like one
 /// [in flash](super::File), and is read straight into the connection's buffer, a piece in each call of the handler.
 ///
 /// The handler opens it in each call, or keeps it open in the application; between two calls it may be closed, but must
