@@ -41,13 +41,13 @@
 mod history;
 mod page;
 
-use core::fmt::Write;
+use core::fmt::{self, Write};
 use core::net::SocketAddr;
 
 use history::{EVERY_MS, History};
 use nal_http::hal::{Display, LightSensor};
 use nal_http::server::{
-    Answer, EventStream, Failure, Listener, Reply, Request, Route, Server, Site, guards,
+    Answer, Event, EventStream, Failure, Listener, Reply, Request, Route, Server, Site, guards,
 };
 use nal_http::wire::{Status, Writer};
 use page::Page;
@@ -292,10 +292,21 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
     }
 }
 
-impl core::fmt::Display for Now {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for Now {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { level, lamp, ms } = self;
         write!(f, r#"{{"light":{level},"led":{lamp},"ms":{ms}}}"#)
+    }
+}
+
+/// Prints who has connected and what is asked, as the tutorial's server does.
+pub fn print_event(peer: &SocketAddr, event: &Event<'_>, print: impl FnOnce(fmt::Arguments<'_>)) {
+    match event {
+        Event::Accepted => print(format_args!("Client address: {peer}\n")),
+        Event::Request { method, target } => {
+            print(format_args!("Client request: {peer} {method} {target}\n"));
+        }
+        _ => {}
     }
 }
 

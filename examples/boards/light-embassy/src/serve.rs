@@ -7,7 +7,7 @@ use embassy_net::Stack;
 use embassy_net::tcp::TcpSocket;
 use embassy_net_driver::Driver;
 use embassy_time::{Duration, Timer};
-use light_app::{LightApp, State as Call, TICK_MS};
+use light_app::{LightApp, State as Call, TICK_MS, print_event};
 use nal_http::hal::{Display, LightSensor, Timer as _};
 use nal_http::server::asynch::Tasks;
 use nal_http::server::{ConnectInfo, Event, Site};
@@ -37,13 +37,7 @@ pub trait Board: 'static {
 
     /// Something has happened in the server. Clients and their requests are printed if this is left as it is.
     fn on_event(peer: &SocketAddr, event: &Event<'_>) {
-        match event {
-            Event::Accepted => Self::print(format_args!("Client address: {peer}\n")),
-            Event::Request { method, target } => {
-                Self::print(format_args!("Client request: {peer} {method} {target}\n"));
-            }
-            _ => {}
-        }
+        print_event(peer, event, Self::print);
     }
 }
 
