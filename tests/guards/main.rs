@@ -8,6 +8,7 @@ mod drivers;
 mod extract;
 mod groups;
 mod helpers;
+mod origin;
 mod rate_limit;
 mod ready;
 mod sessions;
