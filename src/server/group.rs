@@ -102,8 +102,15 @@ impl<A, T> Group<A, T> {
     ///     });
     /// # let _ = ADMIN;
     /// ```
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn guard(mut self, guard: Guard<A, T>) -> Self {
+        assert!(
+            self.guard.is_none(),
+            "a group has one `guard`: it asks all that there are, with `?`"
+        );
         self.guard = Some(guard);
         self
     }
@@ -113,8 +120,12 @@ impl<A, T> Group<A, T> {
     /// other, the outermost is the first, so the innermost has the last word.
     ///
     /// Only a page that fails, and is sent once more as its status alone, is not shown.
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn after(mut self, after: After) -> Self {
+        assert!(self.after.is_none(), "a group has one `after`: it calls all that there are");
         self.after = Some(after);
         self
     }

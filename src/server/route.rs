@@ -135,10 +135,15 @@ impl<A, T> Route<A, T> {
     /// fit.
     ///
     /// # Panics
-    /// It is a group; in a `const`, that does not compile.
+    /// It is a group, or has named its headers before, as that of a WebSocket has. In a `const`, that does not
+    /// compile.
     #[must_use]
     pub const fn want(mut self, headers: &'static [&'static str]) -> Self {
         assert!(self.as_group().is_none(), "the routes of a group want headers, not the group");
+        assert!(
+            self.wanted().is_none(),
+            "`want` names all headers at once: a second would replace the first"
+        );
         self.kind = Kind::Wants(headers);
         self
     }

@@ -93,8 +93,15 @@ impl<A, T: Default> Site<A, T> {
     /// Names request headers that handlers need. They are kept, or the request is refused with 431;
     /// others are kept while they fill less than half of the room for the request, and give way to
     /// a body that needs theirs.
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn want(mut self, headers: &'static [&'static str]) -> Self {
+        assert!(
+            self.rules.wanted.is_empty(),
+            "`want` names all headers at once: a second would replace the first"
+        );
         self.rules.wanted = headers;
         self
     }
@@ -102,8 +109,15 @@ impl<A, T: Default> Site<A, T> {
     /// Names cookies that handlers need; see [`Request::cookie`](super::Request::cookie). Of the header
     /// `Cookie`, only they are kept, and before others: a browser sends there what any page of the same
     /// host has set, up to 4 KB. About 0.6 KB of flash.
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
+        assert!(
+            self.cookies.is_empty(),
+            "`want_cookies` names all cookies at once: a second would replace the first"
+        );
         self.cookies = names;
         self.rules.needed = WITH_COOKIES;
         self.ready()
@@ -124,8 +138,12 @@ impl<A, T: Default> Site<A, T> {
     }
 
     /// Has `hook` told of each client, request, response, failure and close.
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
+        assert!(self.hook.is_none(), "a site has one `on_event`: it calls all that there are");
         self.hook = Some(hook);
         self.ready()
     }
@@ -173,8 +191,15 @@ impl<A, T: Default> Site<A, T> {
     ///     });
     /// # let _ = SITE;
     /// ```
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn map_response(mut self, map: MapResponse<A, T>) -> Self {
+        assert!(
+            self.map_response.is_none(),
+            "a site has one `map_response`: it calls all that there are"
+        );
         self.map_response = Some(map);
         self.ready()
     }
@@ -198,16 +223,30 @@ impl<A, T: Default> Site<A, T> {
     ///     });
     /// # let _ = SITE;
     /// ```
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn handle_error(mut self, handle: HandleError<A, T>) -> Self {
+        assert!(
+            self.handle_error.is_none(),
+            "a site has one `handle_error`: a second would replace the first"
+        );
         self.handle_error = Some(handle);
         self
     }
 
     /// Has `handler` answer requests for paths that no route knows, with any method: what is a 404 or, of
     /// a method that nobody knows, a 501 else. A known path with another method still is a 405.
+    ///
+    /// # Panics
+    /// It was called before: the second would take the place of the first. In a `const`, that does not compile.
     #[must_use]
     pub const fn fallback(mut self, handler: Handler<A, T>) -> Self {
+        assert!(
+            self.fallback.is_none(),
+            "a site has one `fallback`: a second would replace the first"
+        );
         self.fallback = Some(handler);
         self
     }

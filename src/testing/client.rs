@@ -19,6 +19,7 @@ pub struct TestClient<A: 'static, T: 'static = ()> {
     slot: usize,
     wait_ms: u32,
     now_ms: u32,
+    headers: Vec<(String, String)>,
 }
 
 /// What a handler answered. It prints as it was sent, with the reason of a failure behind it.
@@ -41,7 +42,7 @@ pub struct TestResponse {
 impl<A, T: Default> TestClient<A, T> {
     /// A client for a table of routes or a site, with a slot of 1 KiB as its buffer.
     pub fn new(site: impl Into<Site<A, T>>) -> Self {
-        Self { site: site.into(), slot: 1024, wait_ms: 10_000, now_ms: 0 }
+        Self { site: site.into(), slot: 1024, wait_ms: 10_000, now_ms: 0, headers: Vec::new() }
     }
 
     /// Gives the connection a slot of another size, as the firmware's server has it.
@@ -55,6 +56,26 @@ impl<A, T: Default> TestClient<A, T> {
     #[must_use]
     pub fn wait(mut self, ms: u32) -> Self {
         self.wait_ms = ms;
+        self
+    }
+
+    /// Has each request say so, too, in place of what it said before: who is logged in (`Cookie`, `Authorization`),
+    /// whose page it is (`Origin`), what a PUT has (`Content-Type`). Those of [`send`](Self::send) have the headers that they were made with, and no others.
+    ///
+    /// ```
+    /// use nal_http::server::{Route, Site};
+    /// use nal_http::testing::TestClient;
+    ///
+    /// const SITE: Site<()> =
+    ///     Site::new(&[Route::get("/", |_, request, reply| reply.text(request.cookie("unit").unwrap_or("fc")))]);
+    ///
+    /// let mut client = TestClient::new(SITE).header("Cookie", "unit=lux");
+    /// assert_eq!(client.get(&mut (), "/").text(), "lux");
+    /// ```
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -115,12 +136,19 @@ impl<A, T: Default> TestClient<A, T> {
         body: &str,
     ) -> TestResponse {
         let url = format!("http://test{target}");
-        let request = client::Request::new(method, &url);
-        if content_type.is_empty() {
-            self.send(app, &request)
-        } else {
-            self.send(app, &request.header("Content-Type", content_type).data(body))
+        let mut headers = self.headers.clone();
+        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type"));
+        if !has_type && !content_type.is_empty() {
+            headers.push(("Content-Type".into(), content_type.into()));
         }
+        let mut request = client::Request::new(method, &url);
+        for (name, value) in &headers {
+            request = request.header(name, value);
+        }
+        if !content_type.is_empty() {
+            request = request.data(body);
+        }
+        self.send(app, &request)
     }
 
     /// Sends any request; its URL is `http://test` and the target.

@@ -78,13 +78,13 @@ const API: &Group<App> = &Group::new(&[
     outcome.header("X-Of", outcome.request_header("X-Of").unwrap_or("nobody"));
 });
 
-const SITE: Site<App> = Site::new(&[
+const ROUTES: &[Route<App>] = &[
     Route::get("/", |_, _, reply| reply.text("home")),
     Route::get("/apis", |_, _, reply| reply.text("apis")),
     Route::group("/api", API),
     Route::get("/{*path}", |_, _, reply| reply.text("a file")),
-])
-.want(&["Authorization", "X-Of"]);
+];
+const SITE: Site<App> = Site::new(ROUTES).want(&["Authorization", "X-Of"]);
 
 fn say_pin(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Answer {
     let pin: u8 = request.param_as("pin")?;
@@ -385,7 +385,8 @@ fn a_preflight_passes_before_an_authentication() {
         with_credentials: false,
     };
     let site = || {
-        SITE.want(&["Authorization", "Origin", "Access-Control-Request-Method"])
+        Site::new(ROUTES)
+            .want(&["Authorization", "Origin", "Access-Control-Request-Method"])
             .map_response(|_, request, reply| CORS.apply(request, reply))
     };
     let origin = "Origin: https://a.example\r\n";

@@ -13,6 +13,7 @@ mod matched_path;
 #[expect(dead_code, reason = "the helper of another test, of which this one uses a part")]
 #[path = "../end_to_end/on_tokio.rs"]
 mod on_tokio;
+mod origin;
 mod rate_limit;
 mod ready;
 mod sessions;

@@ -114,3 +114,28 @@ fn tables_in_which_something_is_never_taken() {
     }
     assert!(catch_unwind(|| group("/a").want(&["X"])).is_err());
 }
+
+#[test]
+fn what_would_replace_something_is_refused() {
+    type Twice = fn();
+    const SITE: Site<App> = Site::new(&[]);
+    const GROUP: Group<App> = Group::new(&[]);
+    let twice: [Twice; 9] = [
+        || _ = SITE.want(&["X"]).want(&["Y"]),
+        || _ = SITE.want_cookies(&["x"]).want_cookies(&["y"]),
+        || _ = SITE.map_response(|_, _, _| ()).map_response(|_, _, _| ()),
+        || _ = SITE.handle_error(|_, _, _, _| fail()).handle_error(|_, _, _, _| fail()),
+        || _ = SITE.fallback(say_path).fallback(say_path),
+        || _ = SITE.on_event(|_, _, _| ()).on_event(|_, _, _| ()),
+        || _ = GROUP.guard(|_, _| Ok(())).guard(|_, _| Ok(())),
+        || _ = GROUP.after(|_| ()).after(|_| ()),
+        || _ = Route::get("/", say_path).want(&["X"]).want(&["Y"]),
+    ];
+    for (n, twice) in twice.iter().enumerate() {
+        assert!(catch_unwind(twice).is_err(), "{n}");
+    }
+}
+
+fn fail() -> Answer {
+    Err(nal_http::server::Failure::internal("it is not called"))
+}

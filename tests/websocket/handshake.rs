@@ -69,6 +69,17 @@ fn a_page_of_another_origin() {
         let answer = ask(&format!("{HELLO}Origin: {origin}\r\n"));
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{origin}: {answer}");
     }
+    let answer = ask(&format!("{HELLO}Origin: http://board\r\nOrigin: http://evil.example\r\n"));
+    assert!(answer.starts_with("HTTP/1.1 403 "), "a page has one: {answer}");
+}
+
+/// It must not be there twice (RFC 6455 section 11.3.5).
+#[test]
+fn a_second_version() {
+    for version in ["8", "13"] {
+        let answer = ask(&format!("{HELLO}Sec-WebSocket-Version: {version}\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 426 "), "{version}: {answer}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::server::{Failure, Request};
 use crate::wire::websocket::{KEY, elements};
-use crate::wire::{Status, Version};
+use crate::wire::{Status, Version, text};
 
 /// What of a request is needed.
 pub(in crate::server) const HEADERS: &[&str] = &[
@@ -36,14 +36,20 @@ pub(super) fn check<'c, T>(request: &Request<'c, T>) -> Result<&'c str, Failure>
     if request.has_body() {
         return Err(Failure::bad_request("a request that upgrades has no body"));
     }
-    if headers.get("Sec-WebSocket-Version") != Some("13") {
+    if only(request, "Sec-WebSocket-Version") != Some("13") {
         return Err(Failure::new(required, "only version 13 of WebSocket is spoken here")
             .header("Sec-WebSocket-Version", "13"));
     }
-    let mut keys = headers.filter(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Key"));
-    let key = keys.next().and_then(|(_, key)| crate::wire::text(key)).filter(|key| is_key(key));
-    key.filter(|_| keys.next().is_none())
+    only(request, "Sec-WebSocket-Key")
+        .filter(|key| is_key(key))
         .ok_or(Failure::bad_request("Sec-WebSocket-Key is not 16 bytes in base64"))
+}
+
+/// The value of a header that a request has once (RFC 6455 section 11.3).
+fn only<'c, T>(request: &Request<'c, T>, name: &str) -> Option<&'c str> {
+    let mut all = request.headers().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+    let (_, value) = all.next()?;
+    text(value).filter(|_| all.next().is_none())
 }
 
 fn is_key(key: &str) -> bool {

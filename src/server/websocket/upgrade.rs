@@ -1,8 +1,9 @@
 use super::handshake::check;
 use super::{Socket, State};
+use crate::server::guards::is_from;
 use crate::server::{Failure, Reply, Request};
 use crate::wire::websocket::{elements, write_accept};
-use crate::wire::{BodyReader, Framing, Status, split_first};
+use crate::wire::{BodyReader, Framing, Status};
 
 /// On what terms a server speaks WebSocket.
 ///
@@ -107,16 +108,7 @@ impl Upgrade {
     }
 
     fn check_origin<T>(&self, request: &Request<'_, T>) -> Result<(), Failure> {
-        let Some(origin) = request.headers().get_bytes("Origin") else { return Ok(()) };
-        let origin = crate::wire::text(origin).unwrap_or_default();
-        let host = split_first(origin, b':').1.and_then(|rest| rest.strip_prefix("//"));
-        let host = host.unwrap_or_default();
-        let is_own =
-            request.host().is_some_and(|own| !own.is_empty() && own.eq_ignore_ascii_case(host));
-        let others = self.origins.unwrap_or_default();
-        let is_other =
-            others.iter().any(|other| *other == "*" || origin.eq_ignore_ascii_case(other));
-        if is_own || is_other {
+        if is_from(request, self.origins.unwrap_or_default()) {
             return Ok(());
         }
         Err(Failure::new(Status::FORBIDDEN, "pages of this origin may not open a WebSocket here"))
