@@ -46,7 +46,7 @@ mod uploads;
 mod field {
     #[path = "cookies.rs"]
     mod cookies;
-    #[path = "downloads.rs"]
+    #[path = "downloads/mod.rs"]
     mod downloads;
     #[path = "early_answers.rs"]
     mod early_answers;
@@ -56,7 +56,7 @@ mod field {
     mod heads;
     #[path = "json.rs"]
     mod json;
-    #[path = "proxies.rs"]
+    #[path = "proxies/mod.rs"]
     mod proxies;
     #[path = "redirects.rs"]
     mod redirects;

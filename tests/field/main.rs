@@ -13,6 +13,7 @@ mod encodings;
 mod events;
 mod expect;
 mod framing;
+mod giving_way;
 mod half_closed;
 mod heads;
 mod json;
