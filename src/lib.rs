@@ -70,8 +70,8 @@
 //! Whatever a peer sends, nothing in here panics. In a release build with fat LTO and without overflow
 //! checks, at opt-level `z`, `s`, 2 or 3, no panicking code is left at all, which the size report proves by
 //! linking; with thin LTO or opt-level 1 some is left, and is never reached. `httparse`, which checks the headers, needs
-//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest`, `websocket`
-//! and `tls` are excepted: `ser-write-json`, the hashes and the cryptography keep panicking code of their own.
+//! `opt-level = 3` for that: `[profile.release.package.httparse]`. The features `json`, `digest` and
+//! `tls` are excepted: `ser-write-json`, the hashes and the cryptography keep panicking code of their own.
 //!
 // What a feature adds has no page without it: its links then lead to the table.
 #![cfg_attr(not(feature = "digest"), doc = "[`client::Request::digest`]: #features")]

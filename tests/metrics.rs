@@ -6,7 +6,8 @@ mod drivers;
 use std::collections::BTreeMap;
 
 use nal_http::server::{
-    Answer, CloseReason, Failure, Flow, Metric, Metrics, Reply, Request, Route, Site, Timeouts,
+    Answer, CloseReason, Failure, Flow, Group, Metric, Metrics, Reply, Request, Route, Site,
+    Timeouts,
 };
 use nal_http::testing::{FaultStack, ScriptStack, TestClient};
 use proptest::prelude::*;
@@ -21,12 +22,14 @@ struct App {
     level: Option<i64>,
 }
 
+const LEDS: &Group<App, u32> = &Group::new(&[Route::get("/{id}", |app: &mut App, _, reply| {
+    app.us = app.us.wrapping_add(2_700_000);
+    reply.no_content()
+})]);
+
 const SITE: Site<App, u32> = Site::new(&[
     Route::get("/light", |_, _, reply| reply.text("301")),
-    Route::get("/led/{id}", |app: &mut App, _, reply| {
-        app.us = app.us.wrapping_add(2_700_000);
-        reply.no_content()
-    }),
+    Route::group("/led", LEDS),
     Route::get("/broken", |app: &mut App, _, _| {
         app.us = app.us.wrapping_add(1_500);
         Err(Failure::internal("the bus is stuck"))

@@ -1,5 +1,6 @@
 use core::mem;
 
+use super::connection::Left;
 use super::{Answer, Flow, Mistake, Request};
 use crate::wire::{CHUNK_BACK, CHUNK_FRONT, CHUNK_MAX, Status, Window, Writer, frame_chunk};
 
@@ -16,6 +17,7 @@ pub(super) struct Outgoing {
     pub keep: bool,
     /// The client waits for `100 Continue`.
     pub owes_continue: bool,
+    pub left: Left,
 }
 
 pub(super) const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -44,6 +46,7 @@ impl Outgoing {
             status: Status::OK,
             keep: false,
             owes_continue: false,
+            left: Left::ANY,
         }
     }
 

@@ -6,6 +6,8 @@ mod requesting;
 mod telling;
 
 use super::body::Outgoing;
+#[cfg(feature = "websocket")]
+use super::body::Tail;
 use super::{CloseReason, ConnectInfo, Event, Route, Site};
 use crate::hal::Deadline;
 use crate::wire::{BodyReader, Framing, HeadReader, Window};
@@ -44,11 +46,12 @@ pub struct Connection<A: 'static, T: 'static = ()> {
     /// When the head of the request was complete.
     begun_ms: u32,
     phase: Phase,
-    left: Left,
     /// The handler was called for this request, and is to be called again.
     is_unfinished: bool,
     /// The client has closed its side: nothing more comes.
     ended: bool,
+    /// The server is shut down.
+    is_shut_down: bool,
     state: T,
 }
 
@@ -132,9 +135,9 @@ impl<A, T: Default> Connection<A, T> {
             wake: Deadline::after(0, 0),
             begun_ms: 0,
             phase: Phase::First,
-            left: Left::ANY,
             is_unfinished: false,
             ended: false,
+            is_shut_down: false,
             state: T::default(),
         }
     }
@@ -288,25 +291,27 @@ impl<A, T> Connection<A, T> {
 
     /// Another client waits for a slot: from now on, each response closes the connection.
     pub fn give_way(&mut self) {
-        self.left = Left::NONE;
+        self.out.left = Left::NONE;
     }
 
     /// The server is shut down: from now on, each response closes the connection, and handlers
     /// [can know](super::Request::is_shutting_down). One that waits is called by the next
     /// [`advance`](Self::advance), if that is news.
     pub fn shut_down(&mut self, now_ms: u32) {
-        if self.left != Left::SHUT_DOWN {
-            self.left = Left::SHUT_DOWN;
+        self.give_way();
+        if !core::mem::replace(&mut self.is_shut_down, true) {
             self.wake(now_ms);
         }
     }
 
     /// The request has not come in time: 408 is the answer (RFC 9110 section 15.5.9), if some of it
-    /// has come and no response has begun. Returns whether there is an answer; if not, there is
-    /// nothing to do but to close.
+    /// has come and no response has begun. For a WebSocket, it is a close frame. Returns whether there is an
+    /// answer; if not, there is nothing to do but to close.
     pub fn time_out(&mut self) -> bool {
         let has_begun = match self.phase {
             Phase::First | Phase::Head => !self.is_idle(),
+            #[cfg(feature = "websocket")]
+            Phase::Body | Phase::Paused if self.is_websocket() => true,
             phase => phase == Phase::Body && !self.out.has_begun(),
         };
         let answers = has_begun && !self.out.is_pending();
@@ -331,6 +336,12 @@ impl<A, T> Connection<A, T> {
             Phase::Over(reason) => Some(reason),
             _ => Some(CloseReason::ClientLeft),
         }
+    }
+
+    /// Whether both sides go on until one closes, which only an upgrade has them do.
+    #[cfg(feature = "websocket")]
+    fn is_websocket(&self) -> bool {
+        self.out.tail == Tail::UntilClose && self.body.next_data() == u64::MAX
     }
 
     /// Whether the handler is called before the body is complete.

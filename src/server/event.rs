@@ -1,7 +1,7 @@
 use core::fmt;
 use core::net::SocketAddr;
 
-use super::Failure;
+use super::{Failure, MatchedPath};
 use crate::wire::Status;
 
 /// Whose connection it is that something happened on.
@@ -56,8 +56,9 @@ pub struct Access<'e> {
     pub method: &'e str,
     /// The target as it was sent; empty if that could not be parsed.
     pub target: &'e str,
-    /// The path of the route as its table has it, such as `/led/{id}`: in a [`Group`](super::Group) without the prefix.
-    pub route: Option<&'static str>,
+    /// The path of the route that was found, such as `/led/{id}`. `None` if none was: a 404, a 405, a 501, the answer to
+    /// OPTIONS, what the [fallback](super::Site::fallback) says, or what could not be parsed.
+    pub route: Option<MatchedPath>,
     /// The status of the response.
     pub status: Status,
     /// So many bytes the body of the response had.

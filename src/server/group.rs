@@ -143,8 +143,21 @@ impl<'p, A, T> Descent<'p, A, T> {
     /// All of it.
     pub fn to(routes: &'static [Route<A, T>], path: &'p [u8]) -> Self {
         let mut descent = Self::new(routes, path);
-        while descent.next().is_some() {}
+        while descent.enter().is_some() {}
         descent
+    }
+
+    /// The next group as it stands in the table, which is left for that of the group.
+    pub fn enter(&mut self) -> Option<&'static Route<A, T>> {
+        for route in self.routes {
+            let Some(group) = route.as_group() else { continue };
+            if let Some((path, depth)) = pattern::behind(route.path, self.path) {
+                (self.routes, self.path) = (group.routes, path);
+                self.depth = self.depth.saturating_add(depth);
+                return Some(route);
+            }
+        }
+        None
     }
 }
 
@@ -152,15 +165,7 @@ impl<A, T> Iterator for Descent<'_, A, T> {
     type Item = &'static Group<A, T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        for route in self.routes {
-            let Some(group) = route.as_group() else { continue };
-            if let Some((path, depth)) = pattern::behind(route.path, self.path) {
-                (self.routes, self.path) = (group.routes, path);
-                self.depth = self.depth.saturating_add(depth);
-                return Some(group);
-            }
-        }
-        None
+        self.enter()?.as_group()
     }
 }
 

@@ -3,7 +3,6 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::str::FromStr;
 
-use super::connection::Left;
 use super::target::{path, split_target};
 use super::{ConnectInfo, Failure, Mistake, cookies, pattern};
 use crate::wire::{
@@ -36,7 +35,7 @@ pub struct Request<'c, T = ()> {
     /// It is shown as it comes.
     #[cfg(feature = "websocket")]
     pub(super) in_pieces: bool,
-    pub(super) left: Left,
+    pub(super) is_shut_down: bool,
     pub(super) client: &'c ConnectInfo,
     pub(super) now_ms: u32,
     pub(super) begun_ms: u32,
@@ -291,7 +290,7 @@ impl<'c, T> Request<'c, T> {
     /// [`Server::poll_shutdown`](super::Server::poll_shutdown).
     #[must_use]
     pub fn is_shutting_down(&self) -> bool {
-        self.left.is_shut_down()
+        self.is_shut_down
     }
 
     /// The time of the server's clock in ms: that of its [`poll`](super::Server::poll).

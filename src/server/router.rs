@@ -1,7 +1,7 @@
+use super::Route;
 use super::group::Descent;
 use super::pattern::{fits, fits_all};
 use super::target::climbs;
-use super::{Connection, Context, Route};
 use crate::wire::{Method, Status, Writer};
 
 /// What a table of routes has for a request.
@@ -13,21 +13,6 @@ pub(super) enum Found<A: 'static, T: 'static> {
     /// 405 if it is for other methods only.
     Refused(Status),
 }
-
-/// How a site finds its routes: in its table alone, or in those of its groups, too. A site points to one of them, so
-/// that an image without groups has nothing of the other.
-#[derive(Debug)]
-pub(super) struct Ways<A: 'static, T: 'static> {
-    /// Takes in what has arrived of a head, and finds out what is to be done.
-    pub advance_head: AdvanceHead<A, T>,
-    /// Writes the methods that a path has.
-    pub write_methods: WriteMethods<A, T>,
-}
-
-type WriteMethods<A, T> = fn(&'static [Route<A, T>], &[u8], &mut Writer<'_>);
-
-type AdvanceHead<A, T> =
-    fn(&mut Connection<A, T>, &mut [u8], &mut [u8], &mut Context<'_, A, T>) -> bool;
 
 /// Looks for the first route that fits, in a table alone.
 ///

@@ -1,10 +1,8 @@
 mod ready;
 
-use super::connection::{Context, Told};
-use super::router::Ways;
-use super::{
-    Answer, ConnectInfo, Connection, Event, Failure, Handler, Reply, Request, Route, group,
-};
+use ready::Ways;
+
+use super::{Answer, ConnectInfo, Event, Failure, Handler, Reply, Request, Route, group};
 use crate::wire::{HeadRules, Needed};
 
 /// Is told what happens on a server, and on which connection.
@@ -19,7 +17,8 @@ pub type HandleError<A, T = ()> = fn(&mut A, &Request<'_, T>, &Failure, &mut Rep
 
 /// A table of routes, and the settings of the server that serves it.
 ///
-/// Made in a `const`, a table that cannot work does not compile.
+/// Made in a `const`, a table that cannot work does not compile, and an image has nothing but what its site needs: of one
+/// that is made at run time, the compiler does not know that. Its methods can be called in any order.
 ///
 /// ```
 /// use nal_http::server::{Route, Site, Timeouts};
@@ -52,20 +51,17 @@ pub struct Site<A: 'static, T: 'static = ()> {
     pub(super) rules: HeadRules<'static>,
     pub(super) timeouts: Timeouts,
     pub(super) map_response: Option<MapResponse<A, T>>,
-    /// What a plain site does not need, and does not have.
-    pub(super) prepare: Option<ready::Prepare<A, T>>,
     pub(super) handle_error: Option<HandleError<A, T>>,
     pub(super) fallback: Option<Handler<A, T>>,
     /// The cookies that are kept, if only some are.
     pub(super) cookies: &'static [&'static str],
+    /// So many requests a connection has at most; 0 is any number.
+    pub(super) limit: u16,
+    /// What follows from all that is set.
     pub(super) ways: &'static Ways<A, T>,
-    /// Tells of a request with its method and target, and counts it. Neither is in an image that needs it not.
-    pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
     clock: Option<fn(&mut A) -> Option<u64>>,
 }
-
-type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
 
 impl<A, T: Default> Site<A, T> {
     /// A site with these routes. The first that fits is taken.
@@ -78,7 +74,7 @@ impl<A, T: Default> Site<A, T> {
         group::check(routes);
         check_paths(routes);
         let rules = HeadRules { wanted: &[], needed: OF_BODIES, limit: HeadRules::DEFAULT_LIMIT };
-        let mut site = Self {
+        let site = Self {
             routes,
             rules,
             timeouts: Timeouts::DEFAULT,
@@ -86,16 +82,12 @@ impl<A, T: Default> Site<A, T> {
             handle_error: None,
             fallback: None,
             cookies: &[],
-            ways: Self::ways(group::look(routes).wants, routes),
-            tell: if LISTENS { Some(Connection::tell_all) } else { None },
+            limit: 0,
+            ways: Ways::PLAIN,
             hook: None,
             clock: None,
-            prepare: None,
         };
-        if group::look(routes).groups {
-            site.prepare = Some(site.preparing());
-        }
-        site
+        site.ready()
     }
 
     /// Names request headers that handlers need. They are kept, or the request is refused with 431;
@@ -113,9 +105,8 @@ impl<A, T: Default> Site<A, T> {
     #[must_use]
     pub const fn want_cookies(mut self, names: &'static [&'static str]) -> Self {
         self.cookies = names;
-        self.ways = Self::ways(true, self.routes);
         self.rules.needed = WITH_COOKIES;
-        self
+        self.ready()
     }
 
     /// The most bytes that the head of a request may have; 16 KiB if this is not called.
@@ -133,50 +124,37 @@ impl<A, T: Default> Site<A, T> {
     }
 
     /// Has `hook` told of each client, request, response, failure and close.
-    ///
-    /// # Panics
-    /// [`requests_per_connection`](Self::requests_per_connection) was called before. In a `const`, that does not
-    /// compile.
     #[must_use]
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
-        assert!(
-            LISTENS || self.tell.is_none() || self.hook.is_some(),
-            "`on_event` comes before `requests_per_connection`"
-        );
         self.hook = Some(hook);
-        if self.tell.is_none() {
-            self.tell = Some(Connection::tell_all);
-        }
-        self
+        self.ready()
     }
 
-    /// Has a connection closed behind its `LIMIT`th response, which says so (`Connection: close`, RFC 9112
-    /// section 9.6); 1 is a server that keeps none alive, 126 is the most. Without this, one that is used
-    /// is kept for as long as nobody else needs its slot. It comes behind [`on_event`](Self::on_event).
+    /// Has a connection closed behind so many responses, the last of which says so (`Connection: close`, RFC 9112
+    /// section 9.6); 1 is a server that keeps none alive. Without this, one that is used
+    /// is kept for as long as nobody else needs its slot.
     ///
     /// ```
     /// use nal_http::server::{Route, Site};
     ///
-    /// const SITE: Site<()> = Site::new(&[Route::get("/light", |_, _, reply| reply.text("301"))])
-    ///     .requests_per_connection::<100>();
+    /// const SITE: Site<()> =
+    ///     Site::new(&[Route::get("/light", |_, _, reply| reply.text("301"))]).requests_per_connection(1_000);
     /// # let _ = SITE;
     /// ```
     ///
-    /// A limit that cannot be does not compile:
+    /// # Panics
+    /// The limit is 0; in a `const`, that does not compile:
     ///
     /// ```compile_fail
     /// # use nal_http::server::Site;
-    /// const SITE: Site<()> = Site::new(&[]).requests_per_connection::<0>();
+    /// const SITE: Site<()> = Site::new(&[]).requests_per_connection(0);
     /// # let _ = SITE;
     /// ```
     #[must_use]
-    pub const fn requests_per_connection<const LIMIT: i8>(mut self) -> Self {
-        const { assert!(LIMIT > 0 && LIMIT < i8::MAX, "1 to 126 requests for each connection") };
-        self.tell = Some(match self.tell {
-            None => Connection::count::<LIMIT>,
-            Some(_) => Connection::tell_and_count::<LIMIT>,
-        });
-        self
+    pub const fn requests_per_connection(mut self, limit: u16) -> Self {
+        assert!(limit > 0, "a connection has one request at least");
+        self.limit = limit;
+        self.ready()
     }
 
     /// Has `map` called with each response before its handler: those of the server itself, such as a
@@ -198,8 +176,7 @@ impl<A, T: Default> Site<A, T> {
     #[must_use]
     pub const fn map_response(mut self, map: MapResponse<A, T>) -> Self {
         self.map_response = Some(map);
-        self.prepare = Some(self.preparing());
-        self
+        self.ready()
     }
 
     /// Has `handle` write the pages of errors, which have one line of text else: of a handler's
@@ -255,8 +232,7 @@ impl<A, T: Default> Site<A, T> {
     #[must_use]
     pub const fn date(mut self, clock: fn(&mut A) -> Option<u64>) -> Self {
         self.clock = Some(clock);
-        self.prepare = Some(self.preparing());
-        self
+        self.ready()
     }
 }
 

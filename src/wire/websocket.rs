@@ -5,6 +5,7 @@ mod close;
 mod elements;
 mod frame;
 mod head;
+mod sha1;
 mod side;
 mod utf8;
 

@@ -1,7 +1,6 @@
 //! The async client on tokio's sockets, in one thread, against servers that we did not write.
 
 use std::fs;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nal_http::client::asynch::{Client, ErrorOf, Pool};
@@ -10,11 +9,11 @@ use nal_http::hal::Timer;
 use nal_http::net::{AsyncTransport, Timeouts};
 use nal_http::tls::{AsyncTlsStack, CertificateError, TlsError, Trust};
 
-use crate::foreign_servers::{nginx, noise};
+use crate::foreign_servers::{nginx, noise, python};
 use crate::https::pki::{INTERMEDIATE, Leaf, Pki};
 use crate::https::server::Server;
 use crate::https::{LOCAL, local_pki, with_session};
-use crate::support::{Folder, Process, Running, free_port, has, localhost, wait_for};
+use crate::support::{Folder, Running, free_port, has, localhost};
 use crate::tokio_stack::{Tokio, block_on, timer};
 
 /// Gets a page in pieces.
@@ -79,16 +78,7 @@ fn python_and_eight_clients_at_once() {
     let folder = Folder::new();
     let body = noise(100_000);
     fs::write(folder.path().join("光.bin"), &body).unwrap();
-    let port = free_port();
-    let child = Command::new("python3")
-        .args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()])
-        .current_dir(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _python = Process(child);
-    wait_for(port);
+    let (_python, port) = python(folder.path());
     let stack: &Tokio = Box::leak(Box::default());
     let local = tokio::task::LocalSet::new();
     block_on(local.run_until(async {

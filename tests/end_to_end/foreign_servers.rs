@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use nal_http::client::{Client, Pool};
 use nal_std::Stack;
 
+use crate::https::server::Server;
 use crate::support::{
-    Folder, Process, RealClock, answer_once, example, free_port, has, run, wait_for,
+    Folder, Process, RealClock, answer_once, example, first_line, free_port, has, run,
 };
 
 /// Bytes without a pattern that a copy could hide.
@@ -23,33 +24,28 @@ pub fn noise(length: usize) -> Vec<u8> {
     (0..length / 4).flat_map(|_| next().to_le_bytes()).collect()
 }
 
-/// nginx in front of a folder, with nothing of the machine's own configuration.
-pub fn nginx(folder: &Path) -> (Process, u16) {
-    let port = free_port();
-    let place = folder.display();
-    let configuration = format!(
-        "daemon off; master_process off; pid {place}/pid; error_log {place}/errors;\n\
-         events {{}}\n\
-         http {{ access_log off; client_body_temp_path {place}/b; proxy_temp_path {place}/p;\n\
-         fastcgi_temp_path {place}/f; uwsgi_temp_path {place}/u; scgi_temp_path {place}/s;\n\
-         server {{ listen 127.0.0.1:{port}; root {place}/www; }} }}\n"
-    );
-    fs::write(folder.join("nginx.conf"), configuration).unwrap();
-    let child = Command::new(if Path::new("/usr/sbin/nginx").is_file() {
-        "/usr/sbin/nginx"
-    } else {
-        "nginx"
-    })
-    .arg("-p")
-    .arg(folder)
-    .arg("-c")
-    .arg(folder.join("nginx.conf"))
-    .stderr(Stdio::null())
-    .spawn()
-    .unwrap();
-    let process = Process(child);
-    wait_for(port);
-    (process, port)
+/// nginx in front of the folder `www` of a folder.
+pub fn nginx(folder: &Path) -> (Server, u16) {
+    let www = folder.join("www");
+    let server =
+        Server::nginx_in(folder, |address| format!("listen {address}; root {};", www.display()));
+    let port = server.address.port();
+    (server, port)
+}
+
+/// Python's server of files, with a folder.
+pub fn python(folder: &Path) -> (Process, u16) {
+    let mut child = Command::new("python3")
+        .args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "0"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // "Serving HTTP on 127.0.0.1 port 36271 (http://127.0.0.1:36271/) ..."
+    let line = first_line(&mut child);
+    let port = line.split(' ').nth(5).and_then(|port| port.parse().ok());
+    (Process(child), port.expect(&line))
 }
 
 #[test]
@@ -124,16 +120,7 @@ fn python_serves_a_file_and_a_404() {
     let folder = Folder::new();
     let body = noise(100_000);
     fs::write(folder.path().join("光.bin"), &body).unwrap();
-    let port = free_port();
-    let child = Command::new("python3")
-        .args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()])
-        .current_dir(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let _python = Process(child);
-    wait_for(port);
+    let (_python, port) = python(folder.path());
     let got = run(example("http_get"), &[&format!("http://127.0.0.1:{port}/光.bin")]);
     assert!(got.status.success(), "{}", String::from_utf8_lossy(&got.stderr));
     assert!(got.stdout == body);

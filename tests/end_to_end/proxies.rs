@@ -1,7 +1,7 @@
 //! Through tinyproxy, as schools have it, to servers on this machine.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use light_app::LightApp;
 use nal_http::client::{Client, Error, Pool, ProxyError};
@@ -14,31 +14,26 @@ use crate::https::pki::Leaf;
 use crate::https::server::Server;
 use crate::https::{LOCAL, idle, local_pki, page, with_session};
 use crate::support::{
-    Folder, Light, NoDisplay, Process, RealClock, Running, example, free_port, has, localhost, run,
-    wait, wait_for,
+    Folder, Light, NoDisplay, RealClock, Running, example, has, localhost, run, wait,
 };
 
 /// tinyproxy, and its port; with a name and a password that it wants, if there are some.
-fn tinyproxy(folder: &Folder, credentials: Option<&str>, more: &str) -> (Process, u16) {
-    let port = free_port();
+fn tinyproxy(folder: &Folder, credentials: Option<&str>, more: &str) -> (Server, u16) {
     let place = folder.path().display();
     let auth = credentials.map_or(String::new(), |both| format!("BasicAuth {both}\n"));
-    let configuration = format!(
-        "Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 100\nLogLevel Critical\nLogFile \"{place}/log\"\nPidFile \"{place}/pid\"\n{auth}{more}\n"
-    );
-    let file = folder.path().join("tinyproxy.conf");
-    fs::write(&file, configuration).unwrap();
-    let child = Command::new("tinyproxy")
-        .arg("-d")
-        .arg("-c")
-        .arg(file)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let process = Process(child);
-    wait_for(port);
-    (process, port)
+    let server = Server::on_a_free_port(&folder.path().join("pid"), |address| {
+        let configuration = format!(
+            "Port {}\nListen 127.0.0.1\nTimeout 60\nMaxClients 100\nLogLevel Critical\nLogFile \"{place}/log\"\nPidFile \"{place}/pid\"\n{auth}{more}\n",
+            address.port(),
+        );
+        let file = folder.path().join("tinyproxy.conf");
+        fs::write(&file, configuration).unwrap();
+        let mut tinyproxy = Command::new("tinyproxy");
+        tinyproxy.arg("-d").arg("-c").arg(file);
+        tinyproxy
+    });
+    let port = server.address.port();
+    (server, port)
 }
 
 fn light_server() -> Running {

@@ -206,20 +206,9 @@ pub fn curl(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A port that was free a moment ago, for programs that cannot tell which they took.
+/// A port at which nobody listens: it was free a moment ago.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Waits until somebody listens there.
-pub fn wait_for(port: u16) {
-    for _ in 0..600 {
-        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("nobody listens on port {port}");
 }
 
 /// An example of this crate, which `cargo test` has built beside the tests.

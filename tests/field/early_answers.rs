@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use core::net::IpAddr;
@@ -245,10 +246,10 @@ fn what_is_no_answer_is_an_error() {
 }
 
 /// A server over a real socket: it reads the head, answers, and does something to the connection.
-fn serve(then: impl FnOnce(TcpStream) + Send + 'static) -> SocketAddr {
+fn serve(then: impl FnOnce(TcpStream) + Send + 'static) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
+    let thread = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut head = Vec::new();
         while !head.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -259,10 +260,11 @@ fn serve(then: impl FnOnce(TcpStream) + Send + 'static) -> SocketAddr {
         stream.write_all(TOO_LARGE).unwrap();
         then(stream);
     });
-    address
+    (address, thread)
 }
 
-fn upload_20_mb(address: SocketAddr) -> Result<(u16, String), String> {
+/// Uploads to this address, and does something when the head of the answer is there.
+fn upload_20_mb(address: SocketAddr, answered: impl FnOnce()) -> Result<(u16, String), String> {
     let data = vec![b'x'; 20_000_000];
     let mut stack = Stack::new();
     let mut client = Client::new(&mut stack, Ticks::every(1)).idle(|stack, _| {
@@ -272,6 +274,7 @@ fn upload_20_mb(address: SocketAddr) -> Result<(u16, String), String> {
     let mut buffer = [0; 512];
     let response = client.post(&url).data(&data).timeout(3_000).send(&mut buffer);
     let mut response = response.map_err(|error| error.to_string())?;
+    answered();
     let code = response.status_code();
     Ok((code, response.text().map_err(|error| error.to_string())?.to_owned()))
 }
@@ -279,22 +282,26 @@ fn upload_20_mb(address: SocketAddr) -> Result<(u16, String), String> {
 /// The same over sockets, with 20 MB: a server that stays, and one whose system sends a reset.
 #[test]
 fn twenty_megabytes_that_nobody_wants() {
-    let (hold, end) = std::sync::mpsc::channel::<()>();
-    let address = serve(move |stream| {
-        let _ = end.recv();
-        drop(stream);
-    });
-    assert_eq!(upload_20_mb(address), Ok((413, "big".into())), "it stays open");
-    drop(hold);
+    let holding = || {
+        let (hold, end) = std::sync::mpsc::channel::<()>();
+        let (address, server) = serve(move |stream| {
+            let _ = end.recv();
+            drop(stream);
+        });
+        // Closing with data unread makes the system send a reset.
+        (address, move || {
+            drop(hold);
+            server.join().unwrap();
+        })
+    };
+    let (address, reset) = holding();
+    assert_eq!(upload_20_mb(address, || ()), Ok((413, "big".into())), "it stays open");
+    reset();
+    let (address, reset) = holding();
+    assert_eq!(upload_20_mb(address, reset), Ok((413, "big".into())), "it resets later");
 
-    // Closing with data unread makes the system send a reset.
-    let address = serve(|stream| {
-        std::thread::sleep(Duration::from_millis(200));
-        drop(stream);
-    });
-    assert_eq!(upload_20_mb(address), Ok((413, "big".into())), "it resets later");
-    let address = serve(drop);
-    match upload_20_mb(address) {
+    let (address, _) = serve(drop);
+    match upload_20_mb(address, || ()) {
         Ok(answer) => assert_eq!(answer, (413, "big".into())),
         // The system may drop what it has received together with the connection.
         Err(error) => assert!(error.starts_with("connection broke"), "{error}"),

@@ -9,6 +9,7 @@ mod drivers;
 mod extract;
 mod groups;
 mod helpers;
+mod matched_path;
 #[expect(dead_code, reason = "the helper of another test, of which this one uses a part")]
 #[path = "../end_to_end/on_tokio.rs"]
 mod on_tokio;

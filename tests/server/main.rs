@@ -10,5 +10,6 @@ mod handlers;
 mod life;
 mod messages;
 mod mistakes;
+mod site;
 mod sizes;
 mod slots;

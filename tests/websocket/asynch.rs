@@ -10,7 +10,7 @@ use nal_http::server::CloseReason;
 use nal_http::server::asynch::serve_connection;
 use nal_http::testing::asynch::SimTime;
 
-use super::frames::{App, Got, HELLO, SITE, frame, parse};
+use super::frames::{App, Got, HELLO, SITE, chunks, frame, parse};
 
 /// A client that sends its pieces, and then listens only.
 struct Line {
@@ -49,12 +49,17 @@ impl Write for Line {
     }
 }
 
-fn talk(frames: &[u8], size: usize, ends: bool) -> (App, Vec<Got>, CloseReason, u32) {
+fn talk_with(frames: &[u8], size: usize, ends: bool) -> (App, Vec<Got>, CloseReason, u32) {
+    talk(700, &chunks(frames, size), ends)
+}
+
+/// What the server answers to frames that come in these pieces; then the client leaves, or listens on.
+pub fn talk(slot: usize, pieces: &[Vec<u8>], ends: bool) -> (App, Vec<Got>, CloseReason, u32) {
     let head = format!("{HELLO}\r\n").into_bytes();
-    let pieces = std::iter::once(head).chain(frames.chunks(size).map(<[u8]>::to_vec)).collect();
+    let pieces = std::iter::once(head).chain(pieces.iter().cloned()).collect();
     let mut line = Line { pieces, got: Vec::new(), ends };
     let app = RefCell::new(App::default());
-    let (time, mut buffer) = (SimTime::new(0), [0; 700]);
+    let (time, mut buffer) = (SimTime::new(0), vec![0; slot]);
     let peer = ([127, 0, 0, 1], 1).into();
     let serving = serve_connection(&mut line, peer, &SITE, &app, &mut buffer, &time);
     let reason = time.block_on(serving);
@@ -66,7 +71,7 @@ fn a_talk_and_its_end() {
     let long = vec![b'*'; 5_000];
     let frames = [frame(0x81, &long), frame(0x89, "x"), frame(0x88, b"\x03\xe8")].concat();
     for size in [1, 13, 5_000] {
-        let (app, got, reason, _) = talk(&frames, size, false);
+        let (app, got, reason, _) = talk_with(&frames, size, false);
         assert_eq!(got.len(), 3);
         assert!(got[0] == Got::Text(long.clone()) && got[1] == Got::Pong(b"x".to_vec()));
         assert_eq!((&got[2], reason), (&Got::Close(Some(1000)), CloseReason::Complete));
@@ -76,11 +81,11 @@ fn a_talk_and_its_end() {
 
 #[test]
 fn silence_and_leaving() {
-    let (app, got, _, ms) = talk(b"", 1, false);
+    let (app, got, _, ms) = talk_with(b"", 1, false);
     assert_eq!(got, [Got::Ping(vec![]), Got::Close(Some(1008))]);
     assert_eq!((app.closed, app.aborted), (vec![Some(1008)], 0));
     assert!((40_000..42_000).contains(&ms), "{ms} ms");
-    let (app, got, reason, _) = talk(&frame(0x81, "x"), 1, true);
+    let (app, got, reason, _) = talk_with(&frame(0x81, "x"), 1, true);
     assert_eq!((got, reason), (vec![Got::Text(b"x".to_vec())], CloseReason::ClientLeft));
     assert_eq!((app.closed, app.aborted), (vec![], 1));
 }

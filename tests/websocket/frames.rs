@@ -8,7 +8,8 @@ pub const HELLO: &str = "GET /echo HTTP/1.1\r\nHost: board\r\nUpgrade: websocket
     Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Version: 13\r\n";
 
-/// Echoes texts in a browser, and says in its title how that went. It is loaded when the image is.
+/// Echoes texts in a browser, and says in its title how that went. It is loaded once that is said: till then an image of
+/// it is held back.
 pub const PAGE: &str = "<!doctype html><title>wait</title><script>
 const socket = new WebSocket(`ws://127.0.0.1:PORT/echo`);
 const texts = ['', '欢迎'.repeat(100), 'y'.repeat(70000)];
@@ -19,13 +20,18 @@ socket.onmessage = ({ data }) => {
   else if (at < texts.length) socket.send(texts[at]);
   else socket.close(1000);
 };
-socket.onclose = ({ code, wasClean }) => document.title = `closed ${code} ${wasClean} ${at}`;
+socket.onclose = ({ code, wasClean }) => {
+  document.title = `closed ${code} ${wasClean} ${at}`;
+  new Image().src = 'http://127.0.0.1:PORT/said';
+};
 </script><img src='http://127.0.0.1:PORT/hold'>";
 
 #[derive(Default)]
 pub struct App {
     pub closed: Vec<Option<u16>>,
     pub aborted: usize,
+    /// Whether a page has said how it went.
+    has_said: bool,
 }
 
 pub const SITE: Site<App, State> = Site::new(&[
@@ -33,8 +39,13 @@ pub const SITE: Site<App, State> = Site::new(&[
         let (_, port) = request.host().and_then(|host| host.split_once(':')).unwrap_or_default();
         reply.html(&PAGE.replace("PORT", port))
     }),
-    Route::get("/hold", |_, request, reply| {
-        if request.elapsed_ms() < 2_000 { Ok(Flow::Wait(2_000)) } else { reply.no_content() }
+    Route::get("/hold", |app, request, reply| {
+        let is_over = std::mem::take(&mut app.has_said) || request.elapsed_ms() > 60_000;
+        if is_over { reply.no_content() } else { Ok(Flow::Wait(20)) }
+    }),
+    Route::get("/said", |app, _, reply| {
+        app.has_said = true;
+        reply.no_content()
     }),
     Route::websocket("/echo", echo),
     Route::get("/plain", |_, request, reply| reply.websocket(request)?.wait(1)),
@@ -116,14 +127,13 @@ pub fn parse_as(masked: u8, answer: &[u8]) -> (String, Vec<Got>) {
             (usize::from(second), 2)
         };
         assert_ne!(second, 127, "nothing is so long");
-        let mut payload = rest[at..].to_vec();
+        let mut mask = [0; 4];
         if masked != 0 {
-            let mask = payload[..4].to_vec();
-            payload.drain(..4);
-            payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+            mask.copy_from_slice(&rest[at..at + 4]);
             at += 4;
         }
-        payload.truncate(length);
+        let payload = rest[at..at + length].iter().zip(mask.iter().cycle());
+        let payload: Vec<_> = payload.map(|(byte, mask)| byte ^ mask).collect();
         rest = &rest[at + length..];
         let (opcode, is_final) = (first & 0x0f, first & 0x80 != 0);
         if opcode <= 2 {
@@ -152,9 +162,18 @@ pub fn parse_as(masked: u8, answer: &[u8]) -> (String, Vec<Got>) {
 
 /// What the server answers to frames that come in pieces of `size` bytes.
 pub fn talk_with(slot: usize, size: usize, frames: &[u8]) -> (App, Vec<Got>) {
+    talk(slot, &chunks(frames, size))
+}
+
+pub fn chunks(bytes: &[u8], size: usize) -> Vec<Vec<u8>> {
+    bytes.chunks(size).map(<[u8]>::to_vec).collect()
+}
+
+/// The same in these pieces.
+pub fn talk(slot: usize, pieces: &[Vec<u8>]) -> (App, Vec<Got>) {
     let mut app = App::default();
     let head = format!("{HELLO}\r\n");
-    let pieces = std::iter::once(head.as_bytes()).chain(frames.chunks(size));
+    let pieces = [head.as_bytes()].into_iter().chain(pieces.iter().map(Vec::as_slice));
     // A client that leaves soon, before it is pinged.
     let mut client = TestClient::new(SITE).slot(slot).wait(5_000);
     let (head, got) = parse(&client.send_pieces(&mut app, pieces));

@@ -4,7 +4,7 @@ use nal_http::testing::TestClient;
 
 use super::frames::{App, HELLO, SITE};
 
-fn ask(head: &str) -> String {
+pub fn ask(head: &str) -> String {
     let bytes =
         TestClient::new(SITE).send_bytes(&mut App::default(), format!("{head}\r\n").as_bytes());
     String::from_utf8_lossy(&bytes).into_owned()

@@ -1,7 +1,8 @@
-//! WebSocket: the server against the cases of Autobahn's suite, the client over scripted stacks, both with peers of others.
+//! WebSocket: server and client against the cases of Autobahn's suite, over scripted stacks, and with peers of others.
 
 mod asynch;
 mod autobahn;
+mod cases;
 mod client;
 mod frames;
 mod handshake;
@@ -11,3 +12,4 @@ mod peers;
 mod slots;
 #[path = "../drivers/sockets.rs"]
 mod sockets;
+mod talk;

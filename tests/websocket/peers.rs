@@ -68,7 +68,7 @@ try:
 except ImportError:
     print("SKIP")
     sys.exit()
-with connect(f"ws://127.0.0.1:{sys.argv[1]}/echo", subprotocols=["c", "a"], max_size=None) as socket:
+with connect(f"ws://127.0.0.1:{sys.argv[1]}/echo", subprotocols=["c", "a"], max_size=None, open_timeout=None) as socket:
     assert socket.subprotocol == "a"
     for text in ["", "x", "欢迎使用掌控板" * 40, "y" * 70000]:
         socket.send(text)
@@ -77,7 +77,7 @@ with connect(f"ws://127.0.0.1:{sys.argv[1]}/echo", subprotocols=["c", "a"], max_
     assert socket.recv() == bytes(range(256))
     socket.send(["three ", "frag", "ments"])
     assert socket.recv() == "three fragments"
-    assert socket.ping(b"payload").wait(5)
+    assert socket.ping(b"payload").wait(60)
 assert socket.close_code == 1000, socket.close_code
 print("DONE")
 "#;

@@ -4,9 +4,13 @@
 mod drivers;
 
 use drivers::{BOTH, Driver, Serving};
-use nal_http::testing::{ScriptStack, Step};
+use nal_http::server::websocket::State;
+use nal_http::server::{Flow, Route, Site};
+use nal_http::testing::{Call, Fault, FaultStack, ScriptStack, Step};
 
 use super::frames::{App, Got, HELLO, SITE, frame, parse};
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: board\r\nConnection: close\r\n\r\n";
 
 #[test]
 fn it_gives_way_when_its_turn_is_over() {
@@ -34,8 +38,7 @@ fn it_gives_way_when_its_turn_is_over() {
         let said = parse(serving.stack().sent(1)).1;
         assert_eq!(said[0], Got::Text(b"x".to_vec()));
 
-        let get = "GET / HTTP/1.1\r\nHost: board\r\nConnection: close\r\n\r\n";
-        serving.stack().connects([Step::from(get)]);
+        serving.stack().connects([Step::from(GET)]);
         if has_turn {
             serving.run(start.wrapping_add(9_900));
             assert!(serving.stack().is_open(1), "{driver:?} {comes_ms}");
@@ -48,8 +51,55 @@ fn it_gives_way_when_its_turn_is_over() {
         );
         assert_eq!(serving.app().aborted, 1);
         assert_eq!(serving.app().closed, []);
-        // It is cut, behind whole frames.
-        assert_eq!(parse(serving.stack().sent(1)).1, said);
+        // It is told to try again, and cut.
+        let said = [said, vec![Got::Close(Some(1013))]].concat();
+        assert_eq!(parse(serving.stack().sent(1)).1, said, "{driver:?} {comes_ms}");
+    }
+}
+
+#[test]
+fn nothing_is_said_where_it_would_not_be_understood_or_has_no_room() {
+    let half_a_ping = frame(0x89, [7; 125])[..60].to_vec();
+    for driver in BOTH {
+        // It has sent a close frame already; a pong is not at its end; the stack takes no more.
+        for (frames, sends, end) in [
+            (frame(0x88, b"\x03\xe8"), usize::MAX, &b"\x88\x02\x03\xe8"[..]),
+            (half_a_ping.clone(), usize::MAX, &[7; 54]),
+            (frame(0x81, "x"), 2, b"\x81\x01x"),
+        ] {
+            let mut stack = ScriptStack::new();
+            stack.connects([Step::from(&format!("{HELLO}\r\n")), Step::from(&frames)]);
+            stack.connects([Step::from(GET)]);
+            let stack = FaultStack::new(stack).from(Call::Send, sends, Fault::WouldBlock);
+            let mut serving =
+                Serving::<_, _, 1, 512, _>::with_tasks(driver, SITE, stack, App::default(), 0, 1);
+            serving.run(5_000);
+            let said = serving.stack().inner().sent(1).to_vec();
+            assert!(said.ends_with(end), "{driver:?}: {said:x?}");
+            serving.run(10_600);
+            assert!(!serving.stack().inner().is_open(1), "{driver:?} {end:x?}");
+            assert_eq!(serving.stack().inner().sent(1), said, "{driver:?}");
+        }
+    }
+}
+
+#[test]
+fn who_says_nothing_to_a_handler_that_waits_for_it_is_told_why_it_ends() {
+    const LISTENS: Site<App, State> =
+        Site::new(&[Route::websocket("/echo", |app, request, reply| {
+            app.aborted += usize::from(request.is_aborted());
+            reply.websocket(request)?;
+            Ok(Flow::More)
+        })]);
+    for driver in BOTH {
+        let mut stack = ScriptStack::new();
+        stack.connects([Step::from(&format!("{HELLO}\r\n"))]);
+        let mut serving =
+            Serving::<_, _, 1, 1024, _>::new(driver, LISTENS, stack, App::default(), 0);
+        serving.run(60_000);
+        assert!(!serving.stack().is_open(1), "{driver:?}");
+        assert_eq!(parse(serving.stack().sent(1)).1, [Got::Close(Some(1008))], "{driver:?}");
+        assert_eq!(serving.app().aborted, 1);
     }
 }
 

@@ -1,12 +1,10 @@
 //! The board under measurement: its clock counts the program's steps.
 
-use core::convert::Infallible;
 use core::fmt;
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use light_board::Board;
-use nal_http::hal::{Display, LightSensor, display, sensor};
 use nal_http::server::Event;
 
 static STEPS: AtomicU32 = AtomicU32::new(0);
@@ -37,28 +35,4 @@ impl Board for Bench {
     }
 
     fn on_event(_: &SocketAddr, _: &Event<'_>) {}
-}
-
-pub struct Readings;
-
-impl sensor::ErrorType for Readings {
-    type Error = Infallible;
-}
-
-impl LightSensor for Readings {
-    fn read(&mut self) -> Result<u16, Infallible> {
-        Ok(301)
-    }
-}
-
-pub struct Blank;
-
-impl display::ErrorType for Blank {
-    type Error = Infallible;
-}
-
-impl Display for Blank {
-    fn show(&mut self, _: &[&str]) -> Result<(), Infallible> {
-        Ok(())
-    }
 }

@@ -5,6 +5,7 @@ use core::cell::{Cell, RefCell};
 use heapless::{Deque, Vec};
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
+use static_cell::ConstStaticCell;
 
 const MTU: usize = 1514;
 /// Frames that a direction can hold.
@@ -43,6 +44,18 @@ impl Wire {
 pub struct End {
     pub incoming: &'static Wire,
     pub outgoing: &'static Wire,
+}
+
+/// The two ends of the cable. It is a static of this program.
+///
+/// # Panics
+/// At the second call.
+pub fn cable() -> [End; 2] {
+    // Zeros, so that nothing of them is ever on the stack.
+    static WIRES: ConstStaticCell<[Wire; 2]> = ConstStaticCell::new([const { Wire::new() }; 2]);
+
+    let [there, back] = &*WIRES.take();
+    [End { incoming: there, outgoing: back }, End { incoming: back, outgoing: there }]
 }
 
 impl Device for End {

@@ -12,21 +12,24 @@ mod messages;
 mod peer;
 #[path = "../../size/src/probe.rs"]
 mod probe;
+mod quiet;
+mod tally;
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::panic::PanicInfo;
 
-use board::{Bench, Blank, Readings};
-use cable::{End, Wire};
+use board::Bench;
+use cable::{End, cable};
 use light_board::{Address, Board, LightBoard};
-use messages::{BLOCK, BODY, CHROME, CURL, PAGE, POST, RESPONSE};
+use messages::{BODY, CHROME, CURL, PAGE, POST, RESPONSE};
 use nal_http::client::Request;
 use nal_http::wire::Method;
-use peer::Peer;
-use probe::{Cost, cost, exit, print, print_number};
+use peer::{Exchange, Peer};
+use probe::{Cost, cost, exit, print};
+use quiet::{Blank, Readings};
 use smoltcp::time::Instant;
 use smoltcp::wire::{IpCidr, Ipv4Cidr};
-use static_cell::ConstStaticCell;
+use tally::Tally;
 
 const BOARD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const PEER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
@@ -39,33 +42,25 @@ type TheBoard = LightBoard<Bench, End, Readings, Blank>;
 struct Rig {
     board: TheBoard,
     peer: Peer,
-    to_board: &'static Wire,
-    to_peer: &'static Wire,
-    spent: Cost,
+    tally: Tally,
 }
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    // Zeros, so that nothing of them is ever on the stack.
-    static WIRES: ConstStaticCell<[Wire; 2]> = ConstStaticCell::new([const { Wire::new() }; 2]);
-
-    let [to_board, to_peer] = &*WIRES.take();
-    let end = End { incoming: to_board, outgoing: to_peer };
+    let [ours, theirs] = cable();
     let address = Address::Static(Ipv4Cidr::new(BOARD, 24));
-    let stack = light_board::stack::<Bench, _>(end, [2, 0, 0, 0, 0, 1], address);
+    let stack = light_board::stack::<Bench, _>(ours, [2, 0, 0, 0, 0, 1], address);
     let Ok(board) = LightBoard::new(stack, Readings, Blank) else { exit(false) };
-    let end = End { incoming: to_peer, outgoing: to_board };
-    let peer = Peer::new(end, IpCidr::new(PEER.into(), 24));
-    let spent = Cost { instructions: 0, stack: 0 };
-    let mut rig = Rig { board, peer, to_board, to_peer, spent };
+    let peer = Peer::new(theirs, IpCidr::new(PEER.into(), 24));
+    let mut rig = Rig { board, peer, tally: Tally::new(ours) };
 
     print("on riscv32imc                    instructions        stack           in          out\n");
     // The first request asks for hardware addresses, and is not counted.
     let mut done = rig.connect() && rig.request(CURL, 0) && rig.close();
 
-    rig.begin();
+    rig.tally.restart();
     done &= rig.connect() && rig.request(CURL, 0) && rig.close();
-    rig.show("GET /light, curl, a connection ");
+    rig.tally.show("GET /light, curl, a connection ", true);
     done &= rig.connect();
     for (name, head, body) in [
         ("GET /light, curl, kept alive   ", CURL, 0),
@@ -73,43 +68,22 @@ fn main() -> ! {
         ("GET /, the page, kept alive    ", PAGE, 0),
         ("POST /echo, 64 KiB             ", POST, BODY),
     ] {
-        rig.begin();
+        rig.tally.restart();
         done &= rig.request(head, body);
-        rig.show(name);
+        rig.tally.show(name, true);
     }
     done &= rig.close();
-    rig.begin();
+    rig.tally.restart();
     let (_, cost) = rig.step();
-    rig.add(cost);
-    rig.show("nothing to do                  ");
-    rig.begin();
+    rig.tally.add(cost);
+    rig.tally.show("nothing to do                  ", true);
+    rig.tally.restart();
     done &= rig.get();
-    rig.show("client, GET, a connection      ");
+    rig.tally.show("client, GET, a connection      ", true);
     exit(done)
 }
 
 impl Rig {
-    fn begin(&mut self) {
-        self.spent = Cost { instructions: 0, stack: 0 };
-        self.to_board.restart();
-        self.to_peer.restart();
-    }
-
-    fn show(&self, name: &str) {
-        print(name);
-        let (cost, frames) = (self.spent, [self.to_board.count(), self.to_peer.count()]);
-        for number in [cost.instructions, cost.stack, frames[0], frames[1]] {
-            print("    ");
-            print_number(number);
-        }
-        print("\n");
-    }
-
-    fn add(&mut self, cost: Cost) {
-        self.spent.instructions += cost.instructions;
-        self.spent.stack = self.spent.stack.max(cost.stack);
-    }
-
     /// Lets the peer do what it has to, then the board. Returns whether the board had anything to do.
     fn step(&mut self) -> (bool, Cost) {
         Bench::tick();
@@ -125,7 +99,7 @@ impl Rig {
             let done = is_done(self);
             let (busy, cost) = self.step();
             if busy {
-                self.add(cost);
+                self.tally.add(cost);
             } else if done {
                 return true;
             }
@@ -140,16 +114,8 @@ impl Rig {
 
     /// Sends head and body, and receives the response, whose body is as long.
     fn request(&mut self, head: &[u8], body: usize) -> bool {
-        let mut buffer = [0; 2048];
-        let (mut sent, mut received) = (0, 0);
-        let whole = head.len() + body;
-        self.until(|rig| {
-            let next = head.get(sent..).filter(|rest| !rest.is_empty());
-            let next = next.unwrap_or(&BLOCK[..BLOCK.len().min(whole - sent)]);
-            sent += rig.peer.send(next);
-            received += rig.peer.receive(&mut buffer);
-            sent == whole && received > body
-        })
+        let mut exchange = Exchange::new(head, body);
+        self.until(|rig| exchange.go_on(&mut rig.peer))
     }
 
     fn close(&mut self) -> bool {
@@ -177,7 +143,7 @@ impl Rig {
                 let moved = stack.poll(Instant::from_millis(ms as i64));
                 is_done = call.collect(stack, ms as u32).is_ok() && !moved;
             });
-            self.add(cost);
+            self.tally.add(cost);
             if is_done {
                 self.peer.close();
                 return call.status_code() == 200;

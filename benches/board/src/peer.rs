@@ -10,9 +10,35 @@ use smoltcp::wire::{EthernetAddress, IpCidr};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::cable::End;
+use crate::messages::BLOCK;
 
 const SOCKETS: usize = 6;
 const BUFFER: usize = 2048;
+
+/// A request to the board, and a response whose body is as long as that of the request.
+pub struct Exchange<'a> {
+    head: &'a [u8],
+    body: usize,
+    sent: usize,
+    received: usize,
+    buffer: [u8; 2048],
+}
+
+impl<'a> Exchange<'a> {
+    pub const fn new(head: &'a [u8], body: usize) -> Self {
+        Self { head, body, sent: 0, received: 0, buffer: [0; 2048] }
+    }
+
+    /// Sends and receives what can be now; returns whether all of it is over.
+    pub fn go_on(&mut self, peer: &mut Peer) -> bool {
+        let whole = self.head.len() + self.body;
+        let next = self.head.get(self.sent..).filter(|rest| !rest.is_empty());
+        let next = next.unwrap_or(&BLOCK[..BLOCK.len().min(whole - self.sent)]);
+        self.sent += peer.send(next);
+        self.received += peer.receive(&mut self.buffer);
+        self.sent == whole && self.received > self.body
+    }
+}
 
 pub struct Peer {
     stack: Stack<'static, End>,

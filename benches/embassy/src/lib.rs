@@ -17,7 +17,11 @@ mod peer;
 pub mod peers;
 #[path = "../../size/src/probe.rs"]
 pub mod probe;
+#[path = "../../board/src/quiet.rs"]
+mod quiet;
 pub mod rig;
+#[path = "../../board/src/tally.rs"]
+mod tally;
 pub mod wired;
 
 use core::panic::PanicInfo;
@@ -32,8 +36,8 @@ pub const SOCKET: usize = 2048;
 /// Bytes of a server's own buffer for each connection.
 pub const HTTP: usize = 1024;
 
-/// What the page's handlers read.
-pub const LIGHT: u16 = 301;
+/// What the page's handlers read, and what they show it in.
+pub use quiet::LIGHT;
 pub const PAGE: [&str; 2] = [
     "<!DOCTYPE html><meta http-equiv=refresh content=2><title>mPython</title><h1>欢迎使用掌控板mPython！你的光线传感器值是:",
     "</h1>",

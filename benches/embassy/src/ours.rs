@@ -1,6 +1,5 @@
 //! nal-http: the light application.
 
-use core::convert::Infallible;
 use core::fmt;
 use core::net::SocketAddr;
 
@@ -8,13 +7,13 @@ use embassy_executor::Spawner;
 use embassy_net::{Runner, Stack};
 use embassy_net_driver::Driver;
 use light_embassy::{Board, Buffers, LightServer, SynFilter};
-use nal_http::hal::{Display, LightSensor, display, sensor};
 use nal_http::server::Event;
 use static_cell::StaticCell;
 use virt::Net;
 
+use crate::TASKS;
 use crate::end::Plug;
-use crate::{LIGHT, TASKS};
+use crate::quiet::{Blank, Readings};
 
 struct Quiet;
 
@@ -22,30 +21,6 @@ impl Board for Quiet {
     fn print(_: fmt::Arguments<'_>) {}
 
     fn on_event(_: &SocketAddr, _: &Event<'_>) {}
-}
-
-pub struct Readings;
-
-impl sensor::ErrorType for Readings {
-    type Error = Infallible;
-}
-
-impl LightSensor for Readings {
-    fn read(&mut self) -> Result<u16, Infallible> {
-        Ok(LIGHT)
-    }
-}
-
-pub struct Blank;
-
-impl display::ErrorType for Blank {
-    type Error = Infallible;
-}
-
-impl Display for Blank {
-    fn show(&mut self, _: &[&str]) -> Result<(), Infallible> {
-        Ok(())
-    }
 }
 
 type Server = LightServer<Quiet, Readings, Blank>;

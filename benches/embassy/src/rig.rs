@@ -7,14 +7,15 @@ use embassy_executor::{Spawner, raw};
 use embassy_net::{ConfigV4, Ipv4Cidr, Runner, Stack, StaticConfigV4};
 use nal_smoltcp::TcpSocket;
 use smoltcp::wire::IpCidr;
-use static_cell::{ConstStaticCell, StaticCell};
+use static_cell::StaticCell;
 
-use crate::cable::{End, Wire};
+use crate::cable::{End, cable};
 use crate::clients::DONE;
 use crate::end::{Plug, WAITS};
-use crate::messages::{BLOCK, BODY, CHROME, CURL, POST, RESPONSE};
-use crate::peer::Peer;
-use crate::probe::{Cost, cost, exit, print, print_number};
+use crate::messages::{BODY, CHROME, CURL, POST, RESPONSE};
+use crate::peer::{Exchange, Peer};
+use crate::probe::{Cost, cost, exit, print};
+use crate::tally::Tally;
 
 const BOARD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const PEER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
@@ -25,11 +26,11 @@ struct Rig {
     executor: &'static raw::Executor,
     peer: Peer,
     listener: Option<TcpSocket>,
-    to_board: &'static Wire,
-    to_peer: &'static Wire,
+    /// The board's end of the cable.
+    end: End,
     /// What a look at the executor takes that finds nothing to do.
     idle: usize,
-    spent: Cost,
+    tally: Tally,
     name: &'static str,
 }
 
@@ -51,57 +52,40 @@ async fn network(mut runner: Runner<'static, Plug>) {
 
 impl Rig {
     fn new(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) -> Self {
-        // Zeros, so that nothing of them is ever on the stack.
-        static WIRES: ConstStaticCell<[Wire; 2]> = ConstStaticCell::new([const { Wire::new() }; 2]);
         static EXECUTOR: StaticCell<raw::Executor> = StaticCell::new();
 
-        let [to_board, to_peer] = &*WIRES.take();
+        let [end, theirs] = cable();
         let executor = EXECUTOR.init_with(|| raw::Executor::new(core::ptr::null_mut()));
         virt::enable_interrupts();
-        let peer =
-            Peer::new(End { incoming: to_peer, outgoing: to_board }, IpCidr::new(PEER.into(), 24));
-        let spent = Cost { instructions: 0, stack: 0 };
+        let peer = Peer::new(theirs, IpCidr::new(PEER.into(), 24));
         let mut rig =
-            Self { executor, peer, to_board, to_peer, listener: None, idle: 0, spent, name };
+            Self { executor, peer, listener: None, end, idle: 0, tally: Tally::new(end), name };
         for _ in 0..4 {
             rig.idle = rig.step().instructions;
         }
         rig.peer.accept(&mut rig.listener, 80);
-        let stack = start(executor.spawner(), Plug(End { incoming: to_board, outgoing: to_peer }));
+        let stack = start(executor.spawner(), Plug(end));
         let address = Ipv4Cidr::new(BOARD, 24);
         let config = StaticConfigV4 { address, gateway: None, dns_servers: Default::default() };
         stack.set_config_v4(ConfigV4::Static(config));
         rig
     }
 
-    fn begin(&mut self) {
-        self.spent = Cost { instructions: 0, stack: 0 };
-        self.to_board.restart();
-        self.to_peer.restart();
-    }
-
     fn show(&self, what: &str, done: bool) {
         print(self.name);
-        print(what);
-        let (cost, frames) = (self.spent, [self.to_board.count(), self.to_peer.count()]);
-        for number in [cost.instructions, cost.stack, frames[0], frames[1]] {
-            print("    ");
-            if done { print_number(number) } else { print("        -") }
-        }
-        print("\n");
+        self.tally.show(what, done);
     }
 
     /// Lets the peer do what it has to, then the board.
     fn step(&mut self) -> Cost {
         self.peer.poll(now_ms());
-        if self.to_board.has_frames() {
+        if self.end.incoming.has_frames() {
             WAITS.wake();
         }
         // SAFETY: nobody else polls it.
         let cost = cost(&mut || unsafe { self.executor.poll() });
         if cost.instructions > self.idle {
-            self.spent.instructions += cost.instructions;
-            self.spent.stack = self.spent.stack.max(cost.stack);
+            self.tally.add(cost);
         }
         cost
     }
@@ -112,7 +96,7 @@ impl Rig {
         while now_ms() < end {
             let done = is_done(self);
             let idle = self.step().instructions <= self.idle;
-            if done && idle && !self.to_peer.has_frames() {
+            if done && idle && !self.end.outgoing.has_frames() {
                 return true;
             }
         }
@@ -126,16 +110,8 @@ impl Rig {
 
     /// Sends head and body, and receives the response, whose body is as long.
     fn request(&mut self, head: &[u8], body: usize) -> bool {
-        let mut buffer = [0; 2048];
-        let (mut sent, mut received) = (0, 0);
-        let whole = head.len() + body;
-        self.until(|rig| {
-            let next = head.get(sent..).filter(|rest| !rest.is_empty());
-            let next = next.unwrap_or(&BLOCK[..BLOCK.len().min(whole - sent)]);
-            sent += rig.peer.send(next);
-            received += rig.peer.receive(&mut buffer);
-            sent == whole && received > body
-        })
+        let mut exchange = Exchange::new(head, body);
+        self.until(|rig| exchange.go_on(&mut rig.peer))
     }
 
     fn close(&mut self) -> bool {
@@ -149,7 +125,7 @@ pub fn server(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) ->
     let mut rig = Rig::new(name, start);
     // The first request asks for hardware addresses, and is not counted.
     let _ = rig.connect() && rig.request(CURL, 0) && rig.close();
-    rig.begin();
+    rig.tally.restart();
     let done = rig.connect() && rig.request(CURL, 0) && rig.close();
     rig.show(" GET /light, curl, a connection", done);
     let _ = rig.connect() && rig.request(CURL, 0);
@@ -158,7 +134,7 @@ pub fn server(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) ->
         (" GET /light, Chrome, kept alive", CHROME, 0),
         (" POST /echo, 64 KiB            ", POST, BODY),
     ] {
-        rig.begin();
+        rig.tally.restart();
         let done = rig.request(head, body);
         rig.show(what, done);
     }
@@ -168,7 +144,7 @@ pub fn server(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) ->
 /// Prints what a request costs a client, which asks the peer for `http://10.0.0.2/light` once it is called.
 pub fn client(name: &'static str, start: fn(Spawner, Plug) -> Stack<'static>) -> ! {
     let mut rig = Rig::new(name, start);
-    rig.begin();
+    rig.tally.restart();
     let done = rig.until(|rig| {
         rig.peer.accept(&mut rig.listener, 80);
         if rig.peer.receive(&mut [0; 512]) > 0 {

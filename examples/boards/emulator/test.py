@@ -7,6 +7,7 @@ Ends with a line `N passed, M failed`. Needs the emulator, openssl and python3.
 
 import concurrent.futures
 import contextlib
+import hashlib
 import http.server
 import json
 import os
@@ -70,7 +71,8 @@ class Emulator:
             command(*arguments), env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self.lines = []
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.listener = threading.Thread(target=self.listen, daemon=True)
+        self.listener.start()
 
     def listen(self):
         for line in self.process.stdout:
@@ -264,7 +266,7 @@ def taking_updates():
     board = Emulator("update")
     try:
         board.printed("listening for updates")
-        yield
+        yield board
     finally:
         board.process.terminate()
         board.process.wait(TIMEOUT)
@@ -272,9 +274,47 @@ def taking_updates():
 
 def firmware_is_updated():
     for form in False, True:
-        with taking_updates():
+        with taking_updates() as board:
             for updated in check.UPDATES:
                 updated(form)
+            an_update_restarts_the_board_and_cuts_nobody_off(board, form)
+
+
+def an_update_restarts_the_board_and_cuts_nobody_off(board, form):
+    """Beside the upload somebody listens to events, and somebody is in the middle of a request."""
+    slot = int(board.printed("slot in memory at ").split()[-1], 16)
+    image = os.urandom(50001 if form else 65536)
+    listener = check.connection()
+    listener.request("GET", "/events")
+    events = listener.getresponse()
+    assert events.readline() == b"data: idle\n"
+    half = socket.create_connection(("127.0.0.1", check.PORT), TIMEOUT)
+    half.sendall(b"GET /update HTTP/1.1\r\nHost: board\r\n")
+    status, text = check.update(image, hashlib.sha256(image).hexdigest(), form)
+    assert (status, text) == (200, "The new image starts at the next restart.\n"), (status, text)
+    assert board.memory(slot, len(image)) == image
+    # A stream that is cut off raises IncompleteRead.
+    assert events.read().endswith(b"event: bye\ndata: restart\n\n")
+    assert is_refused(), "a newcomer was answered"
+    assert board.process.poll() is None, board.lines
+    half.sendall(b"\r\n")
+    answer = half.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and b"Connection: close\r\n" in answer, answer
+    told = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (told["state"], told["received"]) == ("ready", len(image)), told
+    assert board.process.wait(TIMEOUT) == 0, board.lines
+    board.listener.join(TIMEOUT)
+    assert board.lines[-1] == f"restarting with an image of {len(image)} bytes", board.lines
+
+
+def is_refused():
+    """Whether the board accepts nobody: the emulator does, and then closes."""
+    try:
+        with socket.create_connection(("127.0.0.1", check.PORT), TIMEOUT) as stream:
+            stream.sendall(b"GET /next HTTP/1.1\r\nHost: board\r\n\r\n")
+            return stream.recv(1) == b""
+    except ConnectionError:
+        return True
 
 
 def a_websocket_echoes():

@@ -41,13 +41,13 @@
 mod history;
 mod page;
 
-use core::fmt::Write;
+use core::fmt::{self, Write};
 use core::net::SocketAddr;
 
 use history::{EVERY_MS, History};
 use nal_http::hal::{Display, LightSensor};
 use nal_http::server::{
-    Answer, EventStream, Failure, Listener, Reply, Request, Route, Server, Site, guards,
+    Answer, Event, EventStream, Failure, Listener, Reply, Request, Route, Server, Site, guards,
 };
 use nal_http::wire::{Status, Writer};
 use page::Page;
@@ -89,10 +89,7 @@ struct Now {
 #[derive(Debug, Default)]
 pub struct State {
     listener: Listener,
-    level: u16,
-    lamp: bool,
-    /// So much of the page's template has been written.
-    written: usize,
+    page: Page,
     /// The next sample to be written, and where they end.
     sample: u32,
     end: u32,
@@ -209,13 +206,11 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
 
     fn page(&mut self, request: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
         if request.is_first() {
-            (request.state.level, request.state.lamp) = (self.read_sensor()?, self.is_lamp_on());
+            let is_chinese = page::is_chinese(request);
+            request.state.page = Page::new(is_chinese, self.read_sensor()?, self.is_lamp_on());
         }
-        let is_chinese = page::is_chinese(request);
-        let State { level, lamp, written, .. } = &mut *request.state;
-        let page = Page { is_chinese, level: *level, is_lamp_on: *lamp };
-        let body = reply.no_store().stream_sized("text/html; charset=utf-8", page.length() as u64);
-        page.write(body, written)
+        // In chunks: its length is not known before it is written.
+        request.state.page.write(reply.no_store().stream("text/html; charset=utf-8"))
     }
 
     fn light(&mut self, _: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
@@ -297,10 +292,21 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
     }
 }
 
-impl core::fmt::Display for Now {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for Now {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { level, lamp, ms } = self;
         write!(f, r#"{{"light":{level},"led":{lamp},"ms":{ms}}}"#)
+    }
+}
+
+/// Prints who has connected and what is asked, as the tutorial's server does.
+pub fn print_event(peer: &SocketAddr, event: &Event<'_>, print: impl FnOnce(fmt::Arguments<'_>)) {
+    match event {
+        Event::Accepted => print(format_args!("Client address: {peer}\n")),
+        Event::Request { method, target } => {
+            print(format_args!("Client request: {peer} {method} {target}\n"));
+        }
+        _ => {}
     }
 }
 

@@ -1,16 +1,21 @@
-//! The page: a template of which the board fills in what it knows, and a style and a script that browsers keep.
+//! The page, into which the board fills what it knows, and a style and a script that browsers keep.
 
 use nal_http::server::{Answer, Body, Failure, Flow, Reply, Request};
-use nal_http::wire::{Coding, Status, Writer, choose_language, measure};
+use nal_http::wire::{Coding, Status, Writer, choose_language};
 
-/// `{light}` stands for a value, and `{中文|English}` for a text in one of two languages.
-const TEMPLATE: &str = include_str!("page/page.html");
-const BRACES: usize = 2;
+/// From `page/page.html`, by the build script.
+const PARTS: &[Part] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 const STYLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/page.css.gz"));
 const SCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/page.js.gz"));
-/// Of style and script: with others, the page asks for others.
-const VERSION: &str = env!("PAGE_VERSION");
+
+enum Part {
+    Text(&'static str),
+    /// In Chinese, or in English.
+    Either(&'static str, &'static str),
+    Light,
+    Lamp,
+}
 
 /// Chinese if the client says nothing, as the tutorial is; English if it wants neither.
 pub fn is_chinese<T>(request: &Request<'_, T>) -> bool {
@@ -18,60 +23,51 @@ pub fn is_chinese<T>(request: &Request<'_, T>) -> bool {
     wanted.is_none_or(|wanted| choose_language(wanted, &["en", "zh"]) == Some("zh"))
 }
 
-/// The page with its values.
+/// The page with its values, and how far it is written.
+#[derive(Debug, Default)]
 pub struct Page {
-    pub is_chinese: bool,
-    pub level: u16,
-    pub is_lamp_on: bool,
+    is_chinese: bool,
+    level: u16,
+    is_lamp_on: bool,
+    /// The part that comes next, and how many bytes of it have been written.
+    part: usize,
+    at: usize,
 }
 
 impl Page {
-    /// So many bytes it has.
-    pub fn length(&self) -> usize {
-        measure(|page| {
-            let mut at = 0;
-            while let (text, Some(name)) = split(at) {
-                page.str(text);
-                self.fill(name, page);
-                at += text.len() + name.len() + BRACES;
-            }
-            page.str(split(at).0);
-        })
+    /// The page from its start.
+    pub fn new(is_chinese: bool, level: u16, is_lamp_on: bool) -> Self {
+        Self { is_chinese, level, is_lamp_on, part: 0, at: 0 }
     }
 
-    /// Writes as much of it as there is room for, from `at` in the template on.
-    pub fn write(&self, body: &mut Body<'_>, at: &mut usize) -> Answer {
-        while let (text, Some(name)) = split(*at) {
-            let written = body.write(text.as_bytes());
-            *at += written;
-            if written < text.len() || body.room() < measure(|page| self.fill(name, page)) {
+    /// Writes as much more of it as there is room for.
+    pub fn write(&mut self, body: &mut Body<'_>) -> Answer {
+        let mut digits = [0; 5];
+        while let Some(part) = PARTS.get(self.part) {
+            let text = match part {
+                Part::Text(text) => text.as_bytes(),
+                Part::Either(chinese, _) if self.is_chinese => chinese.as_bytes(),
+                Part::Either(_, english) => english.as_bytes(),
+                Part::Light => decimal(self.level, &mut digits),
+                Part::Lamp if self.is_lamp_on => b"true",
+                Part::Lamp => b"false",
+            };
+            let rest = text.get(self.at..).unwrap_or_default();
+            let written = body.write(rest);
+            if written < rest.len() {
+                self.at += written;
                 return Ok(Flow::More);
             }
-            self.fill(name, body.writer());
-            *at += name.len() + BRACES;
+            (self.part, self.at) = (self.part + 1, 0);
         }
-        *at += body.write(split(*at).0.as_bytes());
-        Ok(if *at < TEMPLATE.len() { Flow::More } else { Flow::Done })
-    }
-
-    /// Writes what stands in braces.
-    fn fill(&self, name: &str, page: &mut Writer<'_>) {
-        match (name, name.split_once('|')) {
-            (_, Some((chinese, english))) => {
-                page.str(if self.is_chinese { chinese } else { english });
-            }
-            ("light", _) => page.number(self.level.into()),
-            ("lamp", _) => page.str(if self.is_lamp_on { "true" } else { "false" }),
-            _ => page.str(VERSION),
-        }
+        Ok(Flow::Done)
     }
 }
 
-/// The template from `at` on: text, and what stands in braces behind it.
-fn split(at: usize) -> (&'static str, Option<&'static str>) {
-    let rest = TEMPLATE.get(at..).unwrap_or_default();
-    let Some((text, behind)) = rest.split_once('{') else { return (rest, None) };
-    (text, behind.split_once('}').map(|(name, _)| name))
+fn decimal(number: u16, digits: &mut [u8]) -> &[u8] {
+    let mut writer = Writer::new(digits);
+    writer.number(number.into());
+    writer.finish().unwrap_or_default()
 }
 
 pub fn style<T>(request: &Request<'_, T>, reply: &mut Reply<'_>) -> Answer {

@@ -172,7 +172,7 @@ impl<R: FnMut() -> u32> Link<R> {
 
     /// The connection is gone.
     pub(in crate::client) const fn abort(&mut self) {
-        self.side.abort();
+        let _ = self.side.abort();
     }
 
     /// Sends what there is room for.
@@ -310,7 +310,7 @@ impl<R: FnMut() -> u32> Link<R> {
         result: &Outcome<O, S::TcpError, D>,
     ) {
         if matches!(result, Err(nb::Error::Other(_))) && !self.side.is_closed() {
-            self.side.abort();
+            let _ = self.side.abort();
         }
         if self.side.is_over() {
             close(sockets, socket);

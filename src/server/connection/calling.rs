@@ -3,10 +3,14 @@
 use super::requesting::Refusal;
 use super::{Connection, Context, Phase};
 use crate::hal::Deadline;
+#[cfg(feature = "websocket")]
+use crate::server::body::Tail;
 use crate::server::reply::Terms;
 use crate::server::request::Body;
 use crate::server::target::path;
 use crate::server::{Answer, CloseReason, Event, Failure, Flow, Mistake, Reply, Request};
+#[cfg(feature = "websocket")]
+use crate::wire::websocket::CloseCode;
 use crate::wire::{RequestHead, Status, Window};
 
 /// Who makes the answer.
@@ -101,8 +105,25 @@ impl<A, T: Default> Connection<A, T> {
         tx: &mut [u8],
         context: &mut Context<'_, A, T>,
     ) {
+        #[cfg(feature = "websocket")]
+        if self.out.has_begun() {
+            return self.close_websocket(rx, tx, context);
+        }
         self.stop_reading();
         self.refuse(Refusal::Status(Status::REQUEST_TIMEOUT), rx, tx, context);
+    }
+
+    /// The handler is told, and then the client, if its WebSocket is open.
+    #[cfg(feature = "websocket")]
+    fn close_websocket(&mut self, rx: &mut [u8], tx: &mut [u8], context: &mut Context<'_, A, T>) {
+        const SILENT: &[u8] = &CloseCode::POLICY.frame();
+        const CROWDED: &[u8] = &CloseCode::TRY_AGAIN.frame();
+        self.abort(rx, tx, context);
+        self.phase = Phase::Over(CloseReason::BodyFailed);
+        if self.body.is_done() {
+            let frame = if self.out.left.keeps_alive() { SILENT } else { CROWDED };
+            (self.out.tail, self.phase) = (Tail::Static(frame), Phase::Sending);
+        }
     }
 
     /// Answers with a status and a short text, or with what the site has.
@@ -186,18 +207,18 @@ impl<A, T: Default> Connection<A, T> {
             room,
             #[cfg(feature = "websocket")]
             in_pieces,
-            left: self.left,
+            is_shut_down: self.is_shut_down,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,
         };
-        self.out.keep &= self.left.keeps_alive();
+        self.out.keep &= self.out.left.keeps_alive();
         if self.out.window.is_empty() {
             self.out.window = Window::at(0);
         }
         let (site, app) = (context.site, &mut *context.app);
         let mut reply = Reply::new(&mut self.out, tx, terms, is_aborted);
-        if let Some(prepare) = site.prepare {
+        if let Some(prepare) = site.ways.prepare {
             prepare(site, app, &mut request, &mut reply, matches!(by, By::Handler | By::Site(_)));
         }
         let mut answer = match by {

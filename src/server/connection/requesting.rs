@@ -115,18 +115,23 @@ impl<A, T: Default> Connection<A, T> {
         }
         let (found, depth) =
             router::look::<_, _, HAS_GROUPS>(context.site.routes, method, path(target));
-        if HAS_GROUPS {
-            if let Err(failure) = self.ask_guards(&found, depth, rx, context) {
+        let refused = match found {
+            Found::Route(route) => {
+                self.route = Some(route);
+                None
+            }
+            Found::Nothing(_) if context.site.fallback.is_some() && method != b"CONNECT" => None,
+            Found::Nothing(status) | Found::Refused(status) => Some(status),
+        };
+        // The answer to OPTIONS is not theirs: a preflight has no credentials.
+        if HAS_GROUPS && refused != Some(Status::NO_CONTENT) {
+            if let Err(failure) = self.ask_guards(depth, rx, context) {
                 self.fail(&failure, rx, tx, context);
                 return Ok(());
             }
         }
-        match found {
-            Found::Route(route) => self.route = Some(route),
-            Found::Nothing(_) if context.site.fallback.is_some() && method != b"CONNECT" => {}
-            Found::Nothing(status) | Found::Refused(status) => {
-                return Err(Refusal::Status(status));
-            }
+        if let Some(status) = refused {
+            return Err(Refusal::Status(status));
         }
         self.phase = if self.body.is_done() { Phase::Call } else { Phase::Body };
         match framing {
@@ -140,23 +145,16 @@ impl<A, T: Default> Connection<A, T> {
     /// Whether all guards of the groups that have the path let it pass.
     fn ask_guards(
         &mut self,
-        found: &Found<A, T>,
         depth: u8,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
     ) -> Result<(), Failure> {
-        let route = match found {
-            // The answer to OPTIONS is not theirs: a preflight has no credentials.
-            Found::Refused(status) if *status == Status::NO_CONTENT => return Ok(()),
-            Found::Route(route) => route.path,
-            Found::Nothing(_) | Found::Refused(_) => "",
-        };
         let head = RequestHead::new(rx.get(..self.head.kept()).unwrap_or_default());
         let request = Request {
             state: &mut self.state,
             head,
             reader: &self.head,
-            pattern: route,
+            pattern: self.route.map_or("", |route| route.path),
             depth,
             body: Body::new(&mut []),
             taken: None,
@@ -168,7 +166,7 @@ impl<A, T: Default> Connection<A, T> {
             room: 0,
             #[cfg(feature = "websocket")]
             in_pieces: false,
-            left: self.left,
+            is_shut_down: self.is_shut_down,
             client: context.client,
             now_ms: context.now_ms,
             begun_ms: self.begun_ms,

@@ -1,8 +1,9 @@
 //! What a site is told of a request with its method and target. It holds a pointer to the way that it needs.
 
 use super::{Connection, Context};
-use crate::server::Event;
 use crate::server::event::Access;
+use crate::server::target::path;
+use crate::server::{Event, MatchedPath};
 use crate::wire::RequestHead;
 
 /// Of what is told.
@@ -18,13 +19,12 @@ pub(in crate::server) enum Told {
 impl<A, T> Connection<A, T> {
     /// Tells of a request, or of its response.
     pub(super) fn tell(&mut self, rx: &[u8], context: &mut Context<'_, A, T>, what: Told) {
-        if let Some(tell) = context.site.tell {
+        if let Some(tell) = context.site.ways.tell {
             tell(self, rx, context, what);
         }
     }
 
-    /// Where somebody listens.
-    pub(in crate::server) fn tell_all(
+    fn tell_all<const HAS_GROUPS: bool>(
         &mut self,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
@@ -33,7 +33,13 @@ impl<A, T> Connection<A, T> {
         let kept = self.head.kept().min(self.piece.start());
         let head = RequestHead::new(rx.get(..kept).unwrap_or_default());
         let (method, target) = (head.method(), head.target());
-        let route = self.route.filter(|_| kept > 0).map(|route| route.path);
+        let route = self.route.filter(|_| kept > 0).map(|route| {
+            if HAS_GROUPS {
+                MatchedPath::in_groups(context.site.routes, path(head.parts().1), route)
+            } else {
+                MatchedPath::plain(route.path)
+            }
+        });
         context.notify(&match what {
             Told::Request => Event::Request { method, target },
             Told::Response { is_complete } => Event::Completed(Access {
@@ -48,26 +54,22 @@ impl<A, T> Connection<A, T> {
         });
     }
 
-    /// Where a connection has `LIMIT` requests at most.
-    pub(in crate::server) fn count<const LIMIT: i8>(
-        &mut self,
-        _: &[u8],
-        _: &mut Context<'_, A, T>,
-        what: Told,
-    ) {
-        if what == Told::Request {
-            self.left = self.left.counted(LIMIT);
-        }
-    }
-
-    /// Both.
-    pub(in crate::server) fn tell_and_count<const LIMIT: i8>(
+    /// Does what of both the site wants.
+    pub(in crate::server) fn tell_by<
+        const HAS_GROUPS: bool,
+        const TELLS: bool,
+        const COUNTS: bool,
+    >(
         &mut self,
         rx: &[u8],
         context: &mut Context<'_, A, T>,
         what: Told,
     ) {
-        self.count::<LIMIT>(rx, context, what);
-        self.tell_all(rx, context, what);
+        if COUNTS && what == Told::Request {
+            self.out.left = self.out.left.counted(context.site.limit);
+        }
+        if TELLS {
+            self.tell_all::<HAS_GROUPS>(rx, context, what);
+        }
     }
 }

@@ -79,6 +79,7 @@ impl<'m> Metric<'m> {
         let value = self.value?;
         Some(Sample {
             end: if self.is_counter { "_total" } else { "" },
+            route: None,
             labels: [self.label, ("", "")],
             is_negative: value < 0,
             value: value.unsigned_abs(),

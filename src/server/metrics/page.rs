@@ -2,6 +2,7 @@
 
 use super::sample::{Sample, escaped, full_name};
 use super::{CLASSES, CLOSE_REASONS, Counts, Metric, PerRoute, REFUSALS};
+use crate::server::MatchedPath;
 use crate::wire::Writer;
 
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -125,10 +126,13 @@ impl Page<'_> {
                 let (index, class) = (n / CLASSES, n % CLASSES);
                 let (route, of_class) = match self.routes.get(index) {
                     Some(route) => (route.path?, &route.count),
-                    None if index == self.routes.len() => ("none", &counts.none),
-                    None => ("other", &counts.other),
+                    None if index == self.routes.len() => {
+                        (MatchedPath::plain("none"), &counts.none)
+                    }
+                    None => (MatchedPath::plain("other"), &counts.other),
                 };
-                sample.labels = [("route", route), ("status", CLASS_NAMES.get(class)?)];
+                sample.route = Some(route);
+                sample.labels[0] = ("status", CLASS_NAMES.get(class)?);
                 *of_class.get(class).filter(|count| **count > 0)?
             }
             F::Refused => {

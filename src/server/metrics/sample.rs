@@ -1,10 +1,13 @@
+use crate::server::MatchedPath;
 use crate::wire::Writer;
 
 /// A number of a family.
 pub(super) struct Sample<'s> {
     /// What stands behind the family's name.
     pub end: &'s str,
-    /// Names and texts; one without a name is none.
+    /// Its first label, if it is of a route.
+    pub route: Option<MatchedPath>,
+    /// Names and texts of others; one without a name is none.
     pub labels: [(&'s str, &'s str); 2],
     pub is_negative: bool,
     pub value: u64,
@@ -13,14 +16,28 @@ pub(super) struct Sample<'s> {
 }
 
 impl Sample<'_> {
-    pub(super) const NONE: Self =
-        Sample { end: "", labels: [("", ""); 2], is_negative: false, value: 0, decimals: 0 };
+    pub(super) const NONE: Self = Sample {
+        end: "",
+        route: None,
+        labels: [("", ""); 2],
+        is_negative: false,
+        value: 0,
+        decimals: 0,
+    };
 
     /// Its line.
     pub(super) fn write(&self, line: &mut Writer<'_>, name: &str, unit: &str) {
         full_name(line, name, unit);
         line.str(self.end);
         let mut front = "{";
+        if let Some(route) = self.route {
+            line.str("{route=\"");
+            for part in route.parts() {
+                escaped(line, part);
+            }
+            line.str("\"");
+            front = ",";
+        }
         for (label, text) in self.labels {
             if label.is_empty() {
                 continue;

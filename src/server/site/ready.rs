@@ -1,55 +1,123 @@
 //! What a site points to: so an image has nothing of what its site does not need.
 
-use super::Site;
+use super::{LISTENS, Site};
+use crate::server::connection::{Context, Told};
 use crate::server::group::{self, Descent};
 use crate::server::reply::{Late, Shown};
-use crate::server::router::{self, Ways};
+use crate::server::router;
 use crate::server::target::path;
 use crate::server::{Connection, Outcome, Reply, Request, Route};
+use crate::wire::Writer;
+
+/// What does what a site needs, and nothing else.
+#[derive(Debug)]
+pub(in crate::server) struct Ways<A: 'static, T: 'static> {
+    /// Takes in what has arrived of a head, and finds out what is to be done.
+    pub advance_head: AdvanceHead<A, T>,
+    /// Writes the methods that a path has.
+    pub write_methods: WriteMethods<A, T>,
+    pub prepare: Option<Prepare<A, T>>,
+    /// Tells of a request with its method and target, and counts it.
+    pub tell: Option<Tell<A, T>>,
+}
+
+type AdvanceHead<A, T> =
+    fn(&mut Connection<A, T>, &mut [u8], &mut [u8], &mut Context<'_, A, T>) -> bool;
+
+type WriteMethods<A, T> = fn(&'static [Route<A, T>], &[u8], &mut Writer<'_>);
 
 /// Readies request and reply for who answers; the reply's head only if that is still open. The last argument is
 /// whether the answer may be more than a status alone.
-pub(super) type Prepare<A, T> =
-    for<'c> fn(&'c Site<A, T>, &mut A, &mut Request<'c, T>, &mut Reply<'c>, bool);
+type Prepare<A, T> = for<'c> fn(&'c Site<A, T>, &mut A, &mut Request<'c, T>, &mut Reply<'c>, bool);
 
-impl<A, T: Default> Site<A, T> {
-    /// What a site with these routes needs. `is_choosy`: only some cookies are kept, or routes want headers of their own.
-    pub(super) const fn ways(is_choosy: bool, routes: &[Route<A, T>]) -> &'static Ways<A, T> {
-        match (is_choosy, group::look(routes).groups) {
-            (false, false) => &Ways {
-                advance_head: Connection::advance_head::<false, false>,
-                write_methods: router::write_methods,
+type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
+
+impl<A, T: Default> Ways<A, T> {
+    /// Of a site that wants nothing.
+    pub const PLAIN: &'static Self = &Self::new::<false, false, false, false>(None);
+
+    /// `IS_CHOOSY`: only some cookies are kept, or routes want headers of their own.
+    const fn new<
+        const IS_CHOOSY: bool,
+        const HAS_GROUPS: bool,
+        const TELLS: bool,
+        const COUNTS: bool,
+    >(
+        prepare: Option<Prepare<A, T>>,
+    ) -> Self {
+        Self {
+            advance_head: Connection::advance_head::<IS_CHOOSY, HAS_GROUPS>,
+            write_methods: if HAS_GROUPS {
+                router::write_methods_of_groups
+            } else {
+                router::write_methods
             },
-            (true, false) => &Ways {
-                advance_head: Connection::advance_head::<true, false>,
-                write_methods: router::write_methods,
-            },
-            (false, true) => &Ways {
-                advance_head: Connection::advance_head::<false, true>,
-                write_methods: router::write_methods_of_groups,
-            },
-            (true, true) => &Ways {
-                advance_head: Connection::advance_head::<true, true>,
-                write_methods: router::write_methods_of_groups,
+            prepare,
+            tell: if TELLS || COUNTS {
+                Some(Connection::tell_by::<HAS_GROUPS, TELLS, COUNTS>)
+            } else {
+                None
             },
         }
     }
 }
 
-impl<A, T> Site<A, T> {
-    /// What readies for all that is set.
-    pub(super) const fn preparing(&self) -> Prepare<A, T> {
+impl<A, T: Default> Site<A, T> {
+    /// The same with the ways that it needs now. Each builder method that may change them ends with this, and all that is
+    /// set is looked at: so they can be called in any order.
+    pub(super) const fn ready(mut self) -> Self {
         let has = group::look(self.routes);
-        match (self.clock.is_some(), has.groups, has.afters) {
-            (false, false, _) => Self::prepare::<false, false, false>,
-            (false, true, false) => Self::prepare::<false, true, false>,
-            (false, true, true) => Self::prepare::<false, true, true>,
-            (true, false, _) => Self::prepare::<true, false, false>,
-            (true, true, false) => Self::prepare::<true, true, false>,
-            (true, true, true) => Self::prepare::<true, true, true>,
+        let is_choosy = has.wants || !self.cookies.is_empty();
+        self.ways = match (is_choosy, has.groups, has.afters) {
+            (false, false, _) => self.ways_for::<false, false, false>(),
+            (false, true, false) => self.ways_for::<false, true, false>(),
+            (false, true, true) => self.ways_for::<false, true, true>(),
+            (true, false, _) => self.ways_for::<true, false, false>(),
+            (true, true, false) => self.ways_for::<true, true, false>(),
+            (true, true, true) => self.ways_for::<true, true, true>(),
+        };
+        self
+    }
+
+    const fn ways_for<const IS_CHOOSY: bool, const HAS_GROUPS: bool, const HAS_AFTERS: bool>(
+        &self,
+    ) -> &'static Ways<A, T> {
+        match (self.hook.is_some() || LISTENS, self.limit > 0) {
+            (false, false) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, false, false>(),
+            (false, true) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, false, true>(),
+            (true, false) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, true, false>(),
+            (true, true) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, true, true>(),
         }
     }
 
+    const fn ways_by<
+        const IS_CHOOSY: bool,
+        const HAS_GROUPS: bool,
+        const HAS_AFTERS: bool,
+        const TELLS: bool,
+        const COUNTS: bool,
+    >(
+        &self,
+    ) -> &'static Ways<A, T> {
+        if self.clock.is_some() {
+            const {
+                &Ways::new::<IS_CHOOSY, HAS_GROUPS, TELLS, COUNTS>(Some(
+                    Self::prepare::<true, HAS_GROUPS, HAS_AFTERS>,
+                ))
+            }
+        } else if self.map_response.is_some() || HAS_GROUPS {
+            const {
+                &Ways::new::<IS_CHOOSY, HAS_GROUPS, TELLS, COUNTS>(Some(
+                    Self::prepare::<false, HAS_GROUPS, HAS_AFTERS>,
+                ))
+            }
+        } else {
+            const { &Ways::new::<IS_CHOOSY, HAS_GROUPS, TELLS, COUNTS>(None) }
+        }
+    }
+}
+
+impl<A, T> Site<A, T> {
     fn prepare<'c, const HAS_DATE: bool, const HAS_GROUPS: bool, const HAS_AFTERS: bool>(
         &'c self,
         app: &mut A,

@@ -43,8 +43,9 @@ impl<'s, 'r, T: AsMut<State>> Socket<'s, 'r, T> {
             now_ms: request.now_ms,
             is_too_long: false,
         };
-        if is_aborted {
-            socket.side().abort();
+        if is_aborted && socket.side().abort() {
+            // If it has to give way, the connection sends a close frame behind this call.
+            *socket.framing = BodyReader::strict(Framing::Length(0));
         }
         let (hears, now_ms, ping_ms) =
             (!socket.input.bytes.is_empty(), socket.now_ms, socket.ping_ms);

@@ -1,5 +1,4 @@
-use sha1_smol::Sha1;
-
+use super::sha1::sha1;
 use crate::wire::{Base64Writer, Writer};
 
 /// Bytes of a key in base64, and of what proves that it was understood.
@@ -10,11 +9,8 @@ const ID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// Writes what proves that the key was understood (RFC 6455 section 4.2.2).
 pub(crate) fn write_accept(writer: &mut Writer<'_>, key: &[u8]) {
-    let mut hash = Sha1::new();
-    hash.update(key);
-    hash.update(ID);
     let mut digits = Base64Writer::default();
-    for byte in hash.digest().bytes() {
+    for byte in sha1(&[key, ID]).into_iter().flat_map(u32::to_be_bytes) {
         digits.byte(writer, byte);
     }
     let padding = digits.finish(writer);

@@ -1,3 +1,5 @@
+use super::head::{CLOSE, FINAL};
+
 /// Why a WebSocket is closed (RFC 6455 section 7.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -21,6 +23,9 @@ impl CloseCode {
     /// 1011: a failure of the server.
     pub const INTERNAL: Self = Self(1011);
 
+    /// 1013: the server has no room for it now, and may have later.
+    pub const TRY_AGAIN: Self = Self(1013);
+
     /// The code with this number. `None` if none may be sent with it: it is not in use, or it stands for
     /// what is never sent (1005, 1006, 1015).
     #[must_use]
@@ -35,6 +40,12 @@ impl CloseCode {
     #[must_use]
     pub const fn code(self) -> u16 {
         self.0
+    }
+
+    /// The close frame of a server.
+    pub(crate) const fn frame(self) -> [u8; 4] {
+        let [high, low] = self.0.to_be_bytes();
+        [FINAL | CLOSE, 2, high, low]
     }
 }
 

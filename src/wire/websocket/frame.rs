@@ -11,8 +11,10 @@ pub struct FrameReader {
     head: Head,
     /// The head is complete, and so many bytes of the payload are to come.
     left: Option<u64>,
-    /// Where in the mask the next byte is.
-    phase: usize,
+    /// So many bytes at the front of what comes again are unmasked and checked.
+    prepared: usize,
+    /// Where in the mask the byte behind them is.
+    phase: u8,
     /// What message is under way, and of what length so far.
     message: Option<(Kind, u64)>,
     /// Nothing of it has been shown.
@@ -98,6 +100,7 @@ impl FrameReader {
         Self {
             head: Head::new(is_masked),
             left: None,
+            prepared: 0,
             phase: 0,
             message: None,
             is_first: false,
@@ -107,7 +110,7 @@ impl FrameReader {
     }
 
     /// Takes the next frame at the front of `bytes`, or what is there of it. Returns that, and what of
-    /// `bytes` is left. `None` if more is needed: then what is left comes again in front of it.
+    /// `bytes` is left. `None` if more is needed: then what is left, as it is now, comes again in front of it.
     ///
     /// # Errors
     /// The code with which the WebSocket is to be closed. The reader is of no further use then.
@@ -136,15 +139,14 @@ impl FrameReader {
         let is_whole = is_data && self.is_first && self.head.is_final();
         let most = if is_ping { limits.whole } else { limits.whole.min(limits.part) };
         let comes_whole = (is_ping || is_whole) && left <= most as u64;
-        if (there == 0 || comes_whole) && !is_all {
-            return Ok((None, rest));
-        }
-        let n = if is_data { there.min(limits.part) } else { there };
-        if n == 0 && left > 0 {
+        let is_waited_for = comes_whole && !is_all;
+        let n = if is_data && !is_waited_for { there.min(limits.part) } else { there };
+        self.prepare(rest.get_mut(..n).unwrap_or_default(), opcode)?;
+        if is_waited_for || (n == 0 && left > 0) {
             return Ok((None, rest));
         }
         let (payload, rest) = rest.split_at_mut_checked(n).unwrap_or_default();
-        self.unmask(payload);
+        self.prepared = self.prepared.saturating_sub(n);
         let left = left - n as u64;
         let is_first = left + n as u64 == self.head.length();
         let is_end = left == 0;
@@ -191,17 +193,25 @@ impl FrameReader {
         if total > limits.message { Err(CloseCode::TOO_LONG) } else { Ok(()) }
     }
 
-    fn unmask(&mut self, payload: &mut [u8]) {
-        let Some(mask) = self.head.mask() else { return };
-        let masks = mask.iter().cycle().skip(self.phase);
-        payload.iter_mut().zip(masks).for_each(|(byte, mask)| *byte ^= mask);
-        self.phase = (self.phase + payload.len()) % 4;
+    /// Unmasks what has come of a payload, and sees at once where it is no text, though all of it is waited for.
+    fn prepare(&mut self, payload: &mut [u8], opcode: Opcode) -> Result<(), CloseCode> {
+        let before = self.prepared;
+        self.prepared = before.max(payload.len());
+        let fresh = payload.get_mut(before..).unwrap_or_default();
+        let mask = self.head.mask().unwrap_or_default();
+        let masks = mask.iter().cycle().skip(self.phase.into());
+        fresh.iter_mut().zip(masks).for_each(|(byte, mask)| *byte ^= mask);
+        let [n, ..] = fresh.len().to_le_bytes();
+        self.phase = self.phase.wrapping_add(n) % 4;
+        let is_text = matches!(opcode, Opcode::Data(_) | Opcode::Continuation)
+            && matches!(self.message, Some((Kind::Text, _)));
+        if is_text && !self.text.advance(fresh) { Err(CloseCode::INVALID) } else { Ok(()) }
     }
 
     fn part<'b>(&mut self, bytes: &'b [u8], is_end: bool) -> Result<Part<'b>, CloseCode> {
         let (kind, _) = self.message.ok_or(CloseCode::PROTOCOL)?;
         let is_last = is_end && self.head.is_final();
-        if kind == Kind::Text && !(self.text.advance(bytes) && (!is_last || self.text.is_whole())) {
+        if kind == Kind::Text && is_last && !self.text.is_whole() {
             return Err(CloseCode::INVALID);
         }
         if is_last {

@@ -10,7 +10,7 @@ pub enum Kind {
     Binary,
 }
 
-const FINAL: u8 = 0x80;
+pub(crate) const FINAL: u8 = 0x80;
 const MASKED: u8 = 0x80;
 /// The length is in the next two bytes.
 const LENGTH_16: u8 = 126;

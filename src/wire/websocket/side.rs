@@ -138,9 +138,11 @@ impl Side {
         (self.phase, self.heard_ms) = (Phase::Open, now_ms);
     }
 
-    /// The connection is gone.
-    pub(crate) const fn abort(&mut self) {
+    /// The connection is gone, or about to be. Returns whether the peer would understand a close frame.
+    pub(crate) const fn abort(&mut self) -> bool {
+        let can_send = self.can_send();
         self.phase = Phase::Over;
+        can_send
     }
 
     pub(crate) const fn is_new(&self) -> bool {
@@ -360,18 +362,25 @@ impl<M: Masks> Output<'_, '_, M> {
 
     /// Writes a frame, if there is room for it. Returns whether there was.
     fn frame(&mut self, first: u8, write: impl FnOnce(&mut Writer<'_>)) -> bool {
-        let has_all = self.has_all();
-        let writer = &mut *self.writer;
-        let start = writer.len();
+        let (start, has_all) = (self.writer.len(), self.has_all());
+        self.writer.wrote(2 + M::SIZE);
+        write(self.writer);
+        let is_whole = self.frame_behind(start, first);
+        self.is_too_long |= has_all && !is_whole;
+        is_whole
+    }
+
+    /// Frames what was written behind the room for a head at `start`, or takes it back.
+    // Once, and not for each that writes.
+    #[inline(never)]
+    fn frame_behind(&mut self, start: usize, first: u8) -> bool {
         let front = 2 + M::SIZE;
-        writer.wrote(front);
-        write(writer);
+        let writer = &mut *self.writer;
         let length = writer.len().saturating_sub(start + front);
         let (mut head, size) = write_head(first, u16::try_from(length).unwrap_or(u16::MAX));
         writer.wrote(size - 2);
         if writer.overflowed() || length > MOST {
             writer.truncate(start);
-            self.is_too_long |= has_all;
             return false;
         }
         let frame = writer.written_mut().get_mut(start..).unwrap_or_default();

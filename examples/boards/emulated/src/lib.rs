@@ -24,7 +24,7 @@ pub use echo::State;
 #[cfg(feature = "https")]
 pub use https::{Authority, Pc};
 #[cfg(feature = "updates")]
-pub use update::{FlashInMemory, NextStart, Refused, UPDATE_SITE, Updatable};
+pub use update::{FlashInMemory, NextStart, Refused, SHUTDOWN_MS, UPDATE_SITE, Updatable};
 
 /// Calls this with what the emulator was told: the first word behind the image's name, empty if there is none.
 pub fn with_argument<R>(f: impl FnOnce(&str) -> R) -> R {

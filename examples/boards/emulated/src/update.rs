@@ -1,13 +1,13 @@
-//! Firmware updates of a board that has no flash to spare: its slot is memory, and what starts next can be looked at. A
-//! WebSocket beside them echoes.
+//! Firmware updates of a board that has no flash to spare: its slot is memory. A WebSocket beside them echoes, and a stream
+//! of events goes on until the board restarts.
 
 use core::convert::Infallible;
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
 };
-use nal_http::server::{Answer, Failure, Flow, Reply, Request, Route, Site};
-use nal_http::wire::{MultipartReader, Status};
+use nal_http::server::{Answer, Flow, Reply, Request, Route, Site};
+use nal_http::wire::MultipartReader;
 use ota::{Boot, Update, Updates};
 use static_cell::ConstStaticCell;
 
@@ -23,14 +23,21 @@ const SECTOR: usize = 4096;
 #[derive(Debug)]
 pub struct Updatable(Update<FlashInMemory, NextStart>);
 
-/// Its site: `/update` as package `ota` has it; `/next`, the image that starts next; `/echo`, a WebSocket.
+/// Its site: `/update` as package `ota` has it; `/next`, how long the image is that starts next, 0 if that is the one that
+/// runs; `/events`, how far an update is; `/echo`, a WebSocket.
 pub const UPDATE_SITE: Site<Updatable, State> = Site::new(&[
     Route::put("/update", ota::put).in_pieces(),
     Route::post("/update", ota::post).in_pieces().want(MultipartReader::HEADERS),
     Route::get("/update", ota::progress),
-    Route::get("/next", next),
+    Route::get("/next", |app, _, reply| {
+        reply.write("text/plain", |text| text.number(app.next_start().into()))
+    }),
+    Route::get("/events", events),
     Route::websocket("/echo", echo),
 ]);
+
+/// So long may take what is under way when the board is to restart.
+pub const SHUTDOWN_MS: u32 = 10_000;
 
 impl Default for Updatable {
     /// It takes the memory that this package has for a slot.
@@ -53,16 +60,38 @@ impl Updates for Updatable {
     }
 }
 
-fn next(app: &mut Updatable, _: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
-    let (flash, boot) = app.0.parts();
-    if boot.0 == 0 {
-        return Err(Failure::new(Status::NOT_FOUND, "the image that runs starts next"));
+impl Updatable {
+    /// Where its slot is, for those who look at an emulator's memory from outside.
+    #[must_use]
+    pub fn slot(&mut self) -> *const () {
+        self.0.parts().0.0.as_ptr().cast()
     }
-    let image = flash.0.get(..boot.0 as usize).unwrap_or_default();
-    let body = reply.stream_sized("application/octet-stream", boot.0.into());
-    let position = body.position();
-    body.write(image.get(position..).unwrap_or_default());
-    Ok(Flow::More)
+
+    /// How long the image is that starts next; 0 if that is the one that runs.
+    #[must_use]
+    pub fn next_start(&mut self) -> u32 {
+        self.0.parts().1.0
+    }
+
+    /// Whether an image is there, and the board is to restart.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
+}
+
+/// Once a second, and a farewell.
+fn events(app: &mut Updatable, request: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {
+    let body = reply.stream("text/event-stream");
+    if request.is_shutting_down() {
+        body.write(b"event: bye\ndata: restart\n\n");
+        return Ok(Flow::Done);
+    }
+    let event = body.writer();
+    event.str("data: ");
+    event.str(app.0.state());
+    event.str("\n\n");
+    Ok(Flow::Wait(1_000))
 }
 
 /// In the place of a bootloader: how long the image is that starts next; 0 if that is the one that runs.

@@ -2,6 +2,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::net::SocketAddr;
 
+use light_app::print_event;
 use nal_http::hal::Clock;
 use nal_http::server::Event;
 
@@ -23,13 +24,7 @@ pub trait Board: 'static {
     /// Something has happened in the server. Clients and their requests are printed if this is left
     /// as it is.
     fn on_event(peer: &SocketAddr, event: &Event<'_>) {
-        match event {
-            Event::Accepted => Self::print(format_args!("Client address: {peer}\n")),
-            Event::Request { method, target } => {
-                Self::print(format_args!("Client request: {peer} {method} {target}\n"));
-            }
-            _ => {}
-        }
+        print_event(peer, event, Self::print);
     }
 }
 

@@ -6,7 +6,7 @@ use nal_http::net::Transport;
 use nal_smoltcp::{Error, Stack};
 use smoltcp::phy::Device;
 
-use crate::stack::instant;
+use crate::stack::idle;
 use crate::{Board, BoardClock};
 
 /// How long DHCP may take, in milliseconds.
@@ -101,12 +101,6 @@ fn show<B: Board, S: Transport<TcpError = Error, DnsError = Error>>(
     let status = response.status_code();
     B::print(format_args!("{method} {status} {}\n", response.text()?));
     Ok(())
-}
-
-fn idle<B: Board, D: Device>(stack: &mut Stack<'_, D>, ms: u32) {
-    if !stack.poll(instant(B::uptime_ms())) {
-        B::rest(ms.min(1));
-    }
 }
 
 impl fmt::Display for FetchError {

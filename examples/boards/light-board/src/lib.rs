@@ -20,5 +20,6 @@ pub use board::{Board, BoardClock};
 #[cfg(feature = "https")]
 pub use fetch::fetch_over_tls;
 pub use fetch::{FetchError, client, fetch};
+pub use light_app::print_event;
 pub use light_board::LightBoard;
-pub use stack::{Address, stack};
+pub use stack::{Address, idle, stack};

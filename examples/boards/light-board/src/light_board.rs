@@ -8,8 +8,8 @@ use nal_smoltcp::{Error, Stack};
 use smoltcp::phy::Device;
 
 use crate::Board;
-use crate::board::wrapping_ms;
-use crate::stack::instant;
+use crate::board::{BoardClock, wrapping_ms};
+use crate::stack::{idle, instant};
 
 /// The port that the server listens on.
 const PORT: u16 = 80;
@@ -75,6 +75,14 @@ where
         let stack = self.stack.poll_delay().map_or(u64::MAX, |delay| delay.total_millis());
         let server = self.server.idle_ms(wrapping_ms(now)).min(LONGEST_REST_MS);
         u32::try_from(stack).map_or(server, |stack| stack.min(server))
+    }
+
+    /// Before a restart: lets what is under way end, for so many milliseconds at most, and refuses newcomers. Pages that listen
+    /// are told by the end of their stream.
+    pub fn shutdown(&mut self, within_ms: u32) {
+        let Self { stack, server, app, .. } = self;
+        let mut clock = BoardClock::<B>::default();
+        server.shutdown(stack, app, &mut clock, within_ms, idle::<B, D>);
     }
 
     fn follow_address(&mut self) {

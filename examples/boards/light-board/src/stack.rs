@@ -78,6 +78,13 @@ pub fn stack<B: Board, D: Device>(
     stack
 }
 
+/// Looks after a stack that waits: for so many milliseconds at most, as the board can rest no longer than a frame may wait.
+pub fn idle<B: Board, D: Device>(stack: &mut Stack<'_, D>, ms: u32) {
+    if !stack.poll(instant(B::uptime_ms())) {
+        B::rest(ms.min(1));
+    }
+}
+
 /// The time as smoltcp has it.
 pub(crate) fn instant(ms: u64) -> Instant {
     Instant::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))

@@ -6,6 +6,7 @@
 
 #![no_std]
 
+mod close;
 mod fetch;
 mod network;
 mod segment;
@@ -14,6 +15,7 @@ mod syn_filter;
 mod syn_queue;
 mod time;
 
+pub use close::close;
 pub use fetch::fetch;
 #[cfg(feature = "https")]
 pub use fetch::fetch_over_tls;

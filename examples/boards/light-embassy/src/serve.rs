@@ -4,15 +4,16 @@ use core::marker::PhantomData;
 use core::net::SocketAddr;
 
 use embassy_net::Stack;
-use embassy_net::tcp::{State, TcpSocket};
+use embassy_net::tcp::TcpSocket;
 use embassy_net_driver::Driver;
-use embassy_time::{Duration, Timer, with_timeout};
-use light_app::{LightApp, State as Call, TICK_MS};
+use embassy_time::{Duration, Timer};
+use light_app::{LightApp, State as Call, TICK_MS, print_event};
 use nal_http::hal::{Display, LightSensor, Timer as _};
 use nal_http::server::asynch::Tasks;
 use nal_http::server::{ConnectInfo, Event, Site};
 use static_cell::ConstStaticCell;
 
+use crate::close::close;
 use crate::syn_filter::SynFilter;
 use crate::syn_queue::SynQueue;
 use crate::timer;
@@ -23,10 +24,6 @@ pub const TASKS: usize = 8;
 pub const WAITING: usize = 48;
 /// The port that the server listens on.
 pub const PORT: u16 = 80;
-/// So long a client may take to close its side behind us.
-const CLOSING: Duration = Duration::from_millis(250);
-/// smoltcp acknowledges 10 ms late, in the hope of something to send.
-const ACK_DELAY: Duration = Duration::from_millis(12);
 /// A client may be so long about its handshake. Both sides send again after a second, and what is lost once has then arrived.
 const HANDSHAKE: Duration = Duration::from_secs(2);
 /// A client that does not answer for so long has gone. The stack asks idle ones twice in that time.
@@ -40,13 +37,7 @@ pub trait Board: 'static {
 
     /// Something has happened in the server. Clients and their requests are printed if this is left as it is.
     fn on_event(peer: &SocketAddr, event: &Event<'_>) {
-        match event {
-            Event::Accepted => Self::print(format_args!("Client address: {peer}\n")),
-            Event::Request { method, target } => {
-                Self::print(format_args!("Client request: {peer} {method} {target}\n"));
-            }
-            _ => {}
-        }
+        print_event(peer, event, Self::print);
     }
 }
 
@@ -115,26 +106,7 @@ impl<B: Board, L: LightSensor + 'static, P: Display + 'static> LightServer<B, L,
                 let peer = SocketAddr::new(peer.addr.into(), peer.port);
                 client.serve(&mut socket, peer, &self.site, &self.app, http, &timer()).await;
             }
-            self.close(&mut socket).await;
-        }
-    }
-
-    /// Closes: what was written still goes out, and the client has a moment to close its side.
-    async fn close(&self, socket: &mut TcpSocket<'_>) {
-        socket.close();
-        let closed = async {
-            while let Ok(1..) = socket.read(&mut [0; 64]).await {}
-            socket.flush().await
-        };
-        let _ = with_timeout(CLOSING, closed).await;
-        match socket.state() {
-            // Without the last ACK, the client is reset when it asks for it: it may go out if others listen.
-            State::TimeWait if self.queue.is_listening() => Timer::after(ACK_DELAY).await,
-            State::Closed | State::TimeWait => {}
-            _ => {
-                socket.abort();
-                let _ = with_timeout(CLOSING, socket.flush()).await;
-            }
+            close(&mut socket, &self.queue).await;
         }
     }
 

@@ -33,6 +33,8 @@ struct State<const N: usize, const W: usize> {
     entering: Vec<Entering, N>,
     /// In the order in which they came.
     waiting: Vec<Waiting, W>,
+    /// No socket will listen any more.
+    is_closed: bool,
 }
 
 /// Whom a frame is from: Ethernet's address, which is harder to make up than the packet's.
@@ -60,7 +62,8 @@ impl<const N: usize, const W: usize> SynQueue<N, W> {
     /// Nobody waits for this port.
     #[must_use]
     pub const fn new(port: u16) -> Self {
-        let state = State { listening: 0, entering: Vec::new(), waiting: Vec::new() };
+        let state =
+            State { listening: 0, entering: Vec::new(), waiting: Vec::new(), is_closed: false };
         Self { port, state: RefCell::new(state) }
     }
 
@@ -69,6 +72,13 @@ impl<const N: usize, const W: usize> SynQueue<N, W> {
     pub fn listen(&self) -> Listening<'_, N, W> {
         self.state.borrow_mut().listening += 1;
         Listening(self)
+    }
+
+    /// Has nobody wait any more, when the server is shut down: who comes is refused, and who waits when it sends its SYN again.
+    pub fn close(&self) {
+        let mut state = self.state.borrow_mut();
+        state.waiting.clear();
+        state.is_closed = true;
     }
 
     /// Whether somebody waits, and a socket listens.
@@ -169,6 +179,7 @@ impl<const N: usize, const W: usize> State<N, W> {
     fn keeps(&mut self, frame: &[u8], port: u16, now: Instant) -> bool {
         match Segment::of(frame, port) {
             None => false,
+            Some(_) if self.is_closed => false,
             Some(Segment::Reset(client)) => {
                 self.forget(client);
                 false
@@ -316,5 +327,15 @@ mod tests {
         assert_eq!(queue.enters_at(late), Some(2), "no socket was for 1");
         assert!(queue.syn_at(3, late));
         assert_eq!(queue.enters_at(late + PATIENCE), None, "3 has not sent its SYN again");
+    }
+
+    #[test]
+    fn a_queue_that_is_closed_keeps_nobody() {
+        let queue = Small::new(80);
+        assert!(queue.syn(1));
+        queue.close();
+        assert!(!queue.syn(1) && !queue.syn(2), "the stack refuses them");
+        let _listening = queue.listen();
+        assert_eq!(queue.enters(), None);
     }
 }

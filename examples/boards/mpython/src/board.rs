@@ -11,7 +11,7 @@ use esp_hal::rtc_cntl::Rwdt;
 use esp_hal::time::{Duration, Instant};
 use esp_println::print;
 use esp_rtos::CurrentThreadHandle;
-use light_board::Board;
+use light_board::{Board, print_event};
 use nal_http::hal::{LightSensor, sensor};
 use nal_http::server::Event;
 
@@ -79,18 +79,13 @@ impl Board for Mpython {
     }
 
     fn on_event(peer: &SocketAddr, event: &Event<'_>) {
-        let prints = PRINTS.load(Ordering::Relaxed);
-        match event {
-            Event::Accepted if prints => Self::print(format_args!("Client address: {peer}\n")),
-            Event::Request { method, target } => {
-                if prints {
-                    Self::print(format_args!("Client request: {peer} {method} {target}\n"));
-                }
-                // Only the main task counts: load and store will do.
-                REQUESTS.store(Self::requests().wrapping_add(1), Ordering::Relaxed);
-                critical_section::with(|section| LAST.borrow(section).set(Some(peer.ip())));
-            }
-            _ => {}
+        if PRINTS.load(Ordering::Relaxed) {
+            print_event(peer, event, Self::print);
+        }
+        if matches!(event, Event::Request { .. }) {
+            // Only the main task counts: load and store will do.
+            REQUESTS.store(Self::requests().wrapping_add(1), Ordering::Relaxed);
+            critical_section::with(|section| LAST.borrow(section).set(Some(peer.ip())));
         }
     }
 }

@@ -39,7 +39,7 @@ fn main() -> ! {
 }
 
 /// Runs the board as the emulator was told to, in the first word behind the image's name: it serves for ever if there is
-/// none, takes firmware updates for ever if it is `update` (feature `updates`), panics if it is `panic`, and is otherwise a URL to fetch.
+/// none, takes a firmware update if it is `update` (feature `updates`), panics if it is `panic`, and is otherwise a URL to fetch.
 fn start(spawner: Spawner) {
     static SERVER: StaticCell<Server> = StaticCell::new();
 

@@ -1,4 +1,4 @@
-//! The board as one that takes firmware updates: a task for each connection.
+//! The board as one that takes a firmware update: a task for each connection, and one that ends them all when it is there.
 
 use core::cell::RefCell;
 use core::net::SocketAddr;
@@ -6,20 +6,18 @@ use core::net::SocketAddr;
 use embassy_executor::Spawner;
 use embassy_net::tcp::TcpSocket;
 use embassy_net::{Runner, Stack};
-use embassy_time::{Duration, with_timeout};
-use emulated::{UPDATE_SITE, Updatable};
-use light_embassy::{Board, PORT, SynFilter, SynQueue, timer};
+use embassy_time::Timer;
+use emulated::{SHUTDOWN_MS, UPDATE_SITE, Updatable};
+use light_embassy::{Board, PORT, SynFilter, SynQueue, close, timer};
 use nal_http::server::asynch::Tasks;
 use static_cell::StaticCell;
-use virt::Net;
+use virt::{Net, exit};
 
 use crate::Virt;
 
 const TASKS: usize = 4;
 /// So many clients more can wait.
 const WAITING: usize = 16;
-/// So long a client may take to close its side behind us.
-const CLOSING: Duration = Duration::from_millis(250);
 
 /// What the tasks share.
 struct Shared {
@@ -28,15 +26,17 @@ struct Shared {
     queue: SynQueue<TASKS, WAITING>,
 }
 
-/// Serves for ever.
+/// Serves until an update is there.
 pub fn start(spawner: Spawner, net: Net, seed: u64) {
     static SHARED: StaticCell<Shared> = StaticCell::new();
 
-    let app = RefCell::new(Updatable::default());
+    let mut app = Updatable::default();
+    Virt::print(format_args!("slot in memory at {:p}\n", app.slot()));
+    let app = RefCell::new(app);
     let shared = &*SHARED.init(Shared { app, tasks: Tasks::new(), queue: SynQueue::new(PORT) });
     let (stack, runner) = light_embassy::network(SynFilter::new(net, &shared.queue), seed);
     spawner.spawn(network(runner).unwrap());
-    spawner.spawn(tell(stack).unwrap());
+    spawner.spawn(look_after(shared, stack).unwrap());
     for _ in 0..TASKS {
         spawner.spawn(serve(shared, stack).unwrap());
     }
@@ -47,10 +47,19 @@ async fn network(mut runner: Runner<'static, SynFilter<Net, TASKS, WAITING>>) {
     runner.run().await;
 }
 
+/// Ends the server when an update is there, without cutting anybody off: where a board would restart, the emulator ends.
 #[embassy_executor::task]
-async fn tell(stack: Stack<'static>) {
+async fn look_after(shared: &'static Shared, stack: Stack<'static>) {
     stack.wait_config_up().await;
     Virt::print(format_args!("listening for updates\n"));
+    while !shared.app.borrow().is_ready() {
+        Timer::after_millis(10).await;
+    }
+    shared.queue.close();
+    shared.tasks.shutdown(&timer(), SHUTDOWN_MS).await;
+    let length = shared.app.borrow_mut().next_start();
+    Virt::print(format_args!("restarting with an image of {length} bytes\n"));
+    exit(0)
 }
 
 #[embassy_executor::task(pool_size = TASKS)]
@@ -60,7 +69,8 @@ async fn serve(shared: &'static Shared, stack: Stack<'static>) {
     let Some(mut task) = shared.tasks.join() else { return };
     loop {
         let listening = shared.queue.listen();
-        let (client, accepted) = task.listen(socket.accept(PORT)).await;
+        let accepted = task.listen_until_shutdown(socket.accept(PORT)).await;
+        let Some((client, accepted)) = accepted else { return };
         let peer = socket.remote_endpoint();
         listening.accepted(peer);
         if let (Ok(()), Some(peer)) = (accepted, peer) {
@@ -68,13 +78,6 @@ async fn serve(shared: &'static Shared, stack: Stack<'static>) {
             let app = &shared.app;
             client.serve(&mut socket, peer, &UPDATE_SITE, app, &mut buffer, &timer()).await;
         }
-        socket.close();
-        let closed = async {
-            while let Ok(1..) = socket.read(&mut [0; 64]).await {}
-            socket.flush().await
-        };
-        let _ = with_timeout(CLOSING, closed).await;
-        socket.abort();
-        let _ = with_timeout(CLOSING, socket.flush()).await;
+        close(&mut socket, &shared.queue).await;
     }
 }

@@ -1,7 +1,8 @@
 //! `openssl s_server`, and nginx.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::pki::Pki;
@@ -42,44 +43,61 @@ impl Server {
 
     /// nginx with one page, `/`, of `length` bytes.
     pub fn nginx(pki: &Pki, name: &str, chain: &[&str], length: usize) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
         let dir = pki.path("nginx");
         std::fs::create_dir_all(dir.join("html")).unwrap();
         std::fs::write(dir.join("html/index.html"), "n".repeat(length)).unwrap();
         let certificates = pki.bundle("nginx.pem", &[&[name], chain].concat());
-        let config = format!(
-            "daemon off; master_process off; user root; pid {dir}/pid; error_log {dir}/error.log;\n\
-             events {{}}\n\
-             http {{ access_log off; client_body_temp_path {dir}/b; proxy_temp_path {dir}/p;\n\
-             fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;\n\
-             server {{ listen {address} ssl; server_name device.example; ssl_protocols TLSv1.3;\n\
-             ssl_certificate {pem}; ssl_certificate_key {key}; root {dir}/html; }} }}\n",
-            dir = dir.display(),
-            pem = certificates.display(),
-            key = pki.path(&format!("{name}.key")).display(),
-        );
-        std::fs::write(dir.join("conf"), config).unwrap();
+        Self::nginx_in(&dir, |address| {
+            format!(
+                "listen {address} ssl; server_name device.example; ssl_protocols TLSv1.3;\n\
+                 ssl_certificate {pem}; ssl_certificate_key {key}; root {dir}/html;",
+                dir = dir.display(),
+                pem = certificates.display(),
+                key = pki.path(&format!("{name}.key")).display(),
+            )
+        })
+    }
+
+    /// nginx with what `server` says for an address, and nothing of the machine's own configuration. Its files are
+    /// in `dir`.
+    pub fn nginx_in(dir: &Path, server: impl Fn(SocketAddr) -> String) -> Self {
         // Where Debian has it, which is not on everybody's path.
         let sbin = "/usr/sbin/nginx";
-        let nginx = if std::path::Path::new(sbin).is_file() { sbin } else { "nginx" };
-        let child = Command::new(nginx)
-            .arg("-e")
-            .arg(dir.join("error.log"))
-            .arg("-c")
-            .arg(dir.join("conf"))
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { child, address };
-        for _ in 0..100 {
-            if std::net::TcpStream::connect(address).is_ok() {
-                return server;
+        let program = if Path::new(sbin).is_file() { sbin } else { "nginx" };
+        Self::on_a_free_port(&dir.join("pid"), |address| {
+            let config = format!(
+                "daemon off; master_process off; user root; pid {dir}/pid; error_log {dir}/errors;\n\
+                 events {{}}\n\
+                 http {{ access_log off; client_body_temp_path {dir}/b; proxy_temp_path {dir}/p;\n\
+                 fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;\n\
+                 server {{ {server} }} }}\n",
+                dir = dir.display(),
+                server = server(address),
+            );
+            std::fs::write(dir.join("conf"), config).unwrap();
+            let mut nginx = Command::new(program);
+            nginx.arg("-e").arg(dir.join("errors")).arg("-c").arg(dir.join("conf"));
+            nginx
+        })
+    }
+
+    /// A program that writes its pid once it listens, and cannot tell which port it took: it is given one that was free
+    /// a moment ago, and another where somebody else was faster.
+    pub fn on_a_free_port(pid: &Path, command: impl Fn(SocketAddr) -> Command) -> Self {
+        let _ = std::fs::remove_file(pid);
+        for _ in 0..5 {
+            let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let mut command = command(address);
+            let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut server = Self { child: silent.spawn().unwrap(), address };
+            while server.child.try_wait().unwrap().is_none() {
+                if pid.is_file() {
+                    return server;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(5));
             }
-            std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        panic!("nginx does not listen");
+        panic!("it does not listen");
     }
 }
 
