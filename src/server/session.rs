@@ -211,7 +211,9 @@ impl<'k> Sessions<'k> {
         };
         let hash = |texts: &[&[u8]]| {
             let mut hash = Sha256::new();
-            texts.iter().for_each(|text| hash.update(text));
+            for text in texts {
+                hash.update(text);
+            }
             hash.finish()
         };
         let inner =
