@@ -1,13 +1,10 @@
 use core::fmt;
 
 use heapless::string::String;
-use sha2::compress256;
-use sha2::digest::consts::U64;
-use sha2::digest::generic_array::GenericArray;
 
 use super::guards::is_equal;
 use super::{Cookie, Failure, Reply, Request, SameSite};
-use crate::wire::{Base64, Writer, write_base64};
+use crate::wire::{Base64, Sha256, Writer, write_base64};
 
 /// What a session remembers, such as the name of who has logged in: up to 64 bytes.
 pub type Content = String<64, u8>;
@@ -212,60 +209,16 @@ impl<'k> Sessions<'k> {
             block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
             block
         };
+        let hash = |texts: &[&[u8]]| {
+            let mut hash = Sha256::new();
+            for text in texts {
+                hash.update(text);
+            }
+            hash.finish()
+        };
         let inner =
-            Hash::of(&[&padded(0x36), self.name.as_bytes(), &[0], &end_s.to_be_bytes(), content]);
-        Hash::of(&[&padded(0x5c), &inner])
-    }
-}
-
-/// SHA-256 (FIPS 180-4): the crate compresses, and here are the blocks, since those of the crate keep bounds checks that could
-/// panic.
-struct Hash {
-    state: [u32; 8],
-    block: GenericArray<u8, U64>,
-    length: usize,
-}
-
-impl Hash {
-    fn of(texts: &[&[u8]]) -> [u8; 32] {
-        let state = [
-            0x6a09_e667,
-            0xbb67_ae85,
-            0x3c6e_f372,
-            0xa54f_f53a,
-            0x510e_527f,
-            0x9b05_688c,
-            0x1f83_d9ab,
-            0x5be0_cd19,
-        ];
-        let mut hash = Self { state, block: GenericArray::default(), length: 0 };
-        for byte in texts.iter().copied().flatten() {
-            hash.push(*byte);
-        }
-        let bits = hash.length as u64 * 8;
-        hash.push(0x80);
-        while hash.length % 64 != 56 {
-            hash.push(0);
-        }
-        for byte in bits.to_be_bytes() {
-            hash.push(byte);
-        }
-        let mut bytes = [0; 32];
-        for (place, word) in bytes.chunks_mut(4).zip(hash.state) {
-            place.iter_mut().zip(word.to_be_bytes()).for_each(|(place, byte)| *place = byte);
-        }
-        bytes
-    }
-
-    #[inline(never)]
-    fn push(&mut self, byte: u8) {
-        if let Some(place) = self.block.get_mut(self.length % 64) {
-            *place = byte;
-        }
-        self.length += 1;
-        if self.length.is_multiple_of(64) {
-            compress256(&mut self.state, core::slice::from_ref(&self.block));
-        }
+            hash(&[&padded(0x36), self.name.as_bytes(), &[0], &end_s.to_be_bytes(), content]);
+        hash(&[&padded(0x5c), &inner])
     }
 }
 
@@ -282,14 +235,13 @@ mod tests {
 
     use hmac::{Hmac, Mac};
     use proptest::prelude::*;
-    use sha2::Sha256;
 
     use super::*;
 
     proptest! {
         #[test]
         fn the_seal_is_hmac(key: [u8; 32], name in "[a-z]{0,80}", end_s: u32, content: Vec<u8>) {
-            let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+            let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
             mac.update(name.as_bytes());
             mac.update(&[0]);
             mac.update(&end_s.to_be_bytes());

@@ -13,7 +13,7 @@
 //! | how a body is framed, and taken apart | [`Framing`], [`BodyReader`] | 9112 section 6, 7 |
 //! | forms with files, as they arrive | [`MultipartReader`], [`Boundary`] | 7578, 2046 section 5.1 |
 //! | which coding, which part | [`Coding`], [`ByteRange`] | 9110 section 12.5.3, 14 |
-//! | whether it is whole | [`digest_sha256`] | 9530 |
+//! | whether it is whole | [`digest_sha256`], `Sha256` (feature `sha256`) | 9530 |
 //! | frames of WebSockets (feature `websocket`) | `websocket::FrameReader` | 6455 section 5 |
 //! | what is sent | [`Writer`], [`write_date`] | 9112, 9110 section 5.6.7 |
 
@@ -46,6 +46,8 @@ mod percent;
 mod quality;
 mod range;
 mod reference;
+#[cfg(feature = "sha256")]
+mod sha256;
 mod start_line;
 mod status;
 mod url;
@@ -87,6 +89,8 @@ pub(crate) use percent::{escaped_len, unescape, write_escaped};
 pub use range::ByteRange;
 pub(crate) use reference::has_scheme;
 pub use reference::resolve;
+#[cfg(feature = "sha256")]
+pub use sha256::Sha256;
 pub use start_line::Version;
 pub(crate) use start_line::check_status_line;
 pub use status::Status;

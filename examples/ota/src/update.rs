@@ -1,5 +1,5 @@
 use embedded_storage::nor_flash::NorFlash;
-use sha2::{Digest as _, Sha256};
+use nal_http::wire::Sha256;
 
 use crate::{UpdateError, Writer};
 
@@ -88,7 +88,7 @@ impl<F: NorFlash, B: Boot> Update<F, B> {
         if length == 0 {
             return Err(UpdateError::Empty);
         }
-        if Digest::from(self.hash.finalize_reset()) != *digest {
+        if core::mem::take(&mut self.hash).finish() != *digest {
             return Err(UpdateError::Digest);
         }
         let started = self.boot.start_next(self.writer.flash(), length);
