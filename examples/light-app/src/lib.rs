@@ -209,8 +209,8 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
             let is_chinese = page::is_chinese(request);
             request.state.page = Page::new(is_chinese, self.read_sensor()?, self.is_lamp_on());
         }
-        // In chunks: its length is not known before it is written.
-        request.state.page.write(reply.no_store().stream("text/html; charset=utf-8"))
+        let page = &mut request.state.page;
+        page.write(reply.no_store().stream_sized("text/html; charset=utf-8", page.length()))
     }
 
     fn light(&mut self, _: &mut Request<'_, State>, reply: &mut Reply<'_>) -> Answer {

@@ -29,6 +29,7 @@ pub struct Page {
     is_chinese: bool,
     level: u16,
     is_lamp_on: bool,
+    length: usize,
     /// The part that comes next, and how many bytes of it have been written.
     part: usize,
     at: usize,
@@ -37,22 +38,21 @@ pub struct Page {
 impl Page {
     /// The page from its start.
     pub fn new(is_chinese: bool, level: u16, is_lamp_on: bool) -> Self {
-        Self { is_chinese, level, is_lamp_on, part: 0, at: 0 }
+        let mut page = Self { is_chinese, level, is_lamp_on, length: 0, part: 0, at: 0 };
+        page.length = PARTS.iter().map(|part| page.text(part, &mut [0; 5]).len()).sum();
+        page
+    }
+
+    /// So many bytes it has.
+    pub fn length(&self) -> u64 {
+        self.length as u64
     }
 
     /// Writes as much more of it as there is room for.
     pub fn write(&mut self, body: &mut Body<'_>) -> Answer {
         let mut digits = [0; 5];
         while let Some(part) = PARTS.get(self.part) {
-            let text = match part {
-                Part::Text(text) => text.as_bytes(),
-                Part::Either(chinese, _) if self.is_chinese => chinese.as_bytes(),
-                Part::Either(_, english) => english.as_bytes(),
-                Part::Light => decimal(self.level, &mut digits),
-                Part::Lamp if self.is_lamp_on => b"true",
-                Part::Lamp => b"false",
-            };
-            let rest = text.get(self.at..).unwrap_or_default();
+            let rest = self.text(part, &mut digits).get(self.at..).unwrap_or_default();
             let written = body.write(rest);
             if written < rest.len() {
                 self.at += written;
@@ -61,6 +61,17 @@ impl Page {
             (self.part, self.at) = (self.part + 1, 0);
         }
         Ok(Flow::Done)
+    }
+
+    fn text<'a>(&self, part: &Part, digits: &'a mut [u8]) -> &'a [u8] {
+        match part {
+            Part::Text(text) => text.as_bytes(),
+            Part::Either(chinese, _) if self.is_chinese => chinese.as_bytes(),
+            Part::Either(_, english) => english.as_bytes(),
+            Part::Light => decimal(self.level, digits),
+            Part::Lamp if self.is_lamp_on => b"true",
+            Part::Lamp => b"false",
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What real boards have around the application: the OLED and light sensors over `embedded-hal` 1.0,
 //! buttons, the radio as a device of smoltcp, the Wi-Fi's name and password in flash and how they are asked
-//! for, the last words before a restart. No allocation, and tested on a PC.
+//! for, the last words before a restart, the two slots for firmware and whether a new one does well. No allocation,
+//! and tested on a PC.
 //!
 //! A [`Screen`] is a `nal_http::hal::Display`: it draws lines of text with a [`Typeface`] into a
 //! [`Frame`], and sends that to a [`Panel`]. A [`Face`] shows [`Page`]s, whose text is as large as there is
@@ -23,6 +24,9 @@ mod radio;
 mod screen;
 mod setup;
 mod sh1106;
+#[cfg(feature = "slots")]
+mod slots;
+mod trial;
 mod typeface;
 mod views;
 
@@ -41,5 +45,8 @@ pub use radio::{Radio, Received, Sending};
 pub use screen::Screen;
 pub use setup::{Failure, Reason, Setup};
 pub use sh1106::Sh1106;
+#[cfg(feature = "slots")]
+pub use slots::{Flash, OtherSlot, Slots};
+pub use trial::{Trial, Verdict};
 pub use typeface::{Ascii, Typeface};
 pub use views::{Status, View};

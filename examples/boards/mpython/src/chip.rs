@@ -23,6 +23,12 @@ compile_error!("choose a chip: `cargo esp32` for the mPython board, `cargo esp32
 pub type LightAdc = Adc<'static, ADC1<'static>, Blocking>;
 pub type LightInput = AdcPin<LightPin<'static>, ADC1<'static>>;
 
+/// The chip's number in images of firmware (`esp_chip_id_t`).
+#[cfg(feature = "esp32")]
+pub const NUMBER: u16 = 0;
+#[cfg(feature = "esp32c3")]
+pub const NUMBER: u16 = 5;
+
 /// A program that stands still for so long is ended by a restart.
 const WATCHDOG: Duration = Duration::from_secs(10);
 

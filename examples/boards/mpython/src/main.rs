@@ -8,22 +8,27 @@ mod chip;
 mod panic;
 mod setup;
 mod tutorial;
+mod update;
 mod wifi;
 
 use core::cell::{Cell, RefCell};
 
 use board::{LightOnAdc, Mpython};
 use board_drivers::{
-    Buttons, Chinese, Credentials, Face, NoDisplay, Page, Panel, Press, Radio, Setup, Sh1106,
-    Status,
+    Buttons, Chinese, Credentials, Face, Flash, NoDisplay, Page, Panel, Press, Radio, Setup,
+    Sh1106, Status,
 };
 use chip::{Chip, Serial};
 use embassy_futures::join::join;
 use embassy_futures::{block_on, yield_now};
 use esp_hal::gpio::Input;
+use esp_hal::system::software_reset;
 use esp_println::{Printer, println};
 use esp_radio::wifi::{Interface, WifiController};
+use esp_storage::FlashStorage;
 use light_board::{Address, Board, LightBoard};
+use static_cell::StaticCell;
+use update::{Newcomer, Updater};
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
@@ -31,18 +36,23 @@ type App = LightBoard<Mpython, Radio<Interface>, LightOnAdc, NoDisplay>;
 
 #[esp_hal::main]
 fn main() -> ! {
+    static FLASH: StaticCell<Flash> = StaticCell::new();
+
     let last_words = panic::last_words();
     let chip = Chip::start();
     Mpython::watch(chip.watchdog);
     let mut face = Face::new(Sh1106::new(chip.oled), Chinese);
-    if let Some(words) = last_words {
+    let flash = &*FLASH.init(RefCell::new(FlashStorage::new(chip.flash)));
+    let slots = update::slots(flash);
+    if let Some(words) = &last_words {
         println!("restarted: {words}");
         face.notice(Page::new("上次重启的原因", words, ""), Mpython::now_ms());
     }
+    let newcomer = slots.and_then(|slots| Newcomer::new(slots, last_words.is_some()));
 
     let mut setup = Setup::default();
     setup::of_the_build(&mut setup);
-    let mut store = setup::Store::new(chip.flash);
+    let store = setup::Store(flash);
     if let Some(network) = store.load() {
         setup.add(network);
     }
@@ -55,8 +65,10 @@ fn main() -> ! {
     let address = Address::Dhcp { name_server: None };
     let stack = light_board::stack::<Mpython, _>(Radio(interface), mac, address);
     let sensor = LightOnAdc { adc: chip.adc, pin: chip.light };
-    let app = LightBoard::new(stack, sensor, NoDisplay)
+    let mut app = LightBoard::new(stack, sensor, NoDisplay)
         .unwrap_or_else(|error| panic!("cannot listen: {error}"));
+    let updater = slots.and_then(|slots| Updater::new(slots, app.stack()));
+    let firmware = Firmware { newcomer, updater };
 
     let (setup, connected) = (RefCell::new(setup), Cell::new(false));
     let keep_connected = wifi::keep_connected(controller, &setup, &connected, store);
@@ -66,13 +78,14 @@ fn main() -> ! {
         face,
         lamp: false,
     };
-    block_on(join(keep_connected, serve(app, person, &setup, &connected)));
+    block_on(join(keep_connected, serve(app, firmware, person, &setup, &connected)));
     unreachable!("both go on for ever")
 }
 
 /// The loop: network, person, watchdog.
 async fn serve<P: Panel>(
     mut app: App,
+    mut firmware: Firmware,
     mut person: Person<P>,
     setup: &RefCell<Setup>,
     connected: &Cell<bool>,
@@ -86,11 +99,32 @@ async fn serve<P: Panel>(
             app.stack().restart_dhcp();
         }
         let idle_ms = app.step();
+        firmware.look_after(&mut app);
         person.look_after(&mut app, &mut setup.borrow_mut(), was_connected);
         if idle_ms > 0 {
             Mpython::rest(idle_ms);
         }
         yield_now().await;
+    }
+}
+
+/// The image that runs, as long as it is new, and the one that comes.
+struct Firmware {
+    newcomer: Option<Newcomer>,
+    updater: Option<Updater>,
+}
+
+impl Firmware {
+    fn look_after(&mut self, app: &mut App) {
+        let has_address = app.address().is_some();
+        self.newcomer.take_if(|newcomer| !newcomer.is_on_trial(has_address));
+        let Some(updater) = &mut self.updater else { return };
+        if updater.step(app.stack(), self.newcomer.is_some()) {
+            println!("the new firmware starts");
+            updater.shutdown(app.stack());
+            app.shutdown(3_000);
+            software_reset();
+        }
     }
 }
 

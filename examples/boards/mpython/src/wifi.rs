@@ -17,8 +17,9 @@ use nal_smoltcp::Stack;
 use crate::board::Mpython;
 use crate::setup::Store;
 
-/// The stack over the radio.
-pub type Net = Stack<'static, Radio<Interface>>;
+/// The radio, and the stack over it.
+pub type Device = Radio<Interface>;
+pub type Net = Stack<'static, Device>;
 
 /// Leaving a network takes no longer.
 const LEAVE: Duration = Duration::from_secs(5);
@@ -28,7 +29,7 @@ pub async fn keep_connected(
     mut controller: WifiController<'_>,
     setup: &RefCell<Setup>,
     connected: &Cell<bool>,
-    mut store: Store,
+    store: Store,
 ) {
     loop {
         let typed = setup.borrow().typed();
