@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// tinyproxy, and its port; with a name and a password that it wants, if there are some.
-fn tinyproxy(folder: &Folder, credentials: Option<&str>, more: &str) -> (Process, u16) {
+pub fn tinyproxy(folder: &Folder, credentials: Option<&str>, more: &str) -> (Process, u16) {
     let port = free_port();
     let place = folder.path().display();
     let auth = credentials.map_or(String::new(), |both| format!("BasicAuth {both}\n"));
