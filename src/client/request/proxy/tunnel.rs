@@ -31,8 +31,8 @@ const PIECE: usize = 64;
 const LINE: usize = 13;
 const ALL: usize = usize::MAX;
 
-/// What makes a tunnel. The driver points to it if its transport can begin with TLS there, and proxies do for
-/// WebSockets, so that an image without either does not hold the code.
+/// What makes a tunnel. The driver points to it if its transport can begin with TLS there, and a proxy does for a
+/// WebSocket, so that an image without either does not hold the code.
 pub(in crate::client) struct Tunnelling {
     pub(in crate::client) begin: fn(&mut Tunnel),
     next: for<'t> fn(&'t mut Tunnel, Option<Proxy<'_>>, &str) -> Step<'t>,
