@@ -59,6 +59,7 @@ mod head;
 mod log;
 mod request;
 mod resume;
+mod step;
 mod transaction;
 #[cfg(feature = "websocket")]
 pub mod websocket;

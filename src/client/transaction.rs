@@ -3,22 +3,18 @@
 mod address;
 mod deadlines;
 mod progress;
-mod tunnel;
-
-use core::net::SocketAddr;
-
-use embedded_nal::AddrType;
 
 use super::exchange::Exchange;
 use super::extra::{Attempt, Target, split};
 use super::log;
 use super::request::parts::Parts;
+use super::request::proxy::{Tunnel, Tunnelling};
+pub(super) use super::step::Step;
 use super::{Failed, RequestError};
 use crate::hal::Deadline;
 use crate::net::Timeouts;
 use crate::wire::Url;
 pub(super) use progress::RETRY;
-pub(super) use tunnel::Tunnelling;
 
 /// One call, from the address of its host to the last byte of its body, over as many connections as it takes.
 ///
@@ -32,7 +28,7 @@ pub(super) struct Transaction {
     pub(super) exchange: Exchange,
     stage: Stage,
     target: Target,
-    tunnel: tunnel::Tunnel,
+    tunnel: Tunnel,
     timeouts: Timeouts,
     pub(super) abilities: Abilities,
     /// When the current phase must be over; begins when nothing can be done for the first time.
@@ -111,28 +107,6 @@ impl Goal<'_> {
     pub(super) const UPGRADE: Self = Self::Content(Exchange::upgrade);
 }
 
-/// What is to be done next.
-pub(super) enum Step<'x> {
-    /// Find an address of the host; then [`Transaction::resolved`].
-    Resolve { host: &'x str, kind: AddrType },
-    /// Open a socket, if there is none, and connect it, with TLS if a host is given; then [`Transaction::connected`].
-    Connect { remote: &'x SocketAddr, tls: Option<&'x str> },
-    /// Begin with TLS; then [`Transaction::secured`].
-    Secure { host: &'x str },
-    /// Send of these bytes what there is room for; then [`Transaction::sent`].
-    Send(&'x [u8]),
-    /// Receive; then [`Transaction::received`].
-    Receive(&'x mut [u8]),
-    /// Nothing can be done now: [`Transaction::blocked`].
-    Wait,
-    /// Close the socket.
-    Close,
-    /// The goal is reached: so many bytes; whether the socket is to be closed.
-    Done(usize, bool),
-    /// It has failed: why is [`Exchange::take_failure`], and what is made of it [`Transaction::recover`].
-    Failed,
-}
-
 /// What is made of an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recovery {
@@ -150,7 +124,7 @@ impl Transaction {
             exchange: Exchange::new(Attempt::FIRST, false, None),
             stage: Stage::Over,
             target: Target::NONE,
-            tunnel: tunnel::Tunnel::NEW,
+            tunnel: Tunnel::NEW,
             timeouts: Timeouts::each(0),
             abilities: Abilities { tls: false, tunnelling: None },
             deadline: None,
@@ -219,7 +193,8 @@ impl Transaction {
             Stage::Tunnel => {
                 let (_, urls) = split(buffer, taken);
                 let url = self.exchange.attempt().url_of(request.url, urls);
-                self.tunnel.next(self.abilities.tunnelling, request.proxy, url)
+                let tunnelling = self.tunnelling(Some(request));
+                self.tunnel.next(tunnelling, request.proxy, url)
             }
             Stage::Secure => Step::Secure { host: self.host(request, buffer) },
             Stage::Talk => self.next_of_talk(request, buffer, now_ms, goal),

@@ -21,7 +21,8 @@
 //! ```
 //!
 //! URLs begin with `ws://` or, over a stack with TLS, `wss://`; `http` and `https` mean the same. All that a request can
-//! have it has: headers, credentials, cookies, redirects, a proxy's tunnel (for `wss`).
+//! have it has: headers, credentials, cookies, redirects. An http proxy is asked for a tunnel (RFC 6455 section 4.1), for
+//! `ws` as well as for `wss`.
 //!
 //! | | opens | receives and sends |
 //! |---|---|---|

@@ -33,9 +33,9 @@
 //! The handshake, with a check of the [origin](Upgrade::origins); pings are answered; a peer that says
 //! nothing is [pinged](Upgrade::ping_ms), and given up if it does not answer; the closing handshake.
 //! Frames that break the protocol close it with 1002, text that is not UTF-8 with 1007. While other clients
-//! wait for a slot, a WebSocket keeps its for `turn_ms`, as an event stream; then it is closed with 1013, if that can be
-//! sent without waiting, and cut. While the server is
-//! [shut down](super::Request::is_shutting_down), it is closed with 1001. `permessage-deflate` is declined.
+//! wait for a slot, a WebSocket keeps its for `turn_ms`, as an event stream; then it is closed with 1013, if that can
+//! be sent without waiting. While the server is [shut down](super::Request::is_shutting_down), it is closed with 1001.
+//! `permessage-deflate` is declined.
 //!
 //! The end is told: by [`Received::Closed`], where it was closed by frames or silence, or by a last call with
 //! [`Request::is_aborted`](super::Request::is_aborted), where the connection went.

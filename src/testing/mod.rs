@@ -97,6 +97,8 @@ mod bench;
 mod check;
 mod client;
 mod fault;
+#[cfg(feature = "websocket")]
+mod frames;
 mod mocks;
 mod report;
 mod rig;
@@ -107,6 +109,8 @@ mod ticks;
 pub use check::check_stack;
 pub use client::{TestClient, TestResponse};
 pub use fault::{Call, Fault, FaultError, FaultStack};
+#[cfg(feature = "websocket")]
+pub use frames::websocket_frame;
 pub use mocks::{MockClock, MockDisplay, MockError, MockLightSensor, MockSocket, MockStack};
 pub use report::{Report, Verdict};
 pub use rig::Rig;

@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// tinyproxy, and its port; with a name and a password that it wants, if there are some.
-fn tinyproxy(folder: &Folder, credentials: Option<&str>, more: &str) -> (Server, u16) {
+pub fn tinyproxy(folder: &Folder, credentials: Option<&str>, more: &str) -> (Server, u16) {
     let place = folder.path().display();
     let auth = credentials.map_or(String::new(), |both| format!("BasicAuth {both}\n"));
     let server = Server::on_a_free_port(&folder.path().join("pid"), |address| {

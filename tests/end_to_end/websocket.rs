@@ -1,24 +1,52 @@
-//! A WebSocket over TLS (`wss`), of a server made of Python's standard library, polled and awaited.
+//! A WebSocket over TLS (`wss`), of a server made of Python's standard library, polled and awaited; both kinds through
+//! tinyproxy; and the examples.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::fmt::Display;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use nal_http::client::websocket::{CloseCode, Received, Upgrade};
 use nal_http::client::{Client, asynch};
+use nal_http::net::Transport;
 use nal_http::tls::{AsyncTlsStack, TlsStack, Trust};
 use nal_std::Stack;
 
 use crate::https::{idle, local_pki, with_session};
-use crate::support::{RealClock, has};
+use crate::proxies::tinyproxy;
+use crate::support::{
+    Folder, Process, RealClock, example, first_line, free_port, has, wait, wait_for,
+};
 use crate::tokio_stack::{Tokio, block_on, timer};
 
-struct Python(Child);
+/// A server of tests/websocket, and its port.
+fn python(file: &str, files: &[&Path]) -> (Process, String) {
+    let file = format!("{}/tests/websocket/{file}", env!("CARGO_MANIFEST_DIR"));
+    let mut child =
+        Command::new("python3").arg(file).args(files).stdout(Stdio::piped()).spawn().unwrap();
+    let port = first_line(&mut child);
+    (Process(child), port)
+}
 
-impl Drop for Python {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// Has texts echoed by the server at this URL, and closes.
+fn have_echoed<S: Transport>(stack: &mut S, idle: fn(&mut S, u32), url: &str, proxy: Option<&str>)
+where
+    S::TcpError: Display,
+    S::DnsError: Display,
+{
+    let mut buffer = [0; 600];
+    let mut client = Client::new(stack, RealClock::new()).idle(idle);
+    if let Some(proxy) = proxy {
+        client = client.proxy(proxy);
     }
+    let upgrade = Upgrade::new();
+    let mut socket = client.get(url).websocket(&upgrade).open(random, &mut buffer).unwrap();
+    for text in TEXTS {
+        socket.send_text(text).unwrap();
+        let Received::Part(part) = socket.receive().unwrap() else { panic!("it is over") };
+        assert_eq!(part.text(), Some(text));
+    }
+    socket.close(CloseCode::NORMAL).unwrap();
 }
 
 const TEXTS: [&str; 3] = ["x", "欢迎使用掌控板", ""];
@@ -34,27 +62,12 @@ fn an_echo_over_tls() {
         return;
     }
     let (pki, ca) = local_pki();
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/websocket/echo.py");
-    let mut command = Command::new("python3");
-    command.arg(file).arg(pki.path("leaf.pem")).arg(pki.path("leaf.key"));
-    let mut python = Python(command.stdout(Stdio::piped()).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(python.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = format!("wss://localhost:{}/echo", line.trim());
+    let (_python, number) = python("echo.py", &[&pki.path("leaf.pem"), &pki.path("leaf.key")]);
+    let url = format!("wss://localhost:{number}/echo");
 
     with_session(Trust::authorities(&[&ca]), |session| {
         let mut tcp = Stack::new();
-        let mut stack = TlsStack::new(&mut tcp, session);
-        let mut buffer = [0; 600];
-        let mut client = Client::new(&mut stack, RealClock::new()).idle(idle);
-        let upgrade = Upgrade::new();
-        let mut socket = client.get(&url).websocket(&upgrade).open(random, &mut buffer).unwrap();
-        for text in TEXTS {
-            socket.send_text(text).unwrap();
-            let Received::Part(part) = socket.receive().unwrap() else { panic!("it is over") };
-            assert_eq!(part.text(), Some(text));
-        }
-        socket.close(CloseCode::NORMAL).unwrap();
+        have_echoed(&mut TlsStack::new(&mut tcp, session), idle, &url, None);
         assert_eq!(tcp.open_sockets(), 0);
     });
 
@@ -77,4 +90,67 @@ fn an_echo_over_tls() {
         });
         assert_eq!(tcp.open_sockets(), 0);
     });
+}
+
+#[test]
+fn through_tinyproxy() {
+    if !has("openssl") || !has("python3") || !has("tinyproxy") {
+        return;
+    }
+    let folder = Folder::new();
+    let (_proxy, port) = tinyproxy(&folder, Some("board 301"), "");
+    let proxy = format!("http://board:301@127.0.0.1:{port}");
+
+    let (_python, port) = python("echo.py", &[]);
+    let mut tcp = Stack::new();
+    have_echoed(&mut tcp, wait, &format!("ws://127.0.0.1:{port}/echo"), Some(&proxy));
+    assert_eq!(tcp.open_sockets(), 0);
+
+    let (pki, ca) = local_pki();
+    let (_python, port) = python("echo.py", &[&pki.path("leaf.pem"), &pki.path("leaf.key")]);
+    with_session(Trust::authorities(&[&ca]), |session| {
+        let url = format!("wss://localhost:{port}/echo");
+        have_echoed(&mut TlsStack::new(&mut tcp, session), idle, &url, Some(&proxy));
+    });
+    assert_eq!(tcp.open_sockets(), 0);
+}
+
+/// The example's client: types lines, each behind a line that ends as the one before wants, and closes.
+fn talk(url: &str, lines: &[(&str, &str)]) {
+    let mut command = Command::new(example("websocket_client"));
+    let command = command.arg(url).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut client = Process(command.spawn().unwrap());
+    let mut typed = client.0.stdin.take().unwrap();
+    let mut printed = BufReader::new(client.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    for (line, end) in lines {
+        writeln!(typed, "{line}").unwrap();
+        assert!(printed.any(|line| line.ends_with(end)), "{url}, {line}: it has ended");
+    }
+    drop(typed);
+    assert!(client.0.wait().unwrap().success());
+}
+
+#[test]
+fn the_examples_talk_with_each_other() {
+    let port = free_port();
+    let mut server = Command::new(example("websocket"));
+    let _server = Process(server.arg(port.to_string()).stdout(Stdio::null()).spawn().unwrap());
+    wait_for(port);
+    let url = format!("ws://127.0.0.1:{port}/ws");
+    talk(&url, &[("on", " on"), ("off", " off")]);
+}
+
+#[test]
+fn the_example_talks_with_pythons_websockets() {
+    if !has("python3") {
+        return;
+    }
+    let (_python, port) = python("echo_by_websockets.py", &[]);
+    if port == "SKIP" {
+        assert!(std::env::var_os("NAL_HTTP_NO_SKIP").is_none(), "this needs Python's websockets");
+        return;
+    }
+    let long = "欢迎使用掌控板".repeat(300);
+    let url = format!("ws://127.0.0.1:{port}/echo");
+    talk(&url, &["x", "", &long].map(|text| (text, text)));
 }

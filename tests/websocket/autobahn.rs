@@ -53,8 +53,8 @@ fn our_client() {
             for (drive, driver) in DRIVERS.into_iter().zip(["blocking", "polled", "awaited"]) {
                 let pieces = [head.as_bytes()].into_iter().chain(pieces.iter().map(Vec::as_slice));
                 let stack = FaultStack::new(server(pieces, &[]));
-                let seen =
-                    drive(stack.at_most(if case.is_long() { 150 } else { 7 }), &Upgrade::new());
+                let stack = stack.at_most(if case.is_long() { 150 } else { 7 });
+                let seen = drive(stack.into(), &Upgrade::new());
                 check(&case, &format!("{how}, {driver}"), &seen.sent);
                 // The application is told the server's code, and not that of the answer.
                 let has_none = case.numbers == "7.3.1";
@@ -82,7 +82,7 @@ fn compression_is_declined() {
     let head = accept("Sec-WebSocket-Extensions: permessage-deflate\r\n");
     for drive in DRIVERS {
         let stack = FaultStack::new(server([head.as_bytes()], &[Step::Close]));
-        let seen = drive(stack, &Upgrade::new());
+        let seen = drive(stack.into(), &Upgrade::new());
         assert_eq!(seen.end, Err(Some(WebSocketError::Extension.into())));
         assert!(!seen.head.contains("Extensions"), "{}", seen.head);
     }

@@ -68,7 +68,7 @@ const TEXT: u8 = 1;
 const BINARY: u8 = 2;
 const CLOSE: u8 = FINAL | 8;
 const PING: u8 = FINAL | 9;
-const PONG: u8 = FINAL | 10;
+const PONG: u8 = FINAL | 0xa;
 
 /// The first byte of a frame, and its payload.
 type Frame = (u8, Vec<u8>);

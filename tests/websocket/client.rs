@@ -17,7 +17,7 @@ fn each(upgrade: &Upgrade<'_>, bytes: &[u8], end: &[Step], check: impl Fn(Seen))
     for size in [1, 2, 3, 5, 7, 130, 131, 132, 10_000] {
         for drive in DRIVERS {
             let stack = FaultStack::new(server(bytes.chunks(size), end)).at_most(7);
-            check(drive(stack, upgrade));
+            check(drive(stack.into(), upgrade));
         }
     }
 }
@@ -259,7 +259,7 @@ fn what_comes_with_the_head_may_fill_the_buffer() {
     for drive in DRIVERS {
         let mut stack = ScriptStack::new();
         stack.answers([Step::from(&bytes)]);
-        let seen = drive(FaultStack::new(stack).at_most(7), &Upgrade::new());
+        let seen = drive(FaultStack::new(stack).at_most(7).into(), &Upgrade::new());
         assert_eq!((seen.messages, seen.end), (vec![(Kind::Text, text.clone().into())], Ok(None)));
     }
 }

@@ -2,7 +2,7 @@
 
 use nal_http::server::websocket::{CloseCode, Received, State, Upgrade};
 use nal_http::server::{Answer, Flow, Reply, Request, Route, Site};
-use nal_http::testing::TestClient;
+use nal_http::testing::{TestClient, websocket_frame};
 
 pub const HELLO: &str = "GET /echo HTTP/1.1\r\nHost: board\r\nUpgrade: websocket\r\n\
     Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -75,26 +75,7 @@ pub fn frame(first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// The same, or with 0 one of a server, which is not masked.
 pub fn frame_as(masked: u8, first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
-    let payload = payload.as_ref();
-    let mut bytes = vec![first];
-    match payload.len() {
-        n @ ..126 => bytes.push(masked | u8::try_from(n).unwrap()),
-        n @ ..0x1_0000 => {
-            bytes.push(masked | 0x7e);
-            bytes.extend(u16::try_from(n).unwrap().to_be_bytes());
-        }
-        n => {
-            bytes.push(masked | 0x7f);
-            bytes.extend((n as u64).to_be_bytes());
-        }
-    }
-    if masked == 0 {
-        return [&bytes, payload].concat();
-    }
-    let mask = [0xfe, 0x34, 0x00, 0x78];
-    bytes.extend(mask);
-    bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-    bytes
+    websocket_frame(first, (masked != 0).then_some([0xfe, 0x34, 0x00, 0x78]), payload)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod handshake;
 mod life;
 mod on_tokio;
 mod peers;
+mod proxy;
 mod slots;
 #[path = "../drivers/sockets.rs"]
 mod sockets;

@@ -218,27 +218,6 @@ impl Drop for Foreign {
     }
 }
 
-const PYTHON_SERVER: &str = r"
-import sys, asyncio
-try:
-    from websockets.asyncio.server import serve
-except ImportError:
-    try:
-        from websockets.server import serve
-    except ImportError:
-        print('SKIP')
-        sys.exit()
-async def echo(socket):
-    async for message in socket:
-        await socket.send(message)
-async def main():
-    async with serve(echo, '127.0.0.1', 0) as server:
-        sockets = server.sockets
-        print(list(sockets)[0].getsockname()[1], flush=True)
-        await asyncio.get_running_loop().create_future()
-asyncio.run(main())
-";
-
 const NODE_SERVER: &str = r"
 let ws;
 try { ws = require('ws'); } catch { console.log('SKIP'); process.exit(); }
@@ -253,9 +232,10 @@ fn servers_have_our_client_echoed() {
         have_echoed(&format!("ws://127.0.0.1:{port}/echo")).unwrap();
     }
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/websocket/echo.py");
+    let other = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/websocket/echo_by_websockets.py");
     for (name, command) in [
         ("Python", Command::new("python3").arg(file)),
-        ("websockets", Command::new("python3").args(["-c", PYTHON_SERVER])),
+        ("websockets", Command::new("python3").arg(other)),
         ("ws of Node", Command::new("node").args(["-e", NODE_SERVER])),
     ] {
         match Foreign::start(command) {

@@ -37,6 +37,8 @@ fn told<T: Debug, D: Debug>(end: Result<Option<u16>, Error<T, D>>) -> Result<Opt
 pub struct Seen {
     pub messages: Vec<(Kind, Vec<u8>)>,
     pub end: Result<Option<u16>, Failure>,
+    /// What the proxy was asked.
+    pub tunnel: String,
     pub head: String,
     pub sent: Vec<Got>,
 }
@@ -67,8 +69,24 @@ pub fn server<'p>(pieces: impl IntoIterator<Item = &'p [u8]>, end: &[Step]) -> S
     stack
 }
 
-/// What the client talks to.
-pub type Server = FaultStack<ScriptStack>;
+/// What the client talks to, and the proxy in front of it.
+pub struct Server {
+    pub stack: FaultStack<ScriptStack>,
+    pub proxy: Option<&'static str>,
+}
+
+impl From<FaultStack<ScriptStack>> for Server {
+    fn from(stack: FaultStack<ScriptStack>) -> Self {
+        Self { stack, proxy: None }
+    }
+}
+
+fn through<'r, L>(proxy: Option<&'r str>, request: Request<'r, L>) -> Request<'r, L> {
+    match proxy {
+        Some(proxy) => request.proxy(proxy),
+        None => request,
+    }
+}
 
 #[derive(Default)]
 struct Talk {
@@ -95,15 +113,19 @@ impl Talk {
 }
 
 fn seen(talk: Talk, end: Result<Option<u16>, Failure>, sent: &[u8]) -> Seen {
+    let tunnel = sent.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);
+    let (tunnel, sent) = sent.split_at(if sent.starts_with(b"CONNECT ") { tunnel } else { 0 });
     let (head, sent) = parse_as(0x80, sent);
-    Seen { messages: talk.messages, end, head, sent }
+    let tunnel = String::from_utf8(tunnel.to_vec()).unwrap();
+    Seen { messages: talk.messages, end, tunnel, head, sent }
 }
 
-fn blocking(mut stack: Server, upgrade: &Upgrade<'_>) -> Seen {
+fn blocking(Server { mut stack, proxy }: Server, upgrade: &Upgrade<'_>) -> Seen {
     let (mut talk, mut buffer) = (Talk::default(), [0; 600]);
     let mut client = Client::new(&mut stack, Ticks::every(10));
     let end = (|| {
-        let mut socket = client.get(URL).websocket(upgrade).open(random(), &mut buffer)?;
+        let opening = through(proxy, client.get(URL)).websocket(upgrade);
+        let mut socket = opening.open(random(), &mut buffer)?;
         loop {
             match talk.take(socket.receive()?) {
                 Ok(code) => return Ok(code),
@@ -115,9 +137,9 @@ fn blocking(mut stack: Server, upgrade: &Upgrade<'_>) -> Seen {
     seen(talk, told(end), stack.inner().sent(0))
 }
 
-fn polled(mut stack: Server, upgrade: &Upgrade<'_>) -> Seen {
+fn polled(Server { mut stack, proxy }: Server, upgrade: &Upgrade<'_>) -> Seen {
     let (mut talk, mut buffer, mut now_ms) = (Talk::default(), [0; 600], 0);
-    let request = Request::new(Method::GET, URL).websocket(upgrade);
+    let request = through(proxy, Request::new(Method::GET, URL)).websocket(upgrade);
     let mut call = request.start(random(), &mut buffer).unwrap();
     let end = loop {
         now_ms += 10;
@@ -137,13 +159,13 @@ fn polled(mut stack: Server, upgrade: &Upgrade<'_>) -> Seen {
     seen(talk, told(end), stack.inner().sent(0))
 }
 
-fn awaited(stack: Server, upgrade: &Upgrade<'_>) -> Seen {
+fn awaited(Server { stack, proxy }: Server, upgrade: &Upgrade<'_>) -> Seen {
     let time = SimTime::new(0);
     let stack = AsyncStack::new(stack, &time);
     let (mut talk, mut buffer) = (Talk::default(), [0; 600]);
     let end = time.block_on(async {
         let mut client = asynch::Client::new(&stack, &time);
-        let opening = client.get(URL).websocket(upgrade);
+        let opening = through(proxy, client.get(URL)).websocket(upgrade);
         let mut socket = opening.open(random(), &mut buffer).await?;
         loop {
             match talk.take(socket.receive().await?) {

@@ -57,8 +57,9 @@ macro_rules! client_builder {
         /// To http URLs the proxy passes on the request, whose target is the whole URL (RFC 9112 section 3.2.2). To https
         /// URLs it makes a tunnel (CONNECT, RFC 9110 section 9.3.6), in which TLS proves who the server is, as without a
         /// proxy: that needs a transport that can begin with TLS there, as `nal_http::tls::TlsStack` can, and counts as
-        /// connecting for the time-outs. User name and password go to the proxy only (basic authentication); who sees
-        /// the connection to it sees them. Only the proxy's own name is looked up here: it looks up the servers'.
+        /// connecting for the time-outs. A WebSocket has a tunnel, too, with TLS in it or without. User name and password
+        /// go to the proxy only (basic authentication); who sees the connection to it sees them. Only the proxy's own name
+        /// is looked up here: it looks up the servers'.
         ///
         /// If the proxy refuses a request to an http URL, that is the response: with status 407, it wants a user name and
         /// a password, or others. If it refuses a tunnel, that is [`Error::Proxy`](crate::client::Error::Proxy) with the status.

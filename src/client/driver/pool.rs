@@ -121,10 +121,13 @@ impl<S: Sockets, const N: usize> Keep<S> for Pool<S::Socket, N> {
         abilities::<S>().check(url.is_https(), request.proxy.is_some())?;
         let mut way = [0; MAX_NAME];
         let way = match request.proxy {
-            Some(proxy) => match proxy.way(&url, &mut way) {
-                Some(way) => Some(way),
-                None => return Ok(()),
-            },
+            Some(proxy) => {
+                let in_tunnel = request.needs_tunnel(url.is_https());
+                match proxy.way(&url, in_tunnel, &mut way) {
+                    Some(way) => Some(way),
+                    None => return Ok(()),
+                }
+            }
             None => None,
         };
         if let Some((ticket, kept)) = self.take(stack, &url, way) {

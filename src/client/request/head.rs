@@ -95,7 +95,8 @@ fn write_head(
     let writer = &mut head.writer;
     writer.str(method.as_str());
     writer.byte(b' ');
-    let proxy = if url.is_https() { None } else { request.proxy };
+    let in_tunnel = request.needs_tunnel(url.is_https());
+    let proxy = if in_tunnel { None } else { request.proxy };
     if let Some(proxy) = proxy {
         proxy.write_origin(url.authority(), writer);
     }

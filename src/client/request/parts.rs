@@ -31,6 +31,8 @@ pub(in crate::client) struct Parts<'r> {
     pub(in crate::client) payload: Option<Payload<'r>>,
     pub(in crate::client) keep_trailers: Option<KeepTrailers>,
     pub(in crate::client) timeouts: Timeouts,
+    #[cfg(feature = "websocket")]
+    pub(in crate::client) is_upgrade: bool,
     /// Names of response headers that must be kept.
     pub(in crate::client) wanted: &'r [&'r str],
     /// The most bytes that the head of the response may have.
@@ -56,6 +58,8 @@ impl<'r> Parts<'r> {
             payload: None,
             keep_trailers: None,
             timeouts: Timeouts::default(),
+            #[cfg(feature = "websocket")]
+            is_upgrade: false,
             wanted: &[],
             head_limit: HeadRules::DEFAULT_LIMIT,
         }
@@ -65,6 +69,13 @@ impl<'r> Parts<'r> {
     pub(super) fn headers(&self, is_cross_origin: bool) -> Pairs<'_> {
         let left_out = if is_cross_origin { self.defaults.into() } else { 0 };
         self.headers.get(..self.headers.len().saturating_sub(left_out)).unwrap_or_default()
+    }
+
+    /// Whether a proxy is asked for a tunnel: for https, and for a WebSocket (RFC 6455 section 4.1).
+    pub(in crate::client) const fn needs_tunnel(&self, is_https: bool) -> bool {
+        #[cfg(feature = "websocket")]
+        let is_https = is_https || self.is_upgrade;
+        is_https
     }
 
     /// What is connected to for a URL, which is given as text, too.

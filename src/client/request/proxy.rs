@@ -1,9 +1,12 @@
+mod tunnel;
+
 use core::net::IpAddr;
 
 use crate::client::RequestError;
 use crate::client::extra::Pairs;
 use crate::client::extras::basic::write_user_info;
 use crate::wire::{Url, UrlError, Writer};
+pub(in crate::client) use tunnel::{Tunnel, Tunnelling};
 
 /// An http proxy that requests are sent through.
 ///
@@ -21,12 +24,23 @@ struct Code {
     remote: fn(&str) -> (Option<IpAddr>, u16),
     write_origin: fn(&str, &mut Writer<'_>),
     write_credentials: fn(&str, &mut Writer<'_>),
-    way: for<'b> fn(&str, &Url<'_>, &'b mut [u8]) -> Option<&'b str>,
+    way: for<'b> fn(&str, &Url<'_>, bool, &'b mut [u8]) -> Option<&'b str>,
+    #[cfg(feature = "websocket")]
+    tunnelling: &'static Tunnelling,
 }
 
 impl<'r> Proxy<'r> {
     pub(in crate::client) const fn new(url: &'r str) -> Self {
-        const CODE: Code = Code { check, host, remote, write_origin, write_credentials, way };
+        const CODE: Code = Code {
+            check,
+            host,
+            remote,
+            write_origin,
+            write_credentials,
+            way,
+            #[cfg(feature = "websocket")]
+            tunnelling: Tunnelling::NEW,
+        };
         Self { url, code: &CODE }
     }
 
@@ -66,10 +80,21 @@ impl<'r> Proxy<'r> {
         writer.str("\r\n");
     }
 
-    /// What tells the connection that a request to `url` takes from others; `None` if that is longer than the
-    /// buffer. It has a space in it, so it is no host name.
-    pub(in crate::client) fn way<'b>(self, url: &Url<'_>, buffer: &'b mut [u8]) -> Option<&'b str> {
-        (self.code.way)(self.url, url, buffer)
+    /// What makes a tunnel for a WebSocket, with TLS in it or without.
+    #[cfg(feature = "websocket")]
+    pub(in crate::client) const fn tunnelling(self) -> &'static Tunnelling {
+        self.code.tunnelling
+    }
+
+    /// What tells the connection that a request to `url` takes, in a tunnel or not, from others; `None` if that is
+    /// longer than the buffer. It has a space in it, so it is no host name.
+    pub(in crate::client) fn way<'b>(
+        self,
+        url: &Url<'_>,
+        in_tunnel: bool,
+        buffer: &'b mut [u8],
+    ) -> Option<&'b str> {
+        (self.code.way)(self.url, url, in_tunnel, buffer)
     }
 }
 
@@ -119,10 +144,10 @@ fn write_server(url: &Url<'_>, writer: &mut Writer<'_>) {
     writer.number(url.port().into());
 }
 
-/// All http requests go over the same connection, and each https server has its own.
-fn way<'b>(proxy: &str, url: &Url<'_>, buffer: &'b mut [u8]) -> Option<&'b str> {
+/// All http requests go over the same connection, and each server behind a tunnel has its own.
+fn way<'b>(proxy: &str, url: &Url<'_>, in_tunnel: bool, buffer: &'b mut [u8]) -> Option<&'b str> {
     let mut writer = Writer::new(buffer);
-    if url.is_https() {
+    if in_tunnel {
         url.host().bytes().for_each(|byte| writer.byte(byte.to_ascii_lowercase()));
         writer.byte(b':');
         writer.number(url.port().into());
@@ -199,6 +224,8 @@ mod tests {
         let table = [
             ("https://mpython.cn/x?y", "mpython.cn:443"),
             ("https://mpython.cn:8443", "mpython.cn:8443"),
+            ("ws://board/ws", "board:80"),
+            ("wss://board/ws", "board:443"),
             ("https://[2001:db8::1]/", "[2001:db8::1]:443"),
         ];
         for (url, target) in table {

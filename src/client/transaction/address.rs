@@ -7,6 +7,9 @@ use embedded_nal::AddrType;
 use super::{Stage, Step, Transaction};
 use crate::client::extra::split;
 use crate::client::request::parts::Parts;
+#[cfg(feature = "websocket")]
+use crate::client::request::proxy::Proxy;
+use crate::client::request::proxy::Tunnelling;
 
 impl Transaction {
     pub(super) const fn connect_anew(&mut self) {
@@ -58,9 +61,11 @@ impl Transaction {
 
     /// The connection is there.
     pub(in crate::client) fn connected(&mut self, request: Option<&Parts<'_>>) {
-        let has_proxy = request.is_some_and(|request| request.proxy.is_some());
-        match self.abilities.tunnelling {
-            Some(tunnelling) if has_proxy && self.target.is_https => {
+        let is_https = self.target.is_https;
+        let is_asked = request
+            .is_some_and(|request| request.proxy.is_some() && request.needs_tunnel(is_https));
+        match self.tunnelling(request) {
+            Some(tunnelling) if is_asked => {
                 (tunnelling.begin)(&mut self.tunnel);
                 self.stage = Stage::Tunnel;
             }
@@ -68,8 +73,27 @@ impl Transaction {
         }
     }
 
+    /// What makes the tunnel that is needed.
+    pub(super) fn tunnelling(&self, request: Option<&Parts<'_>>) -> Option<&'static Tunnelling> {
+        #[cfg(feature = "websocket")]
+        if let Some(request) = request.filter(|request| request.is_upgrade) {
+            return request.proxy.map(Proxy::tunnelling);
+        }
+        let _ = request;
+        self.abilities.tunnelling
+    }
+
+    /// The proxy has made it.
+    pub(super) const fn tunnelled(&mut self) {
+        if self.target.is_https || !cfg!(feature = "websocket") {
+            self.stage = Stage::Secure;
+        } else {
+            self.secured();
+        }
+    }
+
     /// TLS has begun, or is not wanted.
-    pub(in crate::client) fn secured(&mut self) {
+    pub(in crate::client) const fn secured(&mut self) {
         self.stage = Stage::Talk;
         self.deadline = None;
     }

@@ -95,8 +95,8 @@ impl Transaction {
         received: Received,
     ) -> Result<Option<(usize, bool)>, Failed> {
         if self.stage == Stage::Tunnel {
-            match self.tunnel.received(self.abilities.tunnelling, received) {
-                Ok(true) => self.stage = Stage::Secure,
+            match self.tunnel.received(self.tunnelling(request), received) {
+                Ok(true) => self.tunnelled(),
                 Ok(false) => {}
                 Err(error) => return Err(self.exchange.fail(error)),
             }

@@ -176,7 +176,8 @@ impl<'r, L> Request<'r, L> {
     /// Asks the server to go over to WebSocket (feature `websocket`): [`Opening::open`] does so with a client, and
     /// [`Opening::start`] makes a [`Call`](super::Call) of it. It takes the place of a header and of an extra.
     pub fn websocket(self, upgrade: &'r Upgrade<'r>) -> Opening<'r, L> {
-        let request = self.header("Connection", "Upgrade").with(upgrade);
+        let mut request = self.header("Connection", "Upgrade").with(upgrade);
+        request.parts.is_upgrade = true;
         Opening { request, upgrade }
     }
 }

@@ -6,7 +6,9 @@ use crate::wire::Writer;
 pub(super) fn sha1(message: &[&[u8]]) -> [u32; 5] {
     let mut blocks = [0; 128];
     let mut writer = Writer::new(&mut blocks);
-    message.iter().for_each(|part| writer.bytes(part));
+    for part in message {
+        writer.bytes(part);
+    }
     let bits = writer.len() * 8;
     writer.byte(0x80);
     let [.., third, second, first] = &mut blocks;
@@ -19,6 +21,7 @@ pub(super) fn sha1(message: &[&[u8]]) -> [u32; 5] {
     state
 }
 
+#[expect(clippy::many_single_char_names, reason = "they are those of the RFC")]
 fn process(state: &mut [u32; 5], block: &[u8]) {
     let mut words = [0; 16];
     for (word, bytes) in words.iter_mut().zip(block.chunks(4)) {

@@ -11,7 +11,7 @@ pub fn all() -> Vec<Case> {
     let first = |payload: &str| frame(TEXT, payload);
     let middle = |payload: &str| frame(CONTINUATION, payload);
     let ping = |payload: &str| frame(PING, payload);
-    let pong = |payload: &str| Got::Pong(payload.into());
+    let answer = |payload: &str| Got::Pong(payload.into());
     let both = || got("fragment1fragment2");
     let nothing = "non-continuation payload";
     let twice = |frames: [_; 3]| [frames.clone(), frames].concat();
@@ -22,7 +22,7 @@ pub fn all() -> Vec<Case> {
         Case::clean(
             "5.6, 5.7, 5.8",
             vec![first(A), ping("ping payload"), last(B)],
-            vec![pong("ping payload"), both()],
+            vec![answer("ping payload"), both()],
         ),
         Case::closed("5.9, 5.10, 5.11", 1002, vec![last(nothing), text("Hello, world!")], vec![]),
         Case::closed(
@@ -52,8 +52,8 @@ pub fn all() -> Vec<Case> {
                 last("fragment5"),
             ],
             vec![
-                pong("pongme 1!"),
-                pong("pongme 2!"),
+                answer("pongme 1!"),
+                answer("pongme 2!"),
                 got("fragment1fragment2fragment3fragment4fragment5"),
             ],
         ),

@@ -1,39 +1,18 @@
 use std::string::String;
-use std::vec;
 use std::vec::Vec;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::websocket_frame;
 
 const ALL: Limits = Limits { whole: 0, part: usize::MAX, message: u64::MAX };
 
+const MASK: Option<[u8; 4]> = Some([0x12, 0x34, 0x56, 0x78]);
+
 /// A masked frame of a client.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    frame_as(0x80, first, payload)
-}
-
-/// The same, or one of a server.
-fn frame_as(masked: u8, first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![first];
-    match payload.len() {
-        n @ ..126 => bytes.push(masked | u8::try_from(n).unwrap()),
-        n @ ..0x1_0000 => {
-            bytes.push(masked | 0x7e);
-            bytes.extend(u16::try_from(n).unwrap().to_be_bytes());
-        }
-        n => {
-            bytes.push(masked | 0x7f);
-            bytes.extend((n as u64).to_be_bytes());
-        }
-    }
-    if masked == 0 {
-        return [&bytes, payload].concat();
-    }
-    let mask = [0x12, 0x34, 0x56, 0x78];
-    bytes.extend(mask);
-    bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-    bytes
+    websocket_frame(first, MASK, payload)
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -152,12 +131,12 @@ proptest! {
         messages in prop::collection::vec((prop::sample::select(&[0x81, 0x82, 0x89, 0x88][..]), "[a-z]{0,125}"), 1..5),
         sizes in prop::collection::vec(1_usize..20, 1..9),
     ) {
-        let bytes = |masked| {
-            let frames = messages.iter().map(|(first, text)| frame_as(masked, *first, text.as_bytes()));
+        let bytes = |mask| {
+            let frames = messages.iter().map(|(first, text)| websocket_frame(*first, mask, text));
             frames.collect::<Vec<_>>().concat()
         };
-        let once = seen(&bytes(0x80), &[usize::MAX], ALL).0;
-        let server = seen_by(FrameReader::of_server(), &bytes(0), &sizes, ALL).0;
+        let once = seen(&bytes(MASK), &[usize::MAX], ALL).0;
+        let server = seen_by(FrameReader::of_server(), &bytes(None), &sizes, ALL).0;
         prop_assert_eq!(server, once);
     }
 

@@ -1,8 +1,8 @@
 //! The tunnel through a proxy: asked for, and TLS begun in it, before anything of the request is sent.
 
-use super::Step;
+use super::Proxy;
 use crate::client::ProxyError;
-use crate::client::request::proxy::Proxy;
+use crate::client::step::Step;
 use crate::net::Received;
 use crate::wire::{HeadRules, Url, Writer, check_status_line};
 
@@ -10,7 +10,7 @@ use crate::wire::{HeadRules, Url, Writer, check_status_line};
 ///
 /// The buffer has the request to the server in it already: so this one is written once more for each piece of it, and
 /// its answer is read byte by byte, since what follows is for TLS.
-pub(super) struct Tunnel {
+pub(in crate::client) struct Tunnel {
     /// So many bytes of the request are sent; `ALL`: all, or the proxy takes no more.
     sent: usize,
     /// So many bytes of the answer have come.
@@ -31,10 +31,10 @@ const PIECE: usize = 64;
 const LINE: usize = 13;
 const ALL: usize = usize::MAX;
 
-/// What makes a tunnel. The driver points to it if its transport can begin with TLS there, so that an image whose
-/// transport cannot does not hold the code.
+/// What makes a tunnel. The driver points to it if its transport can begin with TLS there, and a proxy does for a
+/// WebSocket, so that an image without either does not hold the code.
 pub(in crate::client) struct Tunnelling {
-    pub(super) begin: fn(&mut Tunnel),
+    pub(in crate::client) begin: fn(&mut Tunnel),
     next: for<'t> fn(&'t mut Tunnel, Option<Proxy<'_>>, &str) -> Step<'t>,
     received: fn(&mut Tunnel, Received) -> Result<bool, ProxyError>,
 }
@@ -48,11 +48,11 @@ impl Tunnelling {
 }
 
 impl Tunnel {
-    pub(super) const NEW: Self =
+    pub(in crate::client) const NEW: Self =
         Self { sent: 0, total: 0, piece: [0; PIECE], length: 0, code: 0, byte: [0] };
 
     /// What to do next.
-    pub(super) fn next(
+    pub(in crate::client) fn next(
         &mut self,
         tunnelling: Option<&Tunnelling>,
         proxy: Option<Proxy<'_>>,
@@ -65,7 +65,7 @@ impl Tunnel {
     }
 
     /// A proxy that takes no more has answered, more often than not.
-    pub(super) const fn sent(&mut self, sent: Option<usize>) {
+    pub(in crate::client) const fn sent(&mut self, sent: Option<usize>) {
         self.sent = match sent {
             Some(n) => self.sent.saturating_add(n),
             None => ALL,
@@ -73,7 +73,7 @@ impl Tunnel {
     }
 
     /// Whether the tunnel is there.
-    pub(super) fn received(
+    pub(in crate::client) fn received(
         &mut self,
         tunnelling: Option<&Tunnelling>,
         received: Received,
