@@ -3,13 +3,17 @@
 #[path = "drivers/mod.rs"]
 mod drivers;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use nal_http::net::{Counted, Traffic};
+use nal_http::server::asynch::serve_connection;
 use nal_http::server::{
     Answer, CloseReason, Failure, Flow, Group, Metric, Metrics, Reply, Request, Route, Site,
     Timeouts,
 };
-use nal_http::testing::{FaultStack, ScriptStack, TestClient};
+use nal_http::testing::asynch::{AsyncStack, SimTime};
+use nal_http::testing::{FaultStack, ScriptStack, Step, TestClient};
 use proptest::prelude::*;
 
 use drivers::{BOTH, Serving};
@@ -278,6 +282,67 @@ fn connections_are_counted_from_their_start_to_their_end() {
         let text = body(&answer);
         assert!(text.contains("closed_total{reason=\"head_too_slow\"} 1\n"), "{driver:?}: {text}");
     }
+}
+
+/// What a client sends, and is sent: heads, chunks, a WebSocket's frames would be, too.
+const BYTES: [&str; 3] = [
+    "GET /light HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n",
+    "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+];
+
+const COUNTED: Site<(Metrics<1>, &Traffic), u32> = Site::new(&[Route::get(
+    "/metrics",
+    |(metrics, traffic): &mut (Metrics<1>, &'static Traffic), request, reply| {
+        metrics.reply(request.state, reply, &Metric::traffic(traffic))
+    },
+)]);
+
+fn traffic() -> &'static Traffic {
+    Box::leak(Box::new(Traffic::new()))
+}
+
+#[test]
+fn all_bytes_of_a_stack_are_counted() {
+    for driver in BOTH {
+        let (traffic, text) = (traffic(), BYTES.concat());
+        let mut inner = ScriptStack::new();
+        inner.connects([text.as_str().into()]);
+        inner.connects(["GET / HTT".into(), Step::Close]);
+        let stack =
+            Counted::new(FaultStack::new(inner).at_most(7).would_block_every_other(), traffic);
+        let mut server: Serving<_, App, 2, 512, u32> =
+            Serving::new(driver, SITE, stack, App::default(), 0);
+        server.run(2_000);
+        let stack = server.stack();
+        let sockets = stack.inner.inner();
+        let sent = sockets.sent(1).len() + sockets.sent(2).len();
+        assert!(sent > 1_500, "{driver:?}: {sent}");
+        assert_eq!(traffic.sent(), sent as u64, "{driver:?}");
+        assert_eq!(traffic.received(), (text.len() + "GET / HTT".len()) as u64, "{driver:?}");
+    }
+}
+
+#[test]
+fn all_bytes_of_a_task_are_counted() {
+    let (time, app, traffic) = (SimTime::new(0), RefCell::new(App::default()), traffic());
+    let stack = AsyncStack::new(ScriptStack::new(), &time);
+    stack.borrow().connects([BYTES.concat().as_str().into(), Step::Close]);
+    let listener = stack.listen(80).unwrap();
+    time.block_on(async {
+        let (socket, peer) = listener.accept().await.unwrap();
+        let (mut socket, mut buffer) = (Counted::new(socket, traffic), [0; 512]);
+        serve_connection(&mut socket, peer, &SITE, &app, &mut buffer, &time).await;
+    });
+    assert_eq!(traffic.sent(), stack.borrow().sent(1).len() as u64);
+    assert_eq!(traffic.received(), BYTES.concat().len() as u64);
+    let mut app = (Metrics::new(), traffic);
+    let answer = TestClient::<(Metrics<1>, &Traffic), u32>::new(COUNTED)
+        .send_bytes(&mut app, get("/metrics").as_bytes());
+    let samples = parse(&body(&answer));
+    let told = ["http_sent_bytes_total", "http_received_bytes_total"]
+        .map(|name| number(&samples, name, &[]).unwrap().parse::<u64>().unwrap());
+    assert_eq!(told, [traffic.sent(), traffic.received()]);
 }
 
 proptest! {

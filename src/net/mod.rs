@@ -18,6 +18,7 @@
 
 #[cfg(feature = "async")]
 mod asynch;
+mod counted;
 mod readiness;
 mod sockets;
 mod timeouts;
@@ -28,6 +29,7 @@ mod zero_is_idle;
 pub(crate) use asynch::Polled;
 #[cfg(feature = "async")]
 pub use asynch::{AsyncTransport, Connection};
+pub use counted::{Counted, Traffic};
 pub use readiness::Readiness;
 pub(crate) use sockets::Sockets;
 pub use timeouts::Timeouts;

@@ -171,7 +171,9 @@ impl Failure {
         }
     }
 
-    /// The same with a header. There is room for one: a second takes the place of the first.
+    /// The same with a header. There is room for one: a second takes the place of the first. What else all answers of a
+    /// status have, such as `Vary` with a 401, is for [`Group::after`](super::Group::after) or
+    /// [`Site::handle_error`](super::Site::handle_error); a handler can also answer with any number of headers itself.
     #[must_use]
     pub const fn header(mut self, name: &'static str, value: &'static str) -> Self {
         let set = |header: &Header, reply: &mut Reply<'_>| {

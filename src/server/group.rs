@@ -119,6 +119,10 @@ impl<A, T> Group<A, T> {
     /// or what a guard has answered. Its status is known then, and headers can be added. Of several groups around each
     /// other, the outermost is the first, so the innermost has the last word.
     ///
+    /// It is not given the application, which the handler has while it begins its body: what depends on that is for
+    /// [`Site::map_response`](super::Site::map_response), [`handle_error`](super::Site::handle_error) or
+    /// [`on_event`](super::Site::on_event), which is told the status of each response.
+    ///
     /// Only a page that fails, and is sent once more as its status alone, is not shown.
     ///
     /// # Panics

@@ -60,7 +60,7 @@ use crate::wire::Status;
 /// | `http_connections_closed_total{reason}` | those that were closed, by [`CloseReason`]: `idle_evicted`, `evicted`, `head_too_slow` and so on |
 /// | `http_accept_failures_total` | how often the listening socket has failed |
 /// | `http_requests_total{route,status}` | answers, by the [route](MatchedPath) with the prefixes of its groups, and by class: `2xx`; what no route has is `none`, such as a 404 or 405 |
-/// | `http_response_body_bytes_total` | what was sent of bodies |
+/// | `http_response_body_bytes_total` | what was sent of bodies; for all bytes see [`Metric::traffic`] |
 /// | `http_refused_total{code,reason}` | answers of 4xx and 5xx by their status, for the first eight that occur |
 /// | `http_handler_seconds_count`, `_sum` | how often a handler has answered, and how long these calls took |
 /// | `http_handler_max_seconds` | the longest of them |

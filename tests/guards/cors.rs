@@ -4,6 +4,8 @@ use nal_http::server::guards::Cors;
 use nal_http::server::{Route, Site};
 use nal_http::testing::TestClient;
 
+use crate::groups;
+
 const ONE: Cors = Cors {
     origins: &["https://a.example", "http://localhost:3000"],
     methods: "GET, PUT",
@@ -96,4 +98,32 @@ fn any_origin_never_has_credentials() {
     let answer = ask(true, "OPTIONS", "/light", PREFLIGHT);
     assert!(answer.contains("Access-Control-Allow-Origin: *\r\n"), "{answer}");
     assert!(!answer.contains("Credentials") && !answer.contains("Vary"), "{answer}");
+}
+
+/// CORS as `map_response`, an authentication as guard: the preflight passes, and so does what follows it.
+#[test]
+fn a_preflight_passes_before_an_authentication() {
+    const CORS: Cors = Cors {
+        origins: &["https://a.example"],
+        methods: "GET, PUT",
+        headers: "Authorization",
+        max_age_s: 600,
+        with_credentials: false,
+    };
+    let site = || {
+        Site::new(groups::ROUTES)
+            .want(&["Authorization", "Origin", "Access-Control-Request-Method"])
+            .map_response(|_, request, reply| CORS.apply(request, reply))
+    };
+    let origin = "Origin: https://a.example\r\n";
+    let preflight = format!("{origin}Access-Control-Request-Method: PUT\r\n");
+    let answer = groups::ask(site(), "OPTIONS", "/api/light", &preflight);
+    assert_eq!(groups::status(&answer), "204", "{answer}");
+    assert_eq!(groups::header(&answer, "Access-Control-Allow-Headers"), Some("Authorization"));
+    for (key, expected) in [("", "401"), (groups::KEY, "204")] {
+        let answer = groups::ask(site(), "PUT", "/api/light", &format!("{origin}{key}"));
+        assert_eq!(groups::status(&answer), expected, "{answer}");
+        let allowed = groups::header(&answer, "Access-Control-Allow-Origin");
+        assert_eq!(allowed, Some("https://a.example"), "the page may read why");
+    }
 }

@@ -1,6 +1,6 @@
 //! Groups of routes: what fits below a prefix, who is asked before a handler and when, what is put into a head behind it.
 
-use nal_http::server::guards::{self, Cors};
+use nal_http::server::guards;
 use nal_http::server::{Answer, Failure, Flow, Group, Reply, Request, Route, Site};
 use nal_http::testing::{ScriptStack, Step, TestClient};
 use nal_http::wire::{Method, Status};
@@ -78,7 +78,7 @@ const API: &Group<App> = &Group::new(&[
     outcome.header("X-Of", outcome.request_header("X-Of").unwrap_or("nobody"));
 });
 
-const ROUTES: &[Route<App>] = &[
+pub const ROUTES: &[Route<App>] = &[
     Route::get("/", |_, _, reply| reply.text("home")),
     Route::get("/apis", |_, _, reply| reply.text("apis")),
     Route::group("/api", API),
@@ -91,7 +91,7 @@ fn say_pin(_: &mut App, request: &mut Request<'_>, reply: &mut Reply<'_>) -> Ans
     reply.text(&pin.to_string())
 }
 
-const KEY: &str = "Authorization: Bearer key\r\n";
+pub const KEY: &str = "Authorization: Bearer key\r\n";
 
 fn head(method: &str, target: &str, headers: &str) -> String {
     format!("{method} {target} HTTP/1.1\r\nHost: x\r\n{headers}\r\n")
@@ -107,7 +107,7 @@ pub fn status(answer: &str) -> &str {
     answer.get(9..12).unwrap_or_default()
 }
 
-fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+pub fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = answer.split("\r\n\r\n").next().unwrap().split("\r\n");
     lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
@@ -372,32 +372,4 @@ fn mistakes_behind_the_handler_are_a_500() {
     const SITE: Site<App> = Site::new(&[Route::group("/g", GROUP)]);
     let answer = ask(SITE, "GET", "/g/a", "");
     assert_eq!((status(&answer), header(&answer, "Y")), ("500", None), "{answer}");
-}
-
-/// CORS as `map_response`, an authentication as guard: the preflight passes, and so does what follows it.
-#[test]
-fn a_preflight_passes_before_an_authentication() {
-    const CORS: Cors = Cors {
-        origins: &["https://a.example"],
-        methods: "GET, PUT",
-        headers: "Authorization",
-        max_age_s: 600,
-        with_credentials: false,
-    };
-    let site = || {
-        Site::new(ROUTES)
-            .want(&["Authorization", "Origin", "Access-Control-Request-Method"])
-            .map_response(|_, request, reply| CORS.apply(request, reply))
-    };
-    let origin = "Origin: https://a.example\r\n";
-    let preflight = format!("{origin}Access-Control-Request-Method: PUT\r\n");
-    let answer = ask(site(), "OPTIONS", "/api/light", &preflight);
-    assert_eq!(status(&answer), "204", "{answer}");
-    assert_eq!(header(&answer, "Access-Control-Allow-Headers"), Some("Authorization"));
-    for (key, expected) in [("", "401"), (KEY, "204")] {
-        let answer = ask(site(), "PUT", "/api/light", &format!("{origin}{key}"));
-        assert_eq!(status(&answer), expected, "{answer}");
-        let allowed = header(&answer, "Access-Control-Allow-Origin");
-        assert_eq!(allowed, Some("https://a.example"), "the page may read why");
-    }
 }

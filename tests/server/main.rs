@@ -4,6 +4,7 @@
 mod answers;
 mod app;
 mod asynch;
+mod differential;
 #[path = "../drivers/mod.rs"]
 mod drivers;
 mod handlers;

@@ -1,4 +1,5 @@
 use super::sample::Sample;
+use crate::net::Traffic;
 
 /// A value that an application tells beside what its server counts; see [`Metrics::reply`](super::Metrics::reply).
 ///
@@ -40,6 +41,35 @@ impl<'m> Metric<'m> {
     /// What only goes up, until the next start. `_total` is put behind its name.
     pub const fn counter(name: &'m str, help: &'m str) -> Self {
         Self { is_counter: true, ..Self::gauge(name, help) }
+    }
+
+    /// All bytes that were sent and received, heads and framing included: `http_sent_bytes_total` and
+    /// `http_received_bytes_total`.
+    ///
+    /// ```
+    /// use nal_http::net::Traffic;
+    /// use nal_http::server::{Answer, Metric, Metrics, Reply, Request};
+    ///
+    /// struct App {
+    ///     metrics: Metrics<4>,
+    ///     /// That of the stack, which is `Counted`.
+    ///     traffic: &'static Traffic,
+    /// }
+    ///
+    /// fn metrics(app: &mut App, request: &mut Request<'_, u32>, reply: &mut Reply<'_>) -> Answer {
+    ///     let [sent, received] = Metric::traffic(app.traffic);
+    ///     let light = Metric::gauge("light", "Level of the light sensor.").value(301);
+    ///     app.metrics.reply(request.state, reply, &[sent, received, light])
+    /// }
+    /// ```
+    pub fn traffic(traffic: &Traffic) -> [Self; 2] {
+        let of = |name, help, bytes: u64| {
+            Self::counter(name, help).unit("bytes").value(bytes.cast_signed())
+        };
+        [
+            of("http_sent", "All that was sent, heads and framing included.", traffic.sent()),
+            of("http_received", "All that was received.", traffic.received()),
+        ]
     }
 
     /// Its unit, such as `seconds`, `bytes`, `celsius`. It is put behind the name: `uptime_seconds`.
