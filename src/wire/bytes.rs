@@ -44,9 +44,9 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     }
 }
 
-/// Whether the bytes are UTF-8 (RFC 3629 section 4). Without `core`'s table of 256 bytes: whoever only wants
-/// to know has no text in the image.
-pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+/// Whether the bytes are UTF-8 (RFC 3629 section 4) without spaces and controls, those behind ASCII (C1, U+0080 to U+009F)
+/// included. Without `core`'s table of 256 bytes: whoever only wants to know has no text in the image.
+pub(crate) fn is_visible(bytes: &[u8]) -> bool {
     let (mut left, mut least, mut most) = (0, 0x80, 0xbf);
     for &byte in bytes {
         if left > 0 {
@@ -57,14 +57,14 @@ pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
             continue;
         }
         left = match byte {
-            0..=0x7f => 0,
+            b'!'..=b'~' => 0,
             0xc2..=0xdf => 1,
             0xe0..=0xef => 2,
             0xf0..=0xf4 => 3,
             _ => return false,
         };
         match byte {
-            0xe0 => least = 0xa0,
+            0xc2 | 0xe0 => least = 0xa0,
             0xed => most = 0x9f,
             0xf0 => least = 0x90,
             0xf4 => most = 0x8f,
@@ -141,15 +141,20 @@ mod tests {
         assert_eq!(copy(&mut buffer, b"0123456789"), 8);
     }
 
+    fn is_visible_to_core(bytes: &[u8]) -> bool {
+        let is_other = |letter: char| letter == ' ' || letter.is_control();
+        core::str::from_utf8(bytes).is_ok_and(|text| !text.contains(is_other))
+    }
+
     proptest! {
         #[test]
-        fn utf8_is_what_core_says(bytes in prop::collection::vec(
-            prop_oneof![0x7e..=0x91_u8, 0x9e..=0xa1_u8, 0xbe..=0xc3_u8, 0xde..=0xff_u8], 0..6,
+        fn visible_is_what_core_says(bytes in prop::collection::vec(
+            prop_oneof![0x1e..=0x22_u8, 0x7e..=0x91_u8, 0x9e..=0xa1_u8, 0xbe..=0xc3_u8, 0xde..=0xff_u8], 0..6,
         ), letters in ".{0,4}") {
-            prop_assert_eq!(is_utf8(&bytes), core::str::from_utf8(&bytes).is_ok());
-            prop_assert!(is_utf8(letters.as_bytes()));
+            prop_assert_eq!(is_visible(&bytes), is_visible_to_core(&bytes));
+            prop_assert_eq!(is_visible(letters.as_bytes()), is_visible_to_core(letters.as_bytes()));
             let both = [letters.as_bytes(), &bytes].concat();
-            prop_assert_eq!(is_utf8(&both), core::str::from_utf8(&both).is_ok());
+            prop_assert_eq!(is_visible(&both), is_visible_to_core(&both));
         }
     }
 
@@ -158,7 +163,7 @@ mod tests {
         for front in 0..=u16::MAX {
             let [a, b] = front.to_be_bytes();
             for bytes in [&[a, b][..], &[a, b, 0x80], &[a, b, 0xbf, 0x80], &[a, b, 0x80, 0xc0]] {
-                assert_eq!(is_utf8(bytes), core::str::from_utf8(bytes).is_ok(), "{bytes:x?}");
+                assert_eq!(is_visible(bytes), is_visible_to_core(bytes), "{bytes:x?}");
             }
         }
     }

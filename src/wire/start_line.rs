@@ -4,7 +4,7 @@
 //! panic in the image, and would read every header twice.
 
 use super::authority::is_authority;
-use super::bytes::{is_utf8, split_bytes};
+use super::bytes::{is_visible, split_bytes};
 use super::head_error::Fault;
 use super::method::is_token;
 
@@ -56,18 +56,19 @@ fn is_target(method: &[u8], target: &[u8]) -> bool {
 }
 
 /// No fragment, and no backslash before the query, which some take for a slash. (Browsers send one in a
-/// query as it is.) They escape what is not ASCII; curl does not, so UTF-8 is let through.
+/// query as it is.) They escape what is not ASCII; curl does not, so UTF-8 is let through. But no control is: whoever
+/// prints targets has no stranger write to the terminal.
 fn is_clean(target: &[u8]) -> bool {
     let mut in_query = false;
     for &byte in target {
         match byte {
             b'?' => in_query = true,
             b'\\' if !in_query => return false,
-            b'#' | 0..=b' ' | 0x7f => return false,
+            b'#' => return false,
             _ => {}
         }
     }
-    is_utf8(target)
+    is_visible(target)
 }
 
 /// The authority of a URL with the scheme http or https.
@@ -154,6 +155,9 @@ mod tests {
             (b" GET / HTTP/1.1", Err(StartLine)),
             (b"GET /\xff HTTP/1.1", Err(Target)),
             (b"GET /\x01 HTTP/1.1", Err(Target)),
+            (b"GET /\x7f HTTP/1.1", Err(Target)),
+            (b"GET /\xc2\x9b2J HTTP/1.1", Err(Target)),
+            ("GET /20\u{b0} HTTP/1.1".as_bytes(), Ok(Version::Http11)),
             (b"GET /\r HTTP/1.1", Err(Target)),
             (b"GET / http/1.1", Err(StartLine)),
             (b"\x16\x03\x01\x02", Err(StartLine)),

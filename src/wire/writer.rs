@@ -80,6 +80,40 @@ impl<'b> Writer<'b> {
         self.bytes(digits.get(at..).unwrap_or_default());
     }
 
+    /// Writes a decimal number that may be below zero, such as a temperature.
+    pub fn signed(&mut self, value: i64) {
+        if value < 0 {
+            self.byte(b'-');
+        }
+        self.number(value.unsigned_abs());
+    }
+
+    /// Writes text that comes from elsewhere into a page: `&`, `<`, `>` and quotes as HTML shows them and does not
+    /// take them for its own (WHATWG HTML section 13.1.4). Good between tags, and in an attribute with quotes around it; not in
+    /// a script or a style, and of a link it does not look where that leads (`javascript:`).
+    ///
+    /// ```
+    /// use nal_http::wire::Writer;
+    ///
+    /// let mut buffer = [0; 48];
+    /// let mut page = Writer::new(&mut buffer);
+    /// page.str("<input value=\"");
+    /// page.html("\"><script>");
+    /// page.str("\">");
+    /// assert_eq!(page.written(), b"<input value=\"&#34;&#62;&#60;script&#62;\">");
+    /// ```
+    pub fn html(&mut self, text: &str) {
+        for &byte in text.as_bytes() {
+            if matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'') {
+                self.str("&#");
+                self.number(byte.into());
+                self.byte(b';');
+            } else {
+                self.byte(byte);
+            }
+        }
+    }
+
     /// Writes a hexadecimal number, in lower case and without leading zeros.
     pub fn hex(&mut self, value: u64) {
         let digits = (16 - value.leading_zeros() / 4).max(1);
@@ -303,6 +337,10 @@ mod tests {
             writer.byte(b' ');
             writer.hex(value);
             let expected = format!("{value} {value:x}");
+            prop_assert_eq!(writer.written(), expected.as_bytes());
+            writer.truncate(0);
+            writer.signed(value.cast_signed());
+            let expected = value.cast_signed().to_string();
             prop_assert_eq!(writer.written(), expected.as_bytes());
         }
 

@@ -56,6 +56,9 @@ fn targets_are_those_that_their_methods_can_have() {
         ("GET http://a:b/", 400),
         ("GET http://[::1/", 400),
         ("GET /a\x7f", 400),
+        // What some terminals take for an escape: a line of a log would clear the screen.
+        ("GET /\u{9b}2J", 400),
+        ("GET /?\u{85}", 400),
         ("CONNECT /", 400),
         ("CONNECT", 400),
         ("GET", 400),

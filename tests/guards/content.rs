@@ -112,3 +112,12 @@ fn the_type_of_json_is_kept_where_there_is_little_room() {
     let parameter = format!("Content-Type: application/json; a={}\r\n", "b".repeat(300));
     assert_eq!(send(512, &parameter), "431");
 }
+
+/// A `TestClient` says what it is told to, once, in place of what it sends else.
+#[test]
+fn a_client_that_is_told_what_to_say() {
+    let client = TestClient::new(SITE).header("content-type", "text/plain");
+    let mut client = client.header("Content-Type", "application/json");
+    assert_eq!(client.post(&mut (), "/json", "7").text(), "7");
+    assert_eq!(client.post(&mut (), "/form", "level=7").status_code, 415);
+}

@@ -136,6 +136,12 @@ impl EventData<'_, '_> {
         self.after_cr = false;
         self.writer.number(value);
     }
+
+    /// Writes a number that may be below zero.
+    pub fn signed(&mut self, value: i64) {
+        self.after_cr = false;
+        self.writer.signed(value);
+    }
 }
 
 impl fmt::Write for EventData<'_, '_> {
