@@ -71,7 +71,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut stack = Stack::bound_to(Ipv4Addr::LOCALHOST.into());
     let mut server: Box<Server<Stack, App, 8, 1024, Page>> = Box::new(Server::new(SITE));
     server.listen(&mut stack, port)?;
-    println!("http://127.0.0.1:{port}");
+    let listener = server.listener().ok_or("the server does not listen")?;
+    println!("http://{}", stack.local_addr(listener)?);
     let (mut clock, mut sensor) = (pc::PcClock::new(), pc::PcLight::random());
     let mut app = App { level: 0, led: false, changes: 0 };
     let (mut measured_ms, mut told) = (clock.now_ms(), 0);

@@ -14,9 +14,7 @@ use nal_std::Stack;
 
 use crate::https::{idle, local_pki, with_session};
 use crate::proxies::tinyproxy;
-use crate::support::{
-    Folder, Process, RealClock, example, first_line, free_port, has, wait, wait_for,
-};
+use crate::support::{Folder, Process, RealClock, example, first_line, has, wait};
 use crate::tokio_stack::{Tokio, block_on, timer};
 
 /// A server of tests/websocket, and its port.
@@ -132,12 +130,14 @@ fn talk(url: &str, lines: &[(&str, &str)]) {
 
 #[test]
 fn the_examples_talk_with_each_other() {
-    let port = free_port();
-    let mut server = Command::new(example("websocket"));
-    let _server = Process(server.arg(port.to_string()).stdout(Stdio::null()).spawn().unwrap());
-    wait_for(port);
-    let url = format!("ws://127.0.0.1:{port}/ws");
-    talk(&url, &[("on", " on"), ("off", " off")]);
+    let mut command = Command::new(example("websocket"));
+    let mut server = Process(command.arg("0").stdout(Stdio::piped()).spawn().unwrap());
+    // It goes on printing, so this stays open.
+    let mut printed = BufReader::new(server.0.stdout.take().unwrap());
+    let mut url = String::new();
+    printed.read_line(&mut url).unwrap();
+    let address = url.trim_end().strip_prefix("http://").unwrap();
+    talk(&format!("ws://{address}/ws"), &[("on", " on"), ("off", " off")]);
 }
 
 #[test]
