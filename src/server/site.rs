@@ -1,6 +1,6 @@
 mod ready;
 
-use ready::Ways;
+use ready::{Tell, Ways};
 
 use super::{Answer, ConnectInfo, Event, Failure, Handler, Reply, Request, Route, group};
 use crate::wire::{HeadRules, Needed};
@@ -59,6 +59,7 @@ pub struct Site<A: 'static, T: 'static = ()> {
     pub(super) limit: u16,
     /// What follows from all that is set.
     pub(super) ways: &'static Ways<A, T>,
+    pub(super) tell: Option<Tell<A, T>>,
     hook: Option<Hook<A>>,
     clock: Option<fn(&mut A) -> Option<u64>>,
 }
@@ -84,6 +85,7 @@ impl<A, T: Default> Site<A, T> {
             cookies: &[],
             limit: 0,
             ways: Ways::PLAIN,
+            tell: None,
             hook: None,
             clock: None,
         };
@@ -145,7 +147,7 @@ impl<A, T: Default> Site<A, T> {
     pub const fn on_event(mut self, hook: Hook<A>) -> Self {
         assert!(self.hook.is_none(), "a site has one `on_event`: it calls all that there are");
         self.hook = Some(hook);
-        self.ready()
+        self.ready_to_tell()
     }
 
     /// Has a connection closed behind so many responses, the last of which says so (`Connection: close`, RFC 9112
@@ -172,7 +174,7 @@ impl<A, T: Default> Site<A, T> {
     pub const fn requests_per_connection(mut self, limit: u16) -> Self {
         assert!(limit > 0, "a connection has one request at least");
         self.limit = limit;
-        self.ready()
+        self.ready_to_tell()
     }
 
     /// Has `map` called with each response before its handler: those of the server itself, such as a

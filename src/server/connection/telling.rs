@@ -19,7 +19,7 @@ pub(in crate::server) enum Told {
 impl<A, T> Connection<A, T> {
     /// Tells of a request, or of its response.
     pub(super) fn tell(&mut self, rx: &[u8], context: &mut Context<'_, A, T>, what: Told) {
-        if let Some(tell) = context.site.ways.tell {
+        if let Some(tell) = context.site.tell {
             tell(self, rx, context, what);
         }
     }

@@ -17,8 +17,7 @@ pub(in crate::server) struct Ways<A: 'static, T: 'static> {
     /// Writes the methods that a path has.
     pub write_methods: WriteMethods<A, T>,
     pub prepare: Option<Prepare<A, T>>,
-    /// Tells of a request with its method and target, and counts it.
-    pub tell: Option<Tell<A, T>>,
+    has_groups: bool,
 }
 
 type AdvanceHead<A, T> =
@@ -30,19 +29,16 @@ type WriteMethods<A, T> = fn(&'static [Route<A, T>], &[u8], &mut Writer<'_>);
 /// whether the answer may be more than a status alone.
 type Prepare<A, T> = for<'c> fn(&'c Site<A, T>, &mut A, &mut Request<'c, T>, &mut Reply<'c>, bool);
 
-type Tell<A, T> = fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
+/// Tells of a request with its method and target, and counts it.
+pub(in crate::server) type Tell<A, T> =
+    fn(&mut Connection<A, T>, &[u8], &mut Context<'_, A, T>, Told);
 
 impl<A, T: Default> Ways<A, T> {
     /// Of a site that wants nothing.
-    pub const PLAIN: &'static Self = &Self::new::<false, false, false, false>(None);
+    pub const PLAIN: &'static Self = &Self::new::<false, false>(None);
 
     /// `IS_CHOOSY`: only some cookies are kept, or routes want headers of their own.
-    const fn new<
-        const IS_CHOOSY: bool,
-        const HAS_GROUPS: bool,
-        const TELLS: bool,
-        const COUNTS: bool,
-    >(
+    const fn new<const IS_CHOOSY: bool, const HAS_GROUPS: bool>(
         prepare: Option<Prepare<A, T>>,
     ) -> Self {
         Self {
@@ -53,18 +49,14 @@ impl<A, T: Default> Ways<A, T> {
                 router::write_methods
             },
             prepare,
-            tell: if TELLS || COUNTS {
-                Some(Connection::tell_by::<HAS_GROUPS, TELLS, COUNTS>)
-            } else {
-                None
-            },
+            has_groups: HAS_GROUPS,
         }
     }
 }
 
+/// What a site needs follows from all that is set of it, so its builder methods can be called in any order: each that may
+/// change it ends with one of these.
 impl<A, T: Default> Site<A, T> {
-    /// The same with the ways that it needs now. Each builder method that may change them ends with this, and all that is
-    /// set is looked at: so they can be called in any order.
     pub(super) const fn ready(mut self) -> Self {
         let has = group::look(self.routes);
         let is_choosy = has.wants || !self.cookies.is_empty();
@@ -76,43 +68,39 @@ impl<A, T: Default> Site<A, T> {
             (true, true, false) => self.ways_for::<true, true, false>(),
             (true, true, true) => self.ways_for::<true, true, true>(),
         };
+        self.ready_to_tell()
+    }
+
+    /// Apart from the others, so that a hook can be set at run time, and the compiler need not take all of them.
+    pub(super) const fn ready_to_tell(mut self) -> Self {
+        self.tell = match (self.hook.is_some() || LISTENS, self.limit > 0, self.ways.has_groups) {
+            (false, false, _) => None,
+            (false, true, _) => Some(Connection::tell_by::<false, false, true>),
+            (true, false, false) => Some(Connection::tell_by::<false, true, false>),
+            (true, false, true) => Some(Connection::tell_by::<true, true, false>),
+            (true, true, false) => Some(Connection::tell_by::<false, true, true>),
+            (true, true, true) => Some(Connection::tell_by::<true, true, true>),
+        };
         self
     }
 
     const fn ways_for<const IS_CHOOSY: bool, const HAS_GROUPS: bool, const HAS_AFTERS: bool>(
         &self,
     ) -> &'static Ways<A, T> {
-        match (self.hook.is_some() || LISTENS, self.limit > 0) {
-            (false, false) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, false, false>(),
-            (false, true) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, false, true>(),
-            (true, false) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, true, false>(),
-            (true, true) => self.ways_by::<IS_CHOOSY, HAS_GROUPS, HAS_AFTERS, true, true>(),
-        }
-    }
-
-    const fn ways_by<
-        const IS_CHOOSY: bool,
-        const HAS_GROUPS: bool,
-        const HAS_AFTERS: bool,
-        const TELLS: bool,
-        const COUNTS: bool,
-    >(
-        &self,
-    ) -> &'static Ways<A, T> {
         if self.clock.is_some() {
             const {
-                &Ways::new::<IS_CHOOSY, HAS_GROUPS, TELLS, COUNTS>(Some(
+                &Ways::new::<IS_CHOOSY, HAS_GROUPS>(Some(
                     Self::prepare::<true, HAS_GROUPS, HAS_AFTERS>,
                 ))
             }
         } else if self.map_response.is_some() || HAS_GROUPS {
             const {
-                &Ways::new::<IS_CHOOSY, HAS_GROUPS, TELLS, COUNTS>(Some(
+                &Ways::new::<IS_CHOOSY, HAS_GROUPS>(Some(
                     Self::prepare::<false, HAS_GROUPS, HAS_AFTERS>,
                 ))
             }
         } else {
-            const { &Ways::new::<IS_CHOOSY, HAS_GROUPS, TELLS, COUNTS>(None) }
+            const { &Ways::new::<IS_CHOOSY, HAS_GROUPS>(None) }
         }
     }
 }
