@@ -75,6 +75,18 @@ impl Board {
         board
     }
 
+    /// One that has been updated so often, and the slot that runs.
+    fn after(updates: u8) -> (Self, usize) {
+        let board = Self::with_slots();
+        let mut running = board.start();
+        for filling in 0..updates {
+            board.update(running, &image(CHIP, filling + 2)).unwrap();
+            running = board.start();
+            board.slots(running).unwrap().keep().unwrap();
+        }
+        (board, running)
+    }
+
     /// The program that runs from a slot.
     fn slots(&self, running: usize) -> Option<Slots> {
         let running = |table: &PartitionTable<'_>| {
@@ -215,13 +227,7 @@ fn an_update_starts_next_and_is_on_trial_until_it_is_kept() {
 #[test]
 fn what_is_taken_back_starts_no_more_and_the_next_update_goes_into_its_place() {
     for kept in 0..3 {
-        let board = Board::with_slots();
-        let mut running = board.start();
-        for filling in 0..kept {
-            board.update(running, &image(CHIP, filling + 2)).unwrap();
-            running = board.start();
-            board.slots(running).unwrap().keep().unwrap();
-        }
+        let (board, running) = Board::after(kept);
         for filling in [10, 11] {
             board.update(running, &image(CHIP, filling)).unwrap();
             let new = board.start();
@@ -274,13 +280,7 @@ fn what_the_bootloader_would_not_take_is_not_selected() {
 fn an_entry_that_power_has_torn_is_in_nobodys_way() {
     for kept in 0..3 {
         for torn in 0..2 {
-            let board = Board::with_slots();
-            let mut running = board.start();
-            for filling in 0..kept {
-                board.update(running, &image(CHIP, filling + 2)).unwrap();
-                running = board.start();
-                board.slots(running).unwrap().keep().unwrap();
-            }
+            let (board, _) = Board::after(kept);
             if board.entry(torn) == [0xff; 32] {
                 board.write_entry(torn, 2, VALID);
             }
