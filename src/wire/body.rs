@@ -26,11 +26,14 @@ use super::{BodyError, Framing};
 pub struct BodyReader {
     /// Bytes that are still to come of the body, or of the current chunk.
     remaining: usize,
-    /// Bytes of the current chunk's line, or of all trailers.
+    /// Bytes of the current chunk's line and of what lines before had beyond [`CHUNK_LINE`], or of all trailers.
     overhead: u16,
     state: State,
     extension: Extension,
 }
+
+/// So many bytes the line of each chunk may have, with the end of the chunk before.
+const CHUNK_LINE: u16 = 128;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -59,7 +62,8 @@ enum State {
 }
 
 impl BodyReader {
-    /// The most bytes that the line of one chunk, or all trailers, may have.
+    /// The most bytes that the line of one chunk, or all trailers, may have. What the lines of all chunks have
+    /// beyond 128 bytes each counts together (RFC 9112 section 7.1.1: extensions ought to be limited for a whole message).
     pub const FRAMING_LIMIT: u16 = 4096;
 
     /// A reader for the body of a response framed so.
@@ -195,7 +199,7 @@ impl BodyReader {
                 Ok(State::TrailerStart)
             }
             (State::SizeLf, b'\n') => {
-                self.overhead = 0;
+                self.overhead = self.overhead.saturating_sub(CHUNK_LINE);
                 Ok(State::ChunkData)
             }
             (State::ChunkDataCr, b'\r') => Ok(State::ChunkDataLf),
@@ -232,6 +236,7 @@ const fn count(bytes: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::format;
     use std::vec::Vec;
 
     use super::*;
@@ -334,5 +339,12 @@ mod tests {
         assert_eq!(read(Framing::Chunked, &many_trailers, 64), Err(BodyError::FramingTooLong));
         let many_chunks = [b"1\r\na\r\n".repeat(9000), b"0\r\n\r\n".to_vec()].concat();
         assert_eq!(read(Framing::Chunked, &many_chunks, 64).unwrap().0.len(), 9000);
+        // Short extensions, as of signed chunks, may go on for ever; long ones may not.
+        let chunks = |extension| {
+            let chunk = format!("1;x={}\r\na\r\n", "y".repeat(extension));
+            read(Framing::Chunked, &[chunk.repeat(900).as_bytes(), b"0\r\n\r\n"].concat(), 64)
+        };
+        assert_eq!(chunks(120).unwrap().0.len(), 900);
+        assert_eq!(chunks(500), Err(BodyError::FramingTooLong));
     }
 }
