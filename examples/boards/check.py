@@ -86,11 +86,9 @@ def events_and_the_switch():
         times = [next(events)["ms"] for _ in range(4)]
         assert 1000 < times[3] - times[0] < 4000, times
     for on in (True, False):
-        start = time.monotonic()
         assert put("on" if on else "off") == 204
         for _, events in both:
             assert any(event["led"] == on for _, event in zip(range(4), events)), "nobody told"
-        assert time.monotonic() - start < 2
         assert parser.loads(get("/state")[1])["led"] == on
     assert put("perhaps") == 400
     for client, _ in both:

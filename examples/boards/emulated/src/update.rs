@@ -26,7 +26,7 @@ pub struct Updatable(Update<FlashInMemory, NextStart>);
 /// Its site: `/update` as package `ota` has it; `/next`, how long the image is that starts next, 0 if that is the one that
 /// runs; `/events`, how far an update is; `/echo`, a WebSocket.
 pub const UPDATE_SITE: Site<Updatable, State> = Site::new(&[
-    Route::put("/update", ota::put).in_pieces(),
+    Route::put("/update", ota::put).in_pieces().want(ota::DIGESTS),
     Route::post("/update", ota::post).in_pieces().want(MultipartReader::HEADERS),
     Route::get("/update", ota::progress),
     Route::get("/next", |app, _, reply| {
