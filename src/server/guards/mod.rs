@@ -39,8 +39,8 @@ pub use cors::Cors;
 pub(super) use credentials::is_equal;
 pub use credentials::{basic, bearer, is_secret};
 pub use host::host;
-#[cfg(feature = "websocket")]
-pub(super) use origin::is_from;
 pub use origin::origin;
+#[cfg(feature = "websocket")]
+pub(super) use origin::{is_doubled, is_from};
 pub use rate_limit::RateLimit;
 pub use secure::secure_headers;

@@ -1,5 +1,5 @@
 use crate::server::{Failure, Request};
-use crate::wire::{Status, split_first, text};
+use crate::wire::{Headers, Status, split_first, text};
 
 /// Lets pass what pages of this server send, and those of the origins in `others`, such as `https://dashboard.example`:
 /// against pages that have a browser POST a form here (cross-site request forgery, CSRF). Browsers send forms anywhere
@@ -37,13 +37,18 @@ pub fn origin<T>(request: &Request<'_, T>, others: &[&str]) -> Result<(), Failur
 
 /// Whether it is of a page of this server, of one of these other origins, or of no page at all.
 pub(in crate::server) fn is_from<T>(request: &Request<'_, T>, others: &[&str]) -> bool {
-    let mut origins = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("Origin"));
-    let Some((_, origin)) = origins.next() else { return true };
+    let headers = request.headers();
+    let Some(origin) = headers.get_bytes("Origin") else { return true };
     let origin = text(origin).unwrap_or_default();
     let host = split_first(origin, b':').1.and_then(|rest| rest.strip_prefix("//"));
     let host = host.unwrap_or_default();
     let is_own =
         request.host().is_some_and(|own| !own.is_empty() && own.eq_ignore_ascii_case(host));
     let is_other = others.iter().any(|other| *other == "*" || origin.eq_ignore_ascii_case(other));
-    (is_own || is_other) && origins.next().is_none()
+    (is_own || is_other) && !is_doubled(&headers, "Origin")
+}
+
+/// Whether a header is there more than once.
+pub(in crate::server) fn is_doubled(headers: &Headers<'_>, name: &str) -> bool {
+    headers.clone().filter(|(other, _)| other.eq_ignore_ascii_case(name)).nth(1).is_some()
 }

@@ -1,8 +1,9 @@
 //! The opening handshake (RFC 6455 section 4.2).
 
+use crate::server::guards::is_doubled;
 use crate::server::{Failure, Request};
 use crate::wire::websocket::{KEY, elements};
-use crate::wire::{Status, Version, text};
+use crate::wire::{Headers, Status, Version};
 
 /// What of a request is needed.
 pub(in crate::server) const HEADERS: &[&str] = &[
@@ -36,20 +37,18 @@ pub(super) fn check<'c, T>(request: &Request<'c, T>) -> Result<&'c str, Failure>
     if request.has_body() {
         return Err(Failure::bad_request("a request that upgrades has no body"));
     }
-    if only(request, "Sec-WebSocket-Version") != Some("13") {
+    if only(&headers, "Sec-WebSocket-Version") != Some("13") {
         return Err(Failure::new(required, "only version 13 of WebSocket is spoken here")
             .header("Sec-WebSocket-Version", "13"));
     }
-    only(request, "Sec-WebSocket-Key")
+    only(&headers, "Sec-WebSocket-Key")
         .filter(|key| is_key(key))
         .ok_or(Failure::bad_request("Sec-WebSocket-Key is not 16 bytes in base64"))
 }
 
 /// The value of a header that a request has once (RFC 6455 section 11.3).
-fn only<'c, T>(request: &Request<'c, T>, name: &str) -> Option<&'c str> {
-    let mut all = request.headers().filter(|(other, _)| other.eq_ignore_ascii_case(name));
-    let (_, value) = all.next()?;
-    text(value).filter(|_| all.next().is_none())
+fn only<'c>(headers: &Headers<'c>, name: &str) -> Option<&'c str> {
+    headers.get(name).filter(|_| !is_doubled(headers, name))
 }
 
 fn is_key(key: &str) -> bool {
