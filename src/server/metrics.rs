@@ -62,7 +62,7 @@ use crate::wire::Status;
 /// | `http_requests_total{route,status}` | answers, by the [route](MatchedPath) with the prefixes of its groups, and by class: `2xx`; what no route has is `none`, such as a 404 or 405 |
 /// | `http_response_body_bytes_total` | what was sent of bodies; for all bytes see [`Metric::traffic`] |
 /// | `http_refused_total{code,reason}` | answers of 4xx and 5xx by their status, for the first eight that occur |
-/// | `http_handler_seconds_count`, `_sum` | how often a handler has answered, and how long these calls took |
+/// | `http_handler_seconds_count`, `_sum` | how often a handler has answered, and how long these calls took; also those that are [measured](Self::handler_took) one by one |
 /// | `http_handler_max_seconds` | the longest of them |
 ///
 /// Counts have 32 bits, that of bytes 64, and begin anew behind them, which Prometheus takes for a restart.
@@ -142,9 +142,18 @@ impl<const ROUTES: usize> Metrics<ROUTES> {
     /// long handlers take; without this, nothing of that is told but zeros.
     ///
     /// What is measured is the call that answers, and what else the site has put around it; for one that fails, the
-    /// page that says so. Calls of one that waits before, and those that write the rest of a body in pieces, are not.
+    /// page that says so. Calls of one that waits before, and those that write the rest of a body in pieces, are not:
+    /// see [`handler_took`](Self::handler_took).
     pub fn handler_begins(&mut self, now_us: u32) {
         self.counts.handlers.begun_us = Some(now_us);
+    }
+
+    /// A call of a handler took so many microseconds, as the handler itself has measured: for those that are called again
+    /// and again, such as for a body in pieces, an event stream or a WebSocket. The call is counted once, also if it is the one
+    /// that answers.
+    pub fn handler_took(&mut self, us: u32) {
+        self.counts.handlers.begun_us = None;
+        self.counts.handlers.took(us);
     }
 
     /// The page, for a handler to return. It is written in pieces, a line at a time, through a slot of 512 bytes or
@@ -233,11 +242,14 @@ impl Handlers {
     /// A handler has answered.
     fn end(&mut self, now_us: u32) {
         if let Some(begun_us) = self.begun_us.take() {
-            let took_us = now_us.wrapping_sub(begun_us);
-            self.sum_us = self.sum_us.wrapping_add(took_us.into());
-            self.max_us = self.max_us.max(took_us);
-            count(&mut self.count);
+            self.took(now_us.wrapping_sub(begun_us));
         }
+    }
+
+    fn took(&mut self, us: u32) {
+        self.sum_us = self.sum_us.wrapping_add(us.into());
+        self.max_us = self.max_us.max(us);
+        count(&mut self.count);
     }
 }
 
