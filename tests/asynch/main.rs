@@ -18,7 +18,7 @@ pub(crate) mod client {
 
 #[path = "../addresses.rs"]
 mod addresses;
-#[path = "../client.rs"]
+#[path = "../client/main.rs"]
 mod client_calls;
 #[path = "../cookies.rs"]
 mod cookies;
@@ -26,7 +26,7 @@ mod cookies;
 mod digest;
 #[path = "../download.rs"]
 mod download;
-#[path = "../extras.rs"]
+#[path = "../extras/main.rs"]
 mod extras;
 #[path = "../keep_alive.rs"]
 mod keep_alive;
