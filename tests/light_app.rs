@@ -63,14 +63,24 @@ fn echo_answers_what_it_got() {
 
 #[test]
 fn the_display_shows_where_to_point_the_browser() {
-    let mut display = MockDisplay::new();
-    display
-        .expect_show()
-        .withf(|lines| *lines == ["Connect your browser", "http://192.168.0.9"])
-        .times(1)
-        .returning(|_| Ok(()));
-    let mut app = LightApp::new(MockLightSensor::new(), display);
-    app.show_address(([192, 168, 0, 9], 80).into()).unwrap();
+    // A URL that is longer than a line of the OLED goes on in the next one.
+    for (address, expected) in [
+        (([192, 168, 0, 9], 80), vec!["Connect your browser", "http://192.168.0.9"]),
+        (([127, 0, 0, 1], 8080), vec!["Connect your browser", "http://127.0.0.1:8080"]),
+        (
+            ([192, 168, 100, 100], 41_619),
+            vec!["Connect your browser", "http://192.168.100.10", "0:41619"],
+        ),
+    ] {
+        let mut display = MockDisplay::new();
+        display
+            .expect_show()
+            .withf(move |lines| *lines == expected[..])
+            .times(1)
+            .returning(|_| Ok(()));
+        let mut app = LightApp::new(MockLightSensor::new(), display);
+        app.show_address(address.into()).unwrap();
+    }
 }
 
 #[test]

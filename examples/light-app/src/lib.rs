@@ -58,6 +58,9 @@ pub type LightServer<S, L, D> = Server<S, LightApp<L, D>, 4, 1024, State>;
 /// From one event to the next, in ms; [`LightApp::tick`] is to be called as often.
 pub const TICK_MS: u32 = 500;
 
+/// Characters of a line of the board's OLED: a longer URL goes on in the next one.
+const LINE: usize = 21;
+
 /// So many pages may listen: each holds one of the connections, and the others poll over the rest.
 const LISTENERS: usize = 2;
 
@@ -170,12 +173,17 @@ impl<L: LightSensor + 'static, D: Display + 'static> LightApp<L, D> {
     fn show(&mut self) -> Result<(), D::Error> {
         let Some(address) = self.address else { return Ok(()) };
         let mut buffer = [0; 64];
-        let (front, url) = ("Connect your browser", browser_url(address, &mut buffer));
-        match self.lamp {
-            None => self.display.show(&[front, url]),
-            Some(false) => self.display.show(&[front, url, "The lamp is off"]),
-            Some(true) => self.display.show(&[front, url, "The lamp is ON"]),
-        }
+        let url = browser_url(address, &mut buffer);
+        let (url, rest) = url.split_at_checked(LINE).unwrap_or((url, ""));
+        let lamp = match self.lamp {
+            None => "",
+            Some(false) => "The lamp is off",
+            Some(true) => "The lamp is ON",
+        };
+        let front = "Connect your browser";
+        let lines = if rest.is_empty() { [front, url, lamp, ""] } else { [front, url, rest, lamp] };
+        let used = lines.iter().take_while(|line| !line.is_empty()).count();
+        self.display.show(lines.get(..used).unwrap_or_default())
     }
 
     /// Samples the light; to be called every [`TICK_MS`]. Returns whether pages that listen are to be told:

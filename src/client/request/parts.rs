@@ -72,6 +72,10 @@ impl<'r> Parts<'r> {
     }
 
     /// Whether a proxy is asked for a tunnel: for https, and for a WebSocket (RFC 6455 section 4.1).
+    #[cfg_attr(
+        not(feature = "websocket"),
+        expect(clippy::unused_self, reason = "a WebSocket alone makes a difference")
+    )]
     pub(in crate::client) const fn needs_tunnel(&self, is_https: bool) -> bool {
         #[cfg(feature = "websocket")]
         let is_https = is_https || self.is_upgrade;
